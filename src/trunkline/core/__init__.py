@@ -1,0 +1,1 @@
+"""Values and what follows from them: no await, no open, no clock, no environment."""

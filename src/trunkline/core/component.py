@@ -1,0 +1,154 @@
+"""A component is what is planned and applied as one: an Argo CD Application, and later an
+infrastructure unit.
+
+These are Trunkline's own values, not Argo CD's wire types: `core/argo/` parses the files into
+them, and everything behind discovery knows only this page. Where a field has Argo CD's meaning,
+its name is Argo CD's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from trunkline.core.manifest import Ref
+
+ARGO_NAMESPACE = "argocd"
+IN_CLUSTER = "https://kubernetes.default.svc"
+
+
+class ComponentKind(StrEnum):
+    APPLICATION = "Application"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a component was declared: a file and a line of the snapshot (0: not known)."""
+
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A cluster by name or by server address, as the file says it, and a namespace."""
+
+    name: str = ""
+    server: str = ""
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source of manifests.
+
+    `helm`, `kustomize` and `directory` hold Argo CD's options as written (camelCase keys), None
+    where the file has no such section. `ref` names this source for `$ref/…` values files.
+    """
+
+    repo_url: str
+    path: str = ""
+    chart: str = ""
+    target_revision: str = ""
+    ref: str = ""
+    name: str = ""
+    helm: Mapping[str, Any] | None = None
+    kustomize: Mapping[str, Any] | None = None
+    directory: Mapping[str, Any] | None = None
+    plugin: Mapping[str, Any] | None = None
+
+    @property
+    def said(self) -> str:
+        """The source as a person names it: the path, or the chart and its version."""
+        return self.path or (f"{self.chart}@{self.target_revision}" if self.chart else ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a failed sync is tried again; times in seconds. limit < 0: without end."""
+
+    limit: int = 0
+    duration: float = 5.0
+    factor: float = 2.0
+    max_duration: float = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPolicy:
+    """`options` are Argo CD's `Key=value` sync options as a map of strings."""
+
+    automated: bool = False
+    prune: bool = False
+    self_heal: bool = False
+    allow_empty: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+    retry: Retry = Retry()
+    namespace_labels: Mapping[str, str] = field(default_factory=dict)
+    namespace_annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreRule:
+    """One entry of `ignoreDifferences`; empty `name`, `namespace` match all; group may be `*`."""
+
+    group: str = ""
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    json_pointers: tuple[str, ...] = ()
+    jq_expressions: tuple[str, ...] = ()
+    managers: tuple[str, ...] = ()
+
+    def applies_to(self, ref: Ref) -> bool:
+        return (
+            self.group in ("*", ref.group)
+            and self.kind in ("*", ref.kind)
+            and self.name in ("", ref.name)
+            and self.namespace in ("", ref.namespace)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """`id` is the name where the Application lives in the `argocd` namespace, else
+    `namespace/name`. `finalizers` and `annotations` are those of the Application itself.
+    """
+
+    id: str
+    name: str
+    namespace: str = ARGO_NAMESPACE
+    kind: ComponentKind = ComponentKind.APPLICATION
+    project: str = "default"
+    destination: Destination = Destination()
+    sources: tuple[Source, ...] = ()
+    policy: SyncPolicy = SyncPolicy()
+    ignore: tuple[IgnoreRule, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    finalizers: tuple[str, ...] = ()
+    origin: Origin = Origin()
+    parent: str = ""
+
+
+def component_id(name: str, namespace: str = ARGO_NAMESPACE) -> str:
+    return name if namespace in ("", ARGO_NAMESPACE) else f"{namespace}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One Kubernetes API server as the repository and the settings know it.
+
+    `access` says how it is reached, without any secret in it: `{"kubeconfig": path, "context":
+    name}`, `{"inCluster": true}` or `{"secret": "namespace/name"}` with the Secret's `config`.
+    """
+
+    name: str
+    server: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    access: Mapping[str, Any] = field(default_factory=dict)
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+    origin: Origin = Origin()

@@ -1,0 +1,107 @@
+"""The stored record of one plan or sync: one JSON shape for command line, API and web page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from trunkline.core.finding import Finding
+from trunkline.core.manifest import Ref
+
+
+class Outcome(StrEnum):
+    """How a step or a run ended; RUNNING until it has."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing done to one object. `verb` is create, apply, replace, delete, hook, wait, …
+
+    `started` is Unix time in seconds, `seconds` how long it took.
+    """
+
+    component: str
+    cluster: str
+    ref: Ref
+    verb: str
+    phase: str
+    wave: int = 0
+    outcome: Outcome = Outcome.SUCCEEDED
+    message: str = ""
+    started: float = 0.0
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "component": self.component,
+            "cluster": self.cluster,
+            "ref": self.ref.as_json(),
+            "verb": self.verb,
+            "phase": self.phase,
+            "wave": self.wave,
+            "outcome": self.outcome.value,
+            "message": self.message,
+            "started": self.started,
+            "seconds": round(self.seconds, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentResult:
+    """One component in one cluster, as a run left it."""
+
+    id: str
+    cluster: str
+    outcome: Outcome
+    health: str = ""
+    message: str = ""
+    unchanged: int = 0
+    steps: tuple[Step, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "cluster": self.cluster,
+            "outcome": self.outcome.value,
+            "health": self.health,
+            "message": self.message,
+            "unchanged": self.unchanged,
+            "steps": [step.as_json() for step in self.steps],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`kind` is `plan` or `sync`; times are Unix seconds, `ended` 0 while it runs."""
+
+    id: str
+    kind: str
+    commit: str
+    started: float
+    ended: float = 0.0
+    outcome: Outcome = Outcome.RUNNING
+    author: str = ""
+    dry_run: bool = False
+    components: tuple[ComponentResult, ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "commit": self.commit,
+            "author": self.author,
+            "dryRun": self.dry_run,
+            "started": self.started,
+            "ended": self.ended,
+            "outcome": self.outcome.value,
+            "components": [one.as_json() for one in self.components],
+            "findings": [finding.as_json() for finding in self.findings],
+        }

@@ -1,0 +1,1 @@
+"""One outside thing each. An edge imports core, never another edge."""

@@ -1,0 +1,1 @@
+"""Where core meets edge: render, compare, plan, sync."""
