@@ -1,0 +1,51 @@
+"""The identity of an object, and what counts as one."""
+
+import pytest
+
+from trunkline.core.manifest import NotAManifest, Ref, checked, flattened
+
+
+@pytest.mark.parametrize(
+    ("manifest", "text"),
+    [
+        pytest.param(
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}},
+            "Deployment.apps web",
+            id="no-namespace",
+        ),
+        pytest.param(
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "namespace": "b"}},
+            "Secret b/a",
+            id="core-group",
+        ),
+        pytest.param(
+            {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"generateName": "run-"}},
+            "Job.batch run-",
+            id="generated-name",
+        ),
+    ],
+)
+def test_ref_of_a_manifest(manifest, text):
+    assert str(Ref.of(manifest)) == text
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        pytest.param([1], "a Kubernetes object is a map", id="list"),
+        pytest.param({"kind": "Pod"}, "apiVersion is missing", id="no-version"),
+        pytest.param({"apiVersion": "v1", "kind": "Pod"}, "no metadata.name", id="no-name"),
+    ],
+)
+def test_what_is_no_manifest(document, message):
+    with pytest.raises(NotAManifest, match=message):
+        checked(document)
+
+
+def test_a_list_is_flattened_to_any_depth():
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
+    inner = {"apiVersion": "v1", "kind": "List", "items": [pod]}
+    assert list(flattened({"apiVersion": "v1", "kind": "List", "items": [inner, pod]})) == [
+        pod,
+        pod,
+    ]
