@@ -40,7 +40,7 @@ class Snapshot(Protocol):
 
 
 def normal_path(path: str) -> str:
-    """The path without `.`, `..` and doubled slashes. Raises SnapshotError if it leaves the root."""
+    """The path without `.`, `..`, doubled slashes. Raises SnapshotError if it leaves the root."""
     if "\0" in path:
         raise SnapshotError("a path cannot hold a NUL byte")
     clean = posixpath.normpath(path.lstrip("/")) if path.lstrip("/") else "."
