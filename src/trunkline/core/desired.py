@@ -1,0 +1,108 @@
+"""From what a renderer gave to what a cluster should hold.
+
+Lists are opened, namespaces filled in by scope, duplicates told, and whatever the project forbids
+is taken out with a finding. What is left is the desired state of one component in one cluster:
+the same value that a plan compares and a sync applies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import orjson
+
+from trunkline.core.component import Component
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.manifest import Manifest, NotAManifest, Ref, checked, flattened
+from trunkline.core.scope import Scopes
+
+ARGO_GROUP = "argoproj.io"
+ARGO_KINDS = frozenset({"Application", "ApplicationSet", "AppProject"})
+
+Veto = Callable[[Ref, bool], str]
+"""Asked with a ref and whether its kind is namespaced: why the object is forbidden, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """`manifests` are what is applied; `declared` are the Applications, ApplicationSets and
+    AppProjects of an app of apps, which become components and are not applied themselves.
+    `error` says why there is no render; `manifests` is then empty and means nothing.
+    """
+
+    component: Component
+    cluster: str
+    manifests: tuple[Manifest, ...] = ()
+    declared: tuple[Manifest, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    error: str = ""
+
+    @property
+    def refs(self) -> frozenset[Ref]:
+        return frozenset(Ref.of(one) for one in self.manifests)
+
+
+def settle(
+    component: Component, cluster: str, documents: Iterable[object], scopes: Scopes, veto: Veto
+) -> Desired:
+    """The desired state of a component, from the documents that its sources rendered to."""
+    findings: list[Finding] = []
+
+    def tell(rule: str, message: str, ref: Ref | None = None, remedy: str = "") -> None:
+        findings.append(
+            Finding(
+                rule,
+                message,
+                Severity.WARNING if rule == "duplicate-object" else Severity.ERROR,
+                file=component.origin.file,
+                line=component.origin.line,
+                component=component.id,
+                cluster=cluster,
+                ref=ref,
+                remedy=remedy,
+            )
+        )
+
+    objects = list(_objects(documents, tell))
+    scopes = scopes.with_crds(objects)
+    kept: dict[tuple[Ref, int], Manifest] = {}
+    declared: list[Manifest] = []
+    for position, one in enumerate(objects):
+        if _is_declaration(one):
+            declared.append(one)
+            continue
+        placed = scopes.placed(one, component.destination.namespace)
+        ref = Ref.of(placed)
+        if reason := veto(ref, scopes.namespaced(ref.group, ref.kind)):
+            tell("forbidden-object", f"{ref}: {reason}", ref, "ask the owner of the project")
+            continue
+        # Every render of a generateName is an object of its own.
+        key = (ref, 0 if one["metadata"].get("name") else position + 1)
+        if key in kept:
+            tell("duplicate-object", f"{ref} is rendered twice; the last one is used", ref)
+            del kept[key]
+        kept[key] = placed
+    return Desired(component, cluster, tuple(kept.values()), tuple(declared), tuple(findings))
+
+
+def _objects(documents: Iterable[object], tell: Callable[[str, str], None]) -> Iterable[Manifest]:
+    for document in documents:
+        if document is None or document == {}:
+            continue
+        try:
+            yield from flattened(checked(document))
+        except NotAManifest as error:
+            tell("not-an-object", str(error))
+
+
+def _is_declaration(manifest: Manifest) -> bool:
+    group, _, _ = str(manifest.get("apiVersion")).partition("/")
+    return group == ARGO_GROUP and manifest.get("kind") in ARGO_KINDS
+
+
+def fingerprint(manifest: Manifest) -> str:
+    """The SHA-256 of a manifest's canonical JSON: equal exactly when the data is equal."""
+    data = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,43 @@
+"""Trunkline's own marks on live objects: who applied an object, for which component.
+
+The annotation names the component; the label lets a server-side selector find all that is ours.
+A live object is ours only while it carries both (see `core/prune`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trunkline.core.manifest import Manifest, annotations_of, labels_of
+
+MANAGER = "trunkline"
+COMPONENT = "trunkline/component"
+MANAGED_BY = "trunkline/managed-by"
+SELECTOR = f"{MANAGED_BY}={MANAGER}"
+
+
+def marked(manifest: Manifest, component_id: str) -> Manifest:
+    """The manifest as it is applied: with our annotation and label; the original is kept."""
+    meta: dict[str, Any] = dict(manifest.get("metadata") or {})
+    meta["annotations"] = {**(meta.get("annotations") or {}), COMPONENT: component_id}
+    meta["labels"] = {**(meta.get("labels") or {}), MANAGED_BY: MANAGER}
+    return {**manifest, "metadata": meta}
+
+
+def unmarked(manifest: Manifest) -> Manifest:
+    """The manifest without our marks, as the repository knows it."""
+    meta: dict[str, Any] = dict(manifest.get("metadata") or {})
+    for field, mark in (("annotations", COMPONENT), ("labels", MANAGED_BY)):
+        if mark in (meta.get(field) or {}):
+            rest = {key: value for key, value in meta[field].items() if key != mark}
+            meta.pop(field)
+            if rest:
+                meta[field] = rest
+    return {**manifest, "metadata": meta}
+
+
+def component_of(live: Manifest) -> str:
+    """The id of the component that this live object is marked with, "" if it is not ours."""
+    if labels_of(live).get(MANAGED_BY) != MANAGER:
+        return ""
+    return annotations_of(live).get(COMPONENT, "")
