@@ -1,0 +1,168 @@
+"""A repository on this machine: which commits there are and what they touch."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import cast
+
+import pygit2
+
+from trunkline.edge.git.errors import GitError
+from trunkline.edge.git.snapshot import GitSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """`time` is Unix time in seconds; `subject` is the message's first line."""
+
+    id: str
+    author: str
+    email: str
+    time: int
+    subject: str
+    parents: tuple[str, ...] = ()
+
+
+class Repository:
+    """Reads through pygit2; nothing here changes the repository."""
+
+    def __init__(self, repository: pygit2.Repository) -> None:
+        self._repository = repository
+
+    @classmethod
+    def open(cls, path: str | Path = ".") -> Repository:
+        """The repository at or above this path. Raises GitError."""
+        found = pygit2.discover_repository(os.fspath(path))
+        if found is None:
+            raise GitError(
+                f"{path}: no Git repository here or above",
+                remedy="go into a clone of it, or name one with --repo",
+            )
+        try:
+            return cls(pygit2.Repository(found))
+        except pygit2.GitError as error:
+            raise GitError(f"{path}: {error}", remedy=_ownership(error, path)) from error
+
+    @property
+    def git_dir(self) -> Path:
+        return Path(self._repository.path)
+
+    @property
+    def root(self) -> Path:
+        """The work tree's folder, or the Git directory of a bare repository."""
+        return Path(self._repository.workdir or self._repository.path)
+
+    def resolve(self, revision: str) -> str:
+        """The full id of the commit that a branch, tag, id or expression names."""
+        for name in (revision, f"origin/{revision}"):
+            try:
+                return str(self._repository.revparse_single(name).peel(pygit2.Commit).id)
+            except (KeyError, ValueError, pygit2.GitError):
+                continue
+        near = get_close_matches(revision, self._names(), n=3)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        raise GitError(f"no commit is called {revision!r} in {self.root}{hint}")
+
+    def snapshot(self, revision: str) -> GitSnapshot:
+        return GitSnapshot(self._repository, self._commit(self.resolve(revision)))
+
+    def commit(self, revision: str) -> Commit:
+        return _commit(self._commit(self.resolve(revision)))
+
+    def history(self, revision: str) -> Iterator[Commit]:
+        """The commits from this one back along first parents."""
+        walker = self._repository.walk(self.resolve(revision), pygit2.enums.SortMode.TOPOLOGICAL)
+        walker.simplify_first_parent()
+        return (_commit(one) for one in walker)
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The commit where both histories part; `one` itself where they share none."""
+        found = self._repository.merge_base(self.resolve(one), self.resolve(other))
+        return str(found) if found else self.resolve(one)
+
+    def changed_paths(self, base: str, head: str) -> frozenset[str]:
+        """Every path that differs between two commits; a rename is two of them."""
+        one, other = self._commit(self.resolve(base)), self._commit(self.resolve(head))
+        deltas = self._repository.diff(one, other).deltas
+        return frozenset(file.path for one in deltas for file in (one.old_file, one.new_file))
+
+    def remote_urls(self) -> tuple[str, ...]:
+        return tuple(remote.url for remote in self._repository.remotes if remote.url)
+
+    def default_branch(self) -> str:
+        """What `main` is here: origin's HEAD, else main or master, else the current branch."""
+        try:
+            target = self._repository.references["refs/remotes/origin/HEAD"].target
+            name = str(target).removeprefix("refs/remotes/origin/")
+        except KeyError:
+            name = ""
+        for candidate in (name, "main", "master"):
+            if candidate and candidate in self._repository.branches:
+                return candidate
+        return "HEAD"
+
+    def _commit(self, commit_id: str) -> pygit2.Commit:
+        return cast(pygit2.Commit, self._repository[commit_id])
+
+    def _names(self) -> list[str]:
+        return [name.split("/", 2)[-1] for name in self._repository.references]
+
+
+def _commit(commit: pygit2.Commit) -> Commit:
+    return Commit(
+        str(commit.id),
+        commit.author.name,
+        commit.author.email,
+        commit.commit_time,
+        commit.message.partition("\n")[0],
+        tuple(str(one) for one in commit.parent_ids),
+    )
+
+
+def _ownership(error: Exception, path: str | Path) -> str:
+    if "owned by" in str(error):
+        return f"git config --global --add safe.directory {Path(path).resolve()}"
+    return ""
+
+
+async def mirror(url: str, cache: Path) -> Path:
+    """A bare clone of the URL below the cache folder, brought up to date. Raises GitError.
+
+    Git asks for nothing, runs no hook and follows no submodule; only https, ssh and local paths
+    are spoken.
+    """
+    name = "".join(c if c.isalnum() else "-" for c in url.split("://")[-1].split("@")[-1])
+    target = cache / "git" / f"{name}.git"
+    if (target / "HEAD").is_file():
+        await _git("-C", str(target), "fetch", "--prune", "--quiet", "origin", "+refs/*:refs/*")
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        await _git("clone", "--mirror", "--quiet", "--", url, str(target))
+    return target
+
+
+async def _git(*arguments: str) -> None:
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("GIT_")},
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ALLOW_PROTOCOL": "https:ssh:file",
+        "LC_ALL": "C",
+    }
+    process = await asyncio.create_subprocess_exec(
+        "git",
+        "-c",
+        "core.hooksPath=/dev/null",
+        *arguments,
+        env=environment,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, stderr = await process.communicate()
+    if process.returncode:
+        raise GitError(f"git {arguments[0]}: {stderr.decode(errors='replace').strip()}")

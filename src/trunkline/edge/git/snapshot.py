@@ -1,0 +1,137 @@
+"""One commit's files, read from Git objects.
+
+Trees and blobs are looked up as they are asked for; both are remembered within bounds, because
+discovery and the renders of many components ask for the same ones. Links are followed inside the
+tree only: one that leaves it, or leads back to itself, is refused.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import cast
+
+import pygit2
+
+from trunkline.core.snapshot import Entry, SnapshotError, normal_path
+
+# What Git allows in a tree: file, executable, link, submodule, directory.
+_KINDS: dict[int, Entry] = {
+    0o100644: "file",
+    0o100755: "file",
+    0o100664: "file",
+    0o120000: "link",
+    0o160000: "submodule",
+    0o040000: "directory",
+}
+
+MAX_LINKS = 20
+
+
+class GitSnapshot:
+    """Satisfies `core.snapshot.Snapshot`. Not for several threads at once: pygit2 is not."""
+
+    def __init__(self, repository: pygit2.Repository, commit: pygit2.Commit) -> None:
+        self._repository = repository
+        self._commit = commit
+        self._root = commit.tree
+        self._found = lru_cache(maxsize=50_000)(self._lookup)
+        self._blob = lru_cache(maxsize=512)(self._read_blob)
+
+    @property
+    def commit(self) -> str:
+        return str(self._commit.id)
+
+    def entry(self, path: str) -> Entry | None:
+        found = self._found(normal_path(path))
+        return _KINDS.get(found[0]) if found else None
+
+    def object_id(self, path: str) -> str | None:
+        found = self._found(normal_path(path))
+        return found[1] if found else None
+
+    def read(self, path: str) -> bytes:
+        clean = self.followed(path)
+        found = self._found(clean)
+        if found is None:
+            raise SnapshotError(f"{clean}: no such file at {self.commit[:8]}")
+        if _KINDS.get(found[0]) != "file":
+            raise SnapshotError(f"{clean}: is a {_KINDS.get(found[0], 'strange entry')}, no file")
+        return self._blob(found[1])
+
+    def followed(self, path: str) -> str:
+        """The path with every link on the way followed. Raises SnapshotError if one leaves."""
+        parts, walked, links = normal_path(path).split("/"), "", 0
+        while parts:
+            part = parts.pop(0)
+            here = f"{walked}/{part}" if walked else part
+            if self.entry(here) != "link":
+                walked = here
+                continue
+            links += 1
+            if links > MAX_LINKS:
+                raise SnapshotError(f"{path}: links lead in a circle")
+            parts = self._target(here, path).split("/") + parts
+            walked = ""
+            parts = normal_path("/".join(parts)).split("/")
+        return walked
+
+    def _target(self, link: str, path: str) -> str:
+        found = self._found(link)
+        assert found is not None
+        target = self._blob(found[1]).decode("utf-8", "surrogateescape")
+        if target.startswith("/"):
+            raise SnapshotError(f"{path}: the link {link} points out of the repository")
+        joined = posixpath.normpath(posixpath.join(posixpath.dirname(link), target))
+        if joined == ".." or joined.startswith("../"):
+            raise SnapshotError(f"{path}: the link {link} points out of the repository")
+        return "" if joined == "." else joined
+
+    def paths(self, under: str = "") -> Iterator[str]:
+        clean = self.followed(under) if under else ""
+        start = self._tree(clean)
+        if start is None:
+            return iter(())
+        return self._walk(start, f"{normal_path(under)}/" if clean else "")
+
+    def _walk(self, tree: pygit2.Tree, prefix: str) -> Iterator[str]:
+        for one in sorted(tree, key=lambda entry: entry.name or ""):
+            kind = _KINDS.get(one.filemode)
+            if kind == "directory":
+                yield from self._walk(cast(pygit2.Tree, one), f"{prefix}{one.name}/")
+            elif kind in ("file", "link"):
+                yield f"{prefix}{one.name}"
+
+    def _tree(self, path: str) -> pygit2.Tree | None:
+        if not path:
+            return self._root
+        found = self._found(path)
+        if found is None or _KINDS.get(found[0]) != "directory":
+            return None
+        return cast(pygit2.Tree, self._object(found[1], path))
+
+    def _lookup(self, path: str) -> tuple[int, str] | None:
+        if not path:
+            return 0o040000, str(self._root.id)
+        directory, _, name = path.rpartition("/")
+        tree = self._tree(directory)
+        if tree is None:
+            return None
+        try:
+            found = tree[name]
+        except (KeyError, ValueError):
+            return None
+        return int(found.filemode), str(found.id)
+
+    def _read_blob(self, object_id: str) -> bytes:
+        return cast(pygit2.Blob, self._object(object_id, "")).data
+
+    def _object(self, object_id: str, path: str) -> pygit2.Object:
+        try:
+            return self._repository[object_id]
+        except KeyError:
+            raise SnapshotError(
+                f"{path or object_id[:12]}: the object is not in this clone "
+                "(shallow or partial?); fetch the whole history first"
+            ) from None
