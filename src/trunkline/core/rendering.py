@@ -7,11 +7,18 @@ applications, clusters and commits that share all inputs share the render.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from trunkline.core.manifest import Manifest
+from trunkline.core.snapshot import Snapshot
+
+# Raised when the same inputs come to mean other manifests, so that no old cache entry is used.
+FORMAT = 1
 
 
 class RenderError(Exception):
@@ -36,16 +43,45 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
-class RenderRequest:
-    """`tool` is `helm`, `kustomize`, `directory`; `files` maps the path inside the renderer's
-    tree to (snapshot name, path in that snapshot): the bytes are read only when the cache misses.
-    `options` is plain JSON, `key` the SHA-256 of tool, options and the object ids of all files.
+class Input:
+    """A file, or a directory with all below it, that the renderer will see at `at`.
+
+    `repository` names one of the snapshots in `Snapshots`, `path` is the place in it. The object
+    id stands for the bytes: they are read only when the cache misses.
     """
 
+    at: str
+    repository: str
+    path: str
+    object_id: str
+
+
+Snapshots = Mapping[str, Snapshot]
+"""The commits that a component's sources are read from, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """Everything a render depends on. `options` is plain JSON in the tool's own terms."""
+
     tool: str
-    key: str
     options: Mapping[str, Any]
-    files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    inputs: tuple[Input, ...]
+    place: str = ""
+
+    @property
+    def key(self) -> str:
+        """The SHA-256 of all that the render depends on; `place` is only for messages."""
+        whole = orjson.dumps(
+            [
+                FORMAT,
+                self.tool,
+                self.options,
+                sorted([one.at, one.object_id] for one in self.inputs),
+            ],
+            option=orjson.OPT_SORT_KEYS,
+        )
+        return hashlib.sha256(whole).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ class Snapshot(Protocol):
     def read(self, path: str) -> bytes:
         """A file's bytes. Raises SnapshotError: not there, no file, a link that leaves the tree."""
 
+    def followed(self, path: str) -> str:
+        """The path with every link on the way followed. Raises SnapshotError if one leaves."""
+
     def object_id(self, path: str) -> str | None:
         """An id that changes exactly when the file or the tree at this path changes."""
 
@@ -75,6 +78,9 @@ class FilesSnapshot:
             return self._files[clean]
         except KeyError:
             raise SnapshotError(f"{clean}: no such file at {self._commit[:8]}") from None
+
+    def followed(self, path: str) -> str:
+        return normal_path(path)
 
     def object_id(self, path: str) -> str | None:
         path = normal_path(path)

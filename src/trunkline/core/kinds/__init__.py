@@ -1,0 +1,52 @@
+"""The kinds of source that Trunkline renders, each a module that satisfies `Kind`.
+
+A kind says whether a source is its own and, purely, what a render of it depends on. The renderers
+themselves run in confined processes (`edge/render`). To add one, write its module and put it into
+`KINDS`; the first that claims a source gets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from trunkline.core.component import Component, Source
+from trunkline.core.kinds import directory, helm, kustomize
+from trunkline.core.kinds.work import SourceWork
+from trunkline.core.rendering import RenderError, RenderRequest
+
+__all__ = ["KINDS", "Kind", "SourceWork", "kind_of", "request"]
+
+
+class Kind(Protocol):
+    """What a module of this package offers."""
+
+    def claims(self, work: SourceWork) -> bool:
+        """Whether the source is of this kind, by its explicit section or by its files."""
+
+    def request(self, work: SourceWork) -> RenderRequest:
+        """What the render of this source depends on. Raises RenderError."""
+
+
+KINDS: Sequence[tuple[str, Kind]] = (
+    ("helm", helm),
+    ("kustomize", kustomize),
+    ("directory", directory),
+)
+
+
+def kind_of(work: SourceWork) -> str:
+    """The name of the kind that a source is of (Argo CD's rules of detection)."""
+    return next(name for name, kind in KINDS if kind.claims(work))
+
+
+def request(component: Component, source: Source, work: SourceWork) -> RenderRequest:
+    """The render request of one source. Raises RenderError for what cannot be rendered."""
+    if source.plugin is not None:
+        raise RenderError(
+            f"{component.id} asks for a config management plugin, which Trunkline does not run",
+            place=component.origin.file,
+            line=component.origin.line,
+            remedy="render with Helm, Kustomize or a directory of manifests",
+        )
+    return next(kind for _, kind in KINDS if kind.claims(work)).request(work)

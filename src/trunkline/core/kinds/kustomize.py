@@ -1,0 +1,141 @@
+"""Kustomize, with the overrides that an Application can lay over it.
+
+The inputs are what the kustomization reaches: the directories that it and its bases name, each
+followed through their own kustomization files. The overrides become one more kustomization above
+it, in the renderer.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+from trunkline.core.kinds.work import SourceWork
+from trunkline.core.rendering import Input, RenderRequest
+from trunkline.core.snapshot import SnapshotError
+from trunkline.core.yaml import YamlError, load
+
+FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+TREE = "tree"
+"""Below this the renderer finds the repository's files at their own paths."""
+
+# The fields of a kustomization that name files or directories.
+_LISTS = ("resources", "bases", "components", "crds", "generators", "transformers", "validators",
+          "configurations", "patchesStrategicMerge")  # fmt: skip
+_REMOTE = ("http://", "https://", "git@", "ssh://", "git::", "github.com/", "oci://")
+
+
+def claims(work: SourceWork) -> bool:
+    source = work.source
+    if source.kustomize is not None:
+        return True
+    if source.directory is not None:
+        return False
+    return _kustomization(work, work.root) is not None
+
+
+def request(work: SourceWork) -> RenderRequest:
+    root = work.root
+    if _kustomization(work, root) is None:
+        raise work.error(f"{root} holds no kustomization.yaml")
+    reached: dict[str, Input] = {}
+    _follow(work, root, reached, ())
+    options = {
+        key: value
+        for key, value in (work.source.kustomize or {}).items()
+        if key not in ("version", "kubeVersion", "apiVersions") and value not in (None, "", [], {})
+    }
+    for one in options.get("components") or ():
+        path = work.inside(str(one), "kustomize.components", base=root)
+        if work.snapshot.entry(path) is not None:
+            _follow(work, path, reached, ())
+    if options.get("commonAnnotationsEnvsubst"):
+        options["commonAnnotations"] = {
+            key: work.substituted(str(value))
+            for key, value in (options.get("commonAnnotations") or {}).items()
+        }
+    inputs = _without_nested(reached)
+    return RenderRequest("kustomize", {"root": root, **options}, tuple(inputs), place=root)
+
+
+def _without_nested(reached: dict[str, Input]) -> list[Input]:
+    """Inputs that no other input's directory covers."""
+    kept: list[Input] = []
+    for path, one in sorted(reached.items()):
+        if not any(path == above.path or path.startswith(f"{above.path}/") for above in kept):
+            kept.append(one)
+    return kept
+
+
+def _kustomization(work: SourceWork, directory: str) -> str | None:
+    """The kustomization file of a directory, None if it has none."""
+    for name in FILES:
+        path = posixpath.join(directory, name)
+        if work.snapshot.entry(path) is not None:
+            return path
+    return None
+
+
+def _follow(
+    work: SourceWork, directory: str, reached: dict[str, Input], above: tuple[str, ...]
+) -> None:
+    """Note the directory as an input, then everything outside of it that it names."""
+    if directory in above:
+        raise work.error(f"kustomizations name each other: {' -> '.join([*above, directory])}")
+    file = _kustomization(work, directory)
+    if file is None:
+        raise work.error(f"{directory} holds no kustomization.yaml")
+    reached.setdefault(directory, work.input(posixpath.join(TREE, directory), directory))
+    for name in _named(work, file):
+        if name.startswith(_REMOTE) or "?ref=" in name:
+            raise work.error(
+                f"{file}: {name} lies outside of this repository",
+                remedy="vendor the base into the repository: a render has no network",
+            )
+        path = work.inside(name, file, base=directory)
+        kind = work.snapshot.entry(path)
+        if kind == "link":
+            try:
+                path = work.snapshot.followed(path)
+            except SnapshotError as error:
+                raise work.error(f"{file}: {error}") from None
+            kind = work.snapshot.entry(path)
+        if kind == "directory" and _kustomization(work, path) is not None:
+            _follow(work, path, reached, (*above, directory))
+        elif kind is not None:
+            reached.setdefault(path, work.input(posixpath.join(TREE, path), path))
+
+
+def _named(work: SourceWork, file: str) -> Iterator[str]:
+    """Every path that a kustomization file names; inline patches are left out."""
+    try:
+        document = load(work.snapshot.read(file)) or {}
+    except YamlError as error:
+        raise work.error(f"{file}:{error.line}: {error}") from None
+    if not isinstance(document, dict):
+        raise work.error(f"{file}: a kustomization is a map")
+    for key in _LISTS:
+        yield from (one for one in document.get(key) or () if _is_path(one))
+    for key in ("patches", "patchesJson6902", "replacements"):
+        for one in document.get(key) or ():
+            if isinstance(one, dict) and _is_path(one.get("path")):
+                yield str(one["path"])
+    for key in ("configMapGenerator", "secretGenerator"):
+        for one in document.get(key) or ():
+            yield from _generator_files(one if isinstance(one, dict) else {})
+    openapi = document.get("openapi")
+    if isinstance(openapi, dict) and _is_path(openapi.get("path")):
+        yield str(openapi["path"])
+
+
+def _generator_files(generator: dict[str, Any]) -> Iterator[str]:
+    for one in generator.get("files") or ():
+        yield str(one).partition("=")[2] or str(one)
+    for one in (*(generator.get("envs") or ()), generator.get("env")):
+        if one:
+            yield str(one)
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and "\n" not in value

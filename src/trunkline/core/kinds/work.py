@@ -1,0 +1,113 @@
+"""One source of one component, with the snapshot it is read from: what every kind starts from."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline.core.component import Component, Source
+from trunkline.core.rendering import Capabilities, Input, RenderError, Snapshots
+from trunkline.core.snapshot import Snapshot, SnapshotError, normal_path
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWork:
+    """`repository` names the source's own snapshot in `snapshots`; `refs` maps the name of each
+    `$ref` source to the name of its snapshot and to its path there.
+    """
+
+    component: Component
+    source: Source
+    snapshots: Snapshots
+    repository: str = ""
+    refs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    capabilities: Capabilities = field(default_factory=Capabilities)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.snapshots[self.repository]
+
+    @property
+    def root(self) -> str:
+        """The source's directory in its snapshot. Raises RenderError if there is none."""
+        path = self.inside(self.source.path, "source.path")
+        if self.snapshot.entry(path) is None:
+            raise self.error(f"source.path: {path} does not exist at {self.snapshot.commit[:8]}")
+        return path
+
+    def inside(self, path: str, field_name: str, base: str = "") -> str:
+        """A path of a file as the repository knows it; one that leaves it is refused."""
+        joined = path if path.startswith("/") else posixpath.join(base, path)
+        try:
+            return normal_path(joined)
+        except SnapshotError as error:
+            raise self.error(f"{field_name}: {error}") from None
+
+    def input(self, at: str, path: str, repository: str | None = None) -> Input:
+        """The file or directory as an input. Raises RenderError if it is not there."""
+        name = self.repository if repository is None else repository
+        snapshot = self.snapshots[name]
+        try:
+            object_id = snapshot.object_id(path)
+        except SnapshotError as error:
+            raise self.error(str(error)) from None
+        if object_id is None:
+            raise self.error(f"{path} does not exist at {snapshot.commit[:8]}")
+        return Input(at, name, path, object_id)
+
+    def error(self, message: str, remedy: str = "") -> RenderError:
+        origin = self.component.origin
+        return RenderError(message, place=origin.file, line=origin.line, remedy=remedy)
+
+    def variables(self) -> dict[str, str]:
+        """Argo CD's build variables, as far as this source and component define them.
+
+        https://argo-cd.readthedocs.io/en/stable/user-guide/build-environment/
+        """
+        revision = self.snapshot.commit
+        return {
+            "ARGOCD_APP_NAME": self.component.name,
+            "ARGOCD_APP_NAMESPACE": self.component.destination.namespace,
+            "ARGOCD_APP_PROJECT_NAME": self.component.project,
+            "ARGOCD_APP_REVISION": revision,
+            "ARGOCD_APP_REVISION_SHORT": revision[:7],
+            "ARGOCD_APP_REVISION_SHORT_8": revision[:8],
+            "ARGOCD_APP_SOURCE_PATH": self.source.path,
+            "ARGOCD_APP_SOURCE_REPO_URL": self.source.repo_url,
+            "ARGOCD_APP_SOURCE_TARGET_REVISION": self.source.target_revision,
+            "KUBE_VERSION": self.capabilities.kube_version.removeprefix("v"),
+            "KUBE_API_VERSIONS": ",".join(self.capabilities.api_versions),
+        }
+
+    def substituted(self, text: str) -> str:
+        """`$VAR` and `${VAR}` of the build variables replaced; any other stays as it is."""
+        if "$" not in text:
+            return text
+        for name, value in sorted(self.variables().items(), key=lambda one: -len(one[0])):
+            text = text.replace(f"${{{name}}}", value).replace(f"${name}", value)
+        return text
+
+
+def linked_inputs(work: SourceWork, path: str, at: str) -> list[Input]:
+    """What links below a directory point to, where that lies outside of the directory.
+
+    A tree's id covers the links' text but not their targets: those are inputs of their own.
+    """
+    snapshot, found = work.snapshot, []
+    for one in snapshot.paths(path):
+        if snapshot.entry(one) != "link":
+            continue
+        try:
+            target = snapshot.followed(one)
+        except SnapshotError as error:
+            raise work.error(str(error)) from None
+        if not target.startswith(f"{path}/"):
+            found.append(work.input(posixpath.join(at, posixpath.relpath(one, path)), target))
+    return found
+
+
+def text_of(section: Mapping[str, Any] | None, key: str) -> str:
+    value = (section or {}).get(key)
+    return "" if value is None else str(value)

@@ -1,0 +1,97 @@
+"""Values as Helm's flags make them: maps merged deep, `--set` paths, its typed values.
+
+The grammar of a `--set` path is that of helm.sh/helm/v4/pkg/strvals; Argo CD escapes the commas
+of a value that is no `{list}`, so a value here is one value.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+from trunkline.core.rendering import RenderError
+
+_PART = re.compile(r"((?:\\.|[^.\[\]\\])*)((?:\[\d+\])*)(?:\.|$)")
+MAX_INDEX = 65536
+
+
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Maps merged key by key; anything else, null too, replaces what stood there."""
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = (
+            merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+        )
+    return result
+
+
+def set_value(values: dict[str, Any], path: str, text: str, *, as_string: bool) -> None:
+    """`--set path=text` (or `--set-string`). Raises RenderError for a path that is none."""
+    steps = _steps(path)
+    here: Any = values
+    for step, following in itertools.pairwise(steps):
+        here = _descend(here, step, [] if isinstance(following, int) else {}, path)
+    _put(here, steps[-1], _typed(text, as_string), path)
+
+
+def _steps(path: str) -> list[str | int]:
+    steps: list[str | int] = []
+    position = 0
+    while position < len(path):
+        part = _PART.match(path, position)
+        if part is None or part.end() == position:
+            raise RenderError(f"the parameter {path!r} is no path of a value")
+        position = part.end()
+        if part[1] or not part[2]:
+            steps.append(re.sub(r"\\(.)", r"\1", part[1]))
+        steps.extend(int(one) for one in re.findall(r"\d+", part[2]))
+    if not steps or isinstance(steps[0], int):
+        raise RenderError(f"the parameter {path!r} is no path of a value")
+    return steps
+
+
+def _descend(here: Any, step: str | int, empty: Any, path: str) -> Any:
+    if isinstance(step, int):
+        _grow(here, step, path)
+        if not isinstance(here[step], type(empty)):
+            here[step] = empty
+        return here[step]
+    if not isinstance(here.get(step), type(empty)):
+        here[step] = empty
+    else:
+        here[step] = here[step].copy()
+    return here[step]
+
+
+def _put(here: Any, step: str | int, value: Any, path: str) -> None:
+    if isinstance(step, int):
+        _grow(here, step, path)
+    here[step] = value
+
+
+def _grow(here: list[Any], index: int, path: str) -> None:
+    if index > MAX_INDEX:
+        raise RenderError(f"the parameter {path!r} has an index above {MAX_INDEX}")
+    here.extend([None] * (index + 1 - len(here)))
+
+
+def _typed(text: str, as_string: bool) -> Any:
+    if text.startswith("{") and text.endswith("}"):
+        inner = text[1:-1]
+        return [_scalar(one, as_string) for one in re.split(r"(?<!\\),", inner)] if inner else []
+    return _scalar(text, as_string)
+
+
+def _scalar(text: str, as_string: bool) -> Any:
+    text = text.replace("\\,", ",")
+    if as_string:
+        return text
+    constants = {"true": True, "false": False, "null": None}
+    if text.lower() in constants:
+        return constants[text.lower()]
+    if text == "0" or re.fullmatch(r"[-+]?[1-9]\d*", text):
+        number = int(text)
+        return number if -(2**63) <= number < 2**63 else text
+    return text

@@ -1,0 +1,88 @@
+"""An Application's `spec.source.kustomize`, written into the source's kustomization.
+
+The effect is that of the `kustomize edit` commands that Argo CD runs; the file that is edited is
+the render's own copy.
+https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trunkline.core.rendering import RenderError
+
+
+def edited(kustomization: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The kustomization with the overrides in it. Raises RenderError where they contradict."""
+    result = dict(kustomization)
+    for key in ("namePrefix", "nameSuffix", "namespace"):
+        if options.get(key):
+            result[key] = str(options[key])
+    for key, made in (("images", _image), ("replicas", _replica)):
+        if options.get(key):
+            result[key] = _by_name(result.get(key), [made(one) for one in options[key]])
+    for key in ("patches", "components"):
+        if options.get(key):
+            result[key] = [*(result.get(key) or ()), *options[key]]
+    if options.get("commonLabels"):
+        _add_labels(result, options)
+    if options.get("commonAnnotations"):
+        force = bool(options.get("forceCommonAnnotations"))
+        _add_pairs(result, "commonAnnotations", options["commonAnnotations"], force)
+    return result
+
+
+def _by_name(there: Any, new: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = {one["name"] for one in new}
+    return [one for one in there or () if one.get("name") not in names] + new
+
+
+def _add_labels(result: dict[str, Any], options: Mapping[str, Any]) -> None:
+    labels = options["commonLabels"]
+    if not options.get("labelWithoutSelector"):
+        _add_pairs(result, "commonLabels", labels, bool(options.get("forceCommonLabels")))
+        return
+    entry: dict[str, Any] = {"pairs": {str(key): str(value) for key, value in labels.items()}}
+    if options.get("labelIncludeTemplates"):
+        entry["includeTemplates"] = True
+    result["labels"] = [*(result.get("labels") or ()), entry]
+
+
+def _add_pairs(result: dict[str, Any], field: str, pairs: Mapping[str, Any], force: bool) -> None:
+    there = dict(result.get(field) or {})
+    for key, value in pairs.items():
+        if key in there and not force:
+            force_name = "force" + field[0].upper() + field[1:]
+            raise RenderError(
+                f"{field}: {key} stands in the kustomization already",
+                remedy=f"set {force_name}: true on the Application to replace it",
+            )
+        there[str(key)] = str(value)
+    result[field] = there
+
+
+def _replica(one: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return {"name": str(one["name"]), "count": int(one["count"])}
+    except (KeyError, TypeError, ValueError):
+        raise RenderError("kustomize.replicas: an entry has a name and a count") from None
+
+
+def _image(text: object) -> dict[str, str]:
+    """`name=new:tag`, `name=new@digest`, `name:tag`, `new@digest` as an entry of `images`."""
+    name, equals, new = str(text).partition("=")
+    if not equals:
+        name, new = "", str(text)
+    image, at, digest = new.partition("@")
+    tag = ""
+    if not at and ":" in image.rsplit("/", 1)[-1]:
+        image, _, tag = image.rpartition(":")
+    entry = {"name": name or image}
+    if equals and image:
+        entry["newName"] = image
+    if digest:
+        entry["digest"] = digest
+    if tag:
+        entry["newTag"] = tag
+    return entry

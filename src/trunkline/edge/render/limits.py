@@ -1,0 +1,19 @@
+"""How much a render may take before it is ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes and seconds. `memory` bounds a worker's data, `output` the text of one render,
+    `inputs` the files it is given; `seconds` is wall time, and so bounds its CPU time too.
+    """
+
+    memory: int = 1024 * MIB
+    output: int = 64 * MIB
+    inputs: int = 64 * MIB
+    seconds: float = 30.0

@@ -1,0 +1,116 @@
+"""The door to rendering: cache, then a confined worker; the same render is never done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from trunkline.core.rendering import Input, Rendered, RenderError, RenderRequest, Snapshots
+from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.edge.render.cache import RenderCache
+from trunkline.edge.render.limits import Limits
+from trunkline.edge.render.pool import Pool
+from trunkline.edge.render.wire import Job
+
+
+@dataclass(slots=True)
+class Statistics:
+    """How renders were answered; `shared` waited for the same render asked for before them."""
+
+    hits: int = 0
+    misses: int = 0
+    shared: int = 0
+    failed: int = 0
+
+
+class Renderer:
+    """Renders requests. One per process is enough; close it at the end."""
+
+    def __init__(
+        self, cache: RenderCache | None, *, workers: int | None = None, limits: Limits | None = None
+    ) -> None:
+        self._cache = cache
+        self._limits = limits or Limits()
+        self._pool = Pool(workers or os.cpu_count() or 1, self._limits)
+        self._flights: dict[str, asyncio.Task[bytes]] = {}
+        self.statistics = Statistics()
+
+    async def render(self, request: RenderRequest, snapshots: Snapshots) -> Rendered:
+        """The manifests of a request. Raises RenderError naming the source.
+
+        Each caller gets manifests of its own, to change as it likes.
+        """
+        try:
+            manifests, warnings = orjson.loads(await self._data(request, snapshots))
+        except RenderError as error:
+            self.statistics.failed += 1
+            place = error.place or request.place
+            raise RenderError(f"{place}: {error}", place=place, remedy=error.remedy) from None
+        return Rendered(tuple(manifests), tuple(warnings))
+
+    async def close(self) -> None:
+        for flight in self._flights.values():
+            flight.cancel()
+        await self._pool.close()
+
+    async def _data(self, request: RenderRequest, snapshots: Snapshots) -> bytes:
+        key = request.key
+        if self._cache and (cached := self._cache.get(key)) is not None:
+            self.statistics.hits += 1
+            return cached
+        flight = self._flights.get(key)
+        if flight is None:
+            self.statistics.misses += 1
+            flight = asyncio.create_task(self._fresh(key, request, snapshots))
+            self._flights[key] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(key, None))
+        else:
+            self.statistics.shared += 1
+        return await asyncio.shield(flight)
+
+    async def _fresh(self, key: str, request: RenderRequest, snapshots: Snapshots) -> bytes:
+        job = Job(request.tool, request.options, gathered(request, snapshots, self._limits))
+        data = await self._pool.run(job)
+        if self._cache:
+            self._cache.put(key, data)
+        return data
+
+
+def gathered(request: RenderRequest, snapshots: Snapshots, limits: Limits) -> dict[str, bytes]:
+    """The bytes of every input, by the path that the tool will see. Raises RenderError."""
+    files: dict[str, bytes] = {}
+    size = 0
+    try:
+        for one in request.inputs:
+            for at, path in _below(snapshots[one.repository], one):
+                files[at] = snapshots[one.repository].read(path)
+                size += len(files[at])
+                if size > limits.inputs:
+                    raise RenderError(
+                        f"{one.path} is larger than {limits.inputs // 2**20} MiB",
+                        remedy="move what no template reads out of it",
+                    )
+    except SnapshotError as error:
+        raise RenderError(str(error)) from None
+    return files
+
+
+def _below(snapshot: Snapshot, one: Input) -> Iterator[tuple[str, str]]:
+    """(path for the tool, path in the snapshot) of a file, or of all files of a directory.
+
+    Links to directories are inputs of their own (`core/kinds`) and skipped here.
+    """
+    path = snapshot.followed(one.path)
+    if snapshot.entry(path) != "directory":
+        yield one.at, path
+        return
+    for found in snapshot.paths(path):
+        if snapshot.entry(found) == "link":
+            target = snapshot.followed(found)
+            if snapshot.entry(target) == "directory":
+                continue
+        yield one.at + found[len(path) :] if path else f"{one.at}/{found}", found

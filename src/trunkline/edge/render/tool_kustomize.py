@@ -1,0 +1,79 @@
+"""`kustomize build`, by the kubectl program that a wheel brings along.
+
+The program wants files, so each job gets a folder of its own inside the worker's; the process that
+runs it inherits the worker's confinement: no network, nothing else to read, kubectl alone to
+execute.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trunkline.core.kinds.kustomize import FILES, TREE
+from trunkline.core.rendering import RenderError
+from trunkline.core.yaml import YamlError, documents, dump, load
+from trunkline.edge.render.kustomize_edit import edited
+
+_program: tuple[Path, Path, int] | None = None
+
+
+def prepare(kubectl: Path, folder: Path, memory: int) -> None:
+    """Say once, before the first job, which program to run and where jobs may lie."""
+    global _program
+    _program = (kubectl, folder, memory)
+
+
+def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list[Any], list[str]]:
+    """The objects of the kustomization, and warnings. Raises RenderError."""
+    assert _program is not None, "prepare() comes first"
+    kubectl, folder, memory = _program
+    work = Path(tempfile.mkdtemp(dir=folder))
+    try:
+        _write(work, files)
+        target = work / TREE / options["root"]
+        if len(options) > 1:
+            _edit(target, options)
+        text = _build(kubectl, target, work, memory)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    try:
+        return [one.value for one in documents(text)], []
+    except YamlError as error:
+        raise RenderError(f"kustomize printed what is no YAML: {error}") from None
+
+
+def _write(work: Path, files: Mapping[str, bytes]) -> None:
+    for path, data in files.items():
+        place = work / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+
+
+def _edit(target: Path, options: Mapping[str, Any]) -> None:
+    file = next(target / name for name in FILES if (target / name).exists())
+    file.write_text(dump(edited(load(file.read_bytes()) or {}, options)))
+
+
+def _build(kubectl: Path, target: Path, work: Path, memory: int) -> bytes:
+    def bounded() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+
+    done = subprocess.run(
+        [os.fspath(kubectl), "kustomize", os.fspath(target)],
+        env={"HOME": os.fspath(work), "TMPDIR": os.fspath(work)},
+        cwd=work,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        preexec_fn=bounded,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").replace(f"{work}/{TREE}/", "")
+        raise RenderError(said.strip().removeprefix("error: ") or "kustomize was ended")
+    return done.stdout

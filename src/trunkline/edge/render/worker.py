@@ -1,0 +1,74 @@
+"""The process in which untrusted templates run: `python -m trunkline.edge.render.worker`.
+
+It shuts itself in before it reads the first job, answers one job after the other, and is killed
+from outside when one takes too long. Whatever a job raises is an answer; what ends the process
+(memory, a crash of the library) is seen by the parent as a broken pipe.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from trunkline.core.rendering import RenderError
+from trunkline.edge.render import tool_directory, tool_helm, tool_kustomize
+from trunkline.edge.render.confine import confine
+from trunkline.edge.render.wire import ERROR, HEADER, MANIFESTS, Job
+
+TOOLS = {
+    "helm": tool_helm.render,
+    "kustomize": tool_kustomize.render,
+    "directory": tool_directory.render,
+}
+
+
+def main() -> None:
+    """`worker MEMORY OUTPUT FOLDER [KUBECTL]`: jobs on standard input, answers on output."""
+    memory, output, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+    kubectl = Path(sys.argv[4]) if len(sys.argv) > 4 else None
+    jobs, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    quiet = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(quiet, descriptor)
+    os.chdir(folder)
+    held = confine(
+        memory=memory,
+        writable=[folder] if kubectl else [],
+        programs=[kubectl] if kubectl else [],
+    )
+    if kubectl:
+        tool_kustomize.prepare(kubectl, folder, memory)
+    else:
+        tool_helm.prepare()
+    _answer(answers, MANIFESTS, orjson.dumps(held))
+    while length := jobs.read(HEADER.size):
+        job = Job.unpacked(jobs.read(HEADER.unpack(length)[0]))
+        _answer(answers, *_done(job, output))
+
+
+def _done(job: Job, output: int) -> tuple[bytes, bytes]:
+    try:
+        manifests, warnings = TOOLS[job.tool](job.options, job.files)
+        data = orjson.dumps([manifests, warnings], option=orjson.OPT_NON_STR_KEYS)
+    except RenderError as error:
+        return ERROR, orjson.dumps([str(error), error.remedy])
+    except MemoryError:
+        return ERROR, orjson.dumps(["the render needs more memory than it may have", ""])
+    except Exception as error:
+        return ERROR, orjson.dumps([f"{type(error).__name__}: {error}", ""])
+    if len(data) > output:
+        return ERROR, orjson.dumps([f"the render is larger than {output // 2**20} MiB", ""])
+    return MANIFESTS, data
+
+
+def _answer(answers: BinaryIO, kind: bytes, data: bytes) -> None:
+    answers.write(HEADER.pack(len(data) + 1) + kind + data)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()
