@@ -142,6 +142,7 @@ class Cluster:
 
     `access` says how it is reached, without any secret in it: `{"kubeconfig": path, "context":
     name}`, `{"inCluster": true}` or `{"secret": "namespace/name"}` with the Secret's `config`.
+    `project` is the only AppProject that the cluster belongs to, "" for all.
     """
 
     name: str
@@ -152,3 +153,4 @@ class Cluster:
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
     origin: Origin = Origin()
+    project: str = ""

@@ -1,0 +1,18 @@
+"""What differs between two objects, without noise and without secrets."""
+
+from trunkline.core.diff.difference import changes, difference
+from trunkline.core.diff.ignored import without_ignored
+from trunkline.core.diff.jqpaths import BadExpression
+from trunkline.core.diff.mask import MASK, Masker
+from trunkline.core.diff.normal import normal, same_but_for_noise
+
+__all__ = [
+    "MASK",
+    "BadExpression",
+    "Masker",
+    "changes",
+    "difference",
+    "normal",
+    "same_but_for_noise",
+    "without_ignored",
+]

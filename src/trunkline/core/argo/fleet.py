@@ -1,0 +1,127 @@
+"""The clusters that are known, and which of them a destination means.
+
+A destination names a cluster or its server. `https://kubernetes.default.svc`, and the name
+`in-cluster` where no cluster has it, mean the meta cluster: the one that Argo CD would run in.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from trunkline.core.argo.cluster_secret import SECRET_TYPE
+from trunkline.core.component import IN_CLUSTER, Cluster, Destination
+
+LOCAL_NAME = "in-cluster"
+
+
+class UnknownCluster(ValueError):
+    """A destination that is none of the known clusters."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Clusters in the order of their names; `meta` names the meta cluster, "" where none is."""
+
+    clusters: tuple[Cluster, ...] = ()
+    meta: str = ""
+    _names: Mapping[str, Cluster] = field(init=False, repr=False, compare=False)
+    _servers: Mapping[str, Cluster] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ordered = tuple(sorted(self.clusters, key=lambda one: one.name))
+        servers: dict[str, Cluster] = {}
+        for one in ordered:
+            servers.setdefault(normal_server(one.server), one)
+        object.__setattr__(self, "clusters", ordered)
+        object.__setattr__(self, "_names", {one.name: one for one in ordered})
+        object.__setattr__(self, "_servers", servers)
+
+    @property
+    def local(self) -> Cluster | None:
+        """The meta cluster."""
+        if self.meta:
+            return self._names.get(self.meta)
+        return self._servers.get(IN_CLUSTER) or self._names.get(LOCAL_NAME)
+
+    def resolve(self, destination: Destination) -> Cluster:
+        """The cluster that a destination means. Raises UnknownCluster."""
+        if destination.name:
+            found = self._names.get(destination.name)
+            if found is None and destination.name == LOCAL_NAME:
+                found = self.local
+        else:
+            server = normal_server(destination.server)
+            found = self._servers.get(server)
+            if server == IN_CLUSTER:
+                found = self.local or found
+        if found is None:
+            raise self._unknown(destination)
+        return found
+
+    def _unknown(self, destination: Destination) -> UnknownCluster:
+        if destination.name == LOCAL_NAME or normal_server(destination.server) == IN_CLUSTER:
+            return UnknownCluster(
+                f"no cluster is known as {destination.server or destination.name}",
+                "name the cluster that Argo CD runs in as metaCluster in trunkline.yaml",
+            )
+        known = ", ".join(self._names) or "none"
+        if destination.name:
+            near = difflib.get_close_matches(destination.name, self._names, 1)
+            hint = f"did you mean {near[0]}?" if near else f"known are: {known}"
+            said = f"no cluster is named {destination.name!r}"
+        else:
+            hint = f"known are: {known}"
+            said = f"no cluster has the server {destination.server}"
+        remedy = "declare it under clusters in trunkline.yaml or by a cluster Secret"
+        return UnknownCluster(f"{said}; {hint}", remedy)
+
+
+def joined(declared: Iterable[Cluster], found: Iterable[Cluster]) -> tuple[Cluster, ...]:
+    """The clusters of the settings with those of the repository's Secrets.
+
+    Where both name a cluster, the settings say how it is reached, and its labels are joined.
+    """
+    known = {one.name: one for one in declared}
+    for one in found:
+        own = known.get(one.name)
+        known[one.name] = one if own is None else _combined(own, one)
+    return tuple(known[name] for name in sorted(known))
+
+
+def selectable_labels(cluster: Cluster) -> Mapping[str, str]:
+    """The labels that a generator's selector sees. Every declared cluster has a Secret in
+    Argo CD, so the label that marks such Secrets counts as set."""
+    return {SECRET_TYPE: "cluster", **cluster.labels}
+
+
+def normal_server(server: str) -> str:
+    """A server's address without a closing slash and the usual port, host in lower case."""
+    bare = server.strip().rstrip("/")
+    if "://" not in bare:
+        return bare
+    try:
+        split = urlsplit(bare)
+    except ValueError:
+        return bare
+    host = split.netloc.lower()
+    usual = {"https": ":443", "http": ":80"}.get(split.scheme.lower(), "")
+    return f"{split.scheme.lower()}://{host.removesuffix(usual)}{split.path}"
+
+
+def _combined(own: Cluster, secret: Cluster) -> Cluster:
+    return replace(
+        own,
+        server=own.server or secret.server,
+        labels={**secret.labels, **own.labels},
+        annotations={**secret.annotations, **own.annotations},
+        access=own.access or secret.access,
+        project=own.project or secret.project,
+        origin=own.origin if own.origin.file else secret.origin,
+    )

@@ -1,0 +1,235 @@
+"""AppProject: what the applications of a project may use, and the questions that it answers.
+
+https://argo-cd.readthedocs.io/en/stable/user-guide/projects/
+A list of rules permits what any rule without `!` matches and no rule with `!` refuses. Cluster-
+scoped kinds are refused unless the project lists them; namespaced ones are allowed unless it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline.core.argo.application import Lines, check_name, section_of, told
+from trunkline.core.argo.fields import Fields, Problem, errors
+from trunkline.core.argo.rules import (
+    DestinationRule,
+    KindRule,
+    names_namespace,
+    names_repository,
+)
+from trunkline.core.argo.window import SyncWindow, parse_window
+from trunkline.core.component import ARGO_NAMESPACE, Cluster, Origin
+from trunkline.core.finding import Finding
+from trunkline.core.manifest import Ref
+
+DEFAULT_PROJECT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanedResources:
+    warn: bool = True
+    ignore: tuple[KindRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    name: str
+    policies: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccountRule:
+    """Who a sync acts as at a destination; the first rule that matches counts."""
+
+    server: str
+    namespace: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`namespace_whitelist` None allows every namespaced kind, an empty one allows none."""
+
+    name: str
+    namespace: str = ARGO_NAMESPACE
+    source_repos: tuple[str, ...] = ()
+    destinations: tuple[DestinationRule, ...] = ()
+    source_namespaces: tuple[str, ...] = ()
+    cluster_whitelist: tuple[KindRule, ...] = ()
+    cluster_blacklist: tuple[KindRule, ...] = ()
+    namespace_whitelist: tuple[KindRule, ...] | None = None
+    namespace_blacklist: tuple[KindRule, ...] = ()
+    roles: tuple[Role, ...] = ()
+    orphaned: OrphanedResources | None = None
+    windows: tuple[SyncWindow, ...] = ()
+    only_scoped_clusters: bool = False
+    service_accounts: tuple[ServiceAccountRule, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    origin: Origin = field(default_factory=Origin)
+
+    def source_allowed(self, repo_url: str) -> bool:
+        rules = self.source_repos
+        if any(names_repository(rule[1:], repo_url) for rule in rules if rule.startswith("!")):
+            return False
+        return any(names_repository(rule, repo_url) for rule in rules if rule[:1] != "!")
+
+    def destination_allowed(self, cluster: Cluster, namespace: str) -> bool:
+        """Whether objects may go to this namespace of this cluster.
+
+        A cluster that is scoped to the project is a destination of it by that alone.
+        """
+        rules = self.destinations
+        if self.only_scoped_clusters and cluster.project != self.name:
+            return False
+        if any(rule.refuses and rule.covers(cluster, namespace) for rule in rules):
+            return False
+        scoped = bool(cluster.project) and cluster.project == self.name
+        return scoped or any(rule.covers(cluster, namespace) for rule in rules if not rule.refuses)
+
+    def kind_allowed(self, ref: Ref, namespaced: bool) -> bool:
+        if namespaced:
+            listed = self.namespace_whitelist is None or _any(self.namespace_whitelist, ref)
+            return listed and not _any(self.namespace_blacklist, ref)
+        return _any(self.cluster_whitelist, ref) and not _any(self.cluster_blacklist, ref)
+
+    def applications_allowed(self, namespace: str) -> bool:
+        """Whether Applications of this namespace may use the project.
+
+        Those beside the project itself always may: there only administrators write.
+        """
+        return namespace in (ARGO_NAMESPACE, self.namespace) or any(
+            names_namespace(rule, namespace) for rule in self.source_namespaces
+        )
+
+    def forbids(self, ref: Ref, namespaced: bool, cluster: Cluster) -> str:
+        """Why an object may not be applied to the cluster, "" where it may."""
+        if not self.kind_allowed(ref, namespaced):
+            scope = "namespaced" if namespaced else "cluster-scoped"
+            return f"project {self.name} does not allow the {scope} kind {_kind(ref)}"
+        if namespaced and not self.destination_allowed(cluster, ref.namespace):
+            return (
+                f"project {self.name} does not allow the namespace {ref.namespace} "
+                f"of cluster {cluster.name}"
+            )
+        return ""
+
+
+# Argo CD creates it by itself, and then it permits everything.
+EVERYTHING = Project(
+    DEFAULT_PROJECT,
+    source_repos=("*",),
+    destinations=(DestinationRule("*", "*", "*"),),
+    source_namespaces=("*",),
+    cluster_whitelist=(KindRule("*", "*"),),
+)
+
+
+def parse_project(
+    manifest: Mapping[str, Any], origin: Origin, lines: Lines | None = None
+) -> tuple[Project | None, tuple[Finding, ...]]:
+    """The project of an AppProject, None where it is broken, and what is to be said of it."""
+    problems: list[Problem] = []
+    project = _project(Fields(manifest, (), problems), origin)
+    findings = told(problems, "project", project.name, origin, lines)
+    return (None if errors(problems) else project), findings
+
+
+def _project(whole: Fields, origin: Origin) -> Project:
+    metadata, spec = section_of(whole, "metadata"), section_of(whole, "spec")
+    kinds = {
+        key: tuple(_kind_rule(one) for one in spec.sections(key))
+        for key in (
+            "clusterResourceWhitelist",
+            "clusterResourceBlacklist",
+            "namespaceResourceWhitelist",
+            "namespaceResourceBlacklist",
+        )
+    }
+    spec.text("description")
+    spec.section("sourceIntegrity")
+    spec.sections("signatureKeys")
+    project = Project(
+        name=check_name(metadata),
+        namespace=metadata.text("namespace") or ARGO_NAMESPACE,
+        source_repos=_rules(spec, "sourceRepos"),
+        destinations=tuple(_destination(one) for one in spec.sections("destinations")),
+        source_namespaces=spec.texts("sourceNamespaces"),
+        cluster_whitelist=kinds["clusterResourceWhitelist"],
+        cluster_blacklist=kinds["clusterResourceBlacklist"],
+        namespace_whitelist=(
+            None
+            if spec.value.get("namespaceResourceWhitelist") is None
+            else kinds["namespaceResourceWhitelist"]
+        ),
+        namespace_blacklist=kinds["namespaceResourceBlacklist"],
+        roles=tuple(_role(one) for one in spec.sections("roles")),
+        orphaned=_orphaned(spec.section("orphanedResources")),
+        windows=tuple(parse_window(one) for one in spec.sections("syncWindows")),
+        only_scoped_clusters=spec.flag("permitOnlyProjectScopedClusters"),
+        service_accounts=tuple(
+            _service_account(one) for one in spec.sections("destinationServiceAccounts")
+        ),
+        labels=metadata.text_map("labels"),
+        origin=origin,
+    )
+    spec.told_apart()
+    return project
+
+
+def _rules(spec: Fields, key: str) -> tuple[str, ...]:
+    found = spec.texts(key)
+    for at, rule in enumerate(found):
+        if rule == "!*":
+            spec.problem("'!*' would refuse everything; leave the list empty for that", key, at)
+    return found
+
+
+def _destination(fields: Fields) -> DestinationRule:
+    rule = DestinationRule(fields.text("server"), fields.text("name"), fields.text("namespace"))
+    if not (rule.server or rule.name):
+        fields.problem("server or name of a cluster is missing ('*' for all)")
+    for key in ("server", "name", "namespace"):
+        if fields.value.get(key) == "!*":
+            fields.problem("'!*' would refuse everything", key)
+    fields.told_apart()
+    return rule
+
+
+def _kind_rule(fields: Fields) -> KindRule:
+    rule = KindRule(fields.text("group"), fields.required("kind"), fields.text("name"))
+    fields.told_apart()
+    return rule
+
+
+def _role(fields: Fields) -> Role:
+    return Role(fields.required("name"), fields.texts("policies"), fields.texts("groups"))
+
+
+def _orphaned(fields: Fields | None) -> OrphanedResources | None:
+    if fields is None:
+        return None
+    ignored = (
+        KindRule(one.text("group") or "*", one.text("kind") or "*", one.text("name"))
+        for one in fields.sections("ignore")
+    )
+    return OrphanedResources(fields.flag("warn", default=True), tuple(ignored))
+
+
+def _service_account(fields: Fields) -> ServiceAccountRule:
+    return ServiceAccountRule(
+        fields.required("server"),
+        fields.text("namespace"),
+        fields.required("defaultServiceAccount"),
+    )
+
+
+def _any(rules: tuple[KindRule, ...], ref: Ref) -> bool:
+    return any(rule.covers(ref) for rule in rules)
+
+
+def _kind(ref: Ref) -> str:
+    named = f"{ref.kind}.{ref.group}" if ref.group else ref.kind
+    return named if ref.namespace else f"{named} ({ref.name})"

@@ -1,0 +1,78 @@
+"""The single rules of an AppProject: what a repository, destination, namespace or kind must be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from trunkline.core.argo.glob import path_matches, shell_matches, url_matches
+from trunkline.core.argo.repository import normal_repository
+from trunkline.core.component import Cluster
+from trunkline.core.manifest import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationRule:
+    """Clusters by server or by name, and namespaces; a part that begins with `!` refuses."""
+
+    server: str = ""
+    name: str = ""
+    namespace: str = ""
+
+    @property
+    def refuses(self) -> bool:
+        return any(one.startswith("!") for one in (self.server, self.name, self.namespace))
+
+    def covers(self, cluster: Cluster, namespace: str) -> bool:
+        """Whether the rule, its `!` aside, is about this place.
+
+        Where both parts say `!`, each alone refuses: nothing of the named cluster, and nothing
+        of the named namespace.
+        """
+        at_cluster = self._names(cluster)
+        at_namespace = shell_matches(self.namespace.removeprefix("!"), namespace)
+        if self._cluster_refused and self.namespace.startswith("!"):
+            return at_cluster or at_namespace
+        return at_cluster and at_namespace
+
+    @property
+    def _cluster_refused(self) -> bool:
+        return self.server.startswith("!") or self.name.startswith("!")
+
+    def _names(self, cluster: Cluster) -> bool:
+        server, name = self.server.removeprefix("!"), self.name.removeprefix("!")
+        return bool(
+            (server and shell_matches(server.rstrip("/"), cluster.server.rstrip("/")))
+            or (name and shell_matches(name, cluster.name))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """Group and kind as globs of Go's path.Match; `name`, where given, narrows it to names."""
+
+    group: str
+    kind: str
+    name: str = ""
+
+    def covers(self, ref: Ref) -> bool:
+        return (
+            path_matches(self.group, ref.group)
+            and path_matches(self.kind, ref.kind)
+            and (not self.name or path_matches(self.name, ref.name))
+        )
+
+
+def names_repository(rule: str, url: str) -> bool:
+    """A rule is compared as it is written, and in the spelling that all protocols share."""
+    return url_matches(rule, url) or url_matches(normal_repository(rule), normal_repository(url))
+
+
+def names_namespace(rule: str, namespace: str) -> bool:
+    """A glob, or a regular expression between slashes."""
+    if len(rule) > 1 and rule.startswith("/") and rule.endswith("/"):
+        try:
+            return re.search(rule[1:-1], namespace) is not None
+        except re.error:
+            return False
+    return shell_matches(rule, namespace)

@@ -1,0 +1,88 @@
+"""Ignored differences, as Argo CD's `ignoreDifferences` defines them.
+
+A rule names fields by JSON pointer, by jq path expression, or by the manager that owns them in
+the live object. What is named is taken out of both sides before they are compared.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from trunkline.core.component import IgnoreRule
+from trunkline.core.diff.jqpaths import jq_paths
+from trunkline.core.diff.managed import owned_paths
+from trunkline.core.manifest import Manifest
+
+Location = tuple[str | int, ...]
+
+
+def without_ignored(
+    live: Manifest, desired: Manifest, rules: Sequence[IgnoreRule]
+) -> tuple[Manifest, Manifest]:
+    """Both objects without what the rules name. The rules are those that apply to the object.
+
+    Raises BadExpression for a jq expression that is none, or that is not allowed.
+    """
+    if not rules:
+        return live, desired
+    managers = frozenset(name for rule in rules for name in rule.managers)
+    return (
+        _without(live, {*_named(live, rules), *owned_paths(live, live, managers)}),
+        _without(desired, {*_named(desired, rules), *owned_paths(live, desired, managers)}),
+    )
+
+
+def _named(manifest: Manifest, rules: Iterable[IgnoreRule]) -> Iterator[Location]:
+    for rule in rules:
+        for pointer in rule.json_pointers:
+            yield pointed(manifest, pointer)
+        for expression in rule.jq_expressions:
+            yield from jq_paths(manifest, expression)
+
+
+def pointed(value: Any, pointer: str) -> Location:
+    """The location that a JSON pointer names in this value (RFC 6901)."""
+    location: list[str | int] = []
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        step = int(name) if isinstance(value, list) and name.isdecimal() else name
+        location.append(step)
+        value = _at(value, step)
+    return tuple(location)
+
+
+def _at(value: Any, step: str | int) -> Any:
+    if isinstance(value, dict):
+        return value.get(step)
+    if isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
+        return value[step]
+    return None
+
+
+def _without(manifest: Manifest, locations: set[Location]) -> Manifest:
+    if not locations:
+        return manifest
+    rest = copy.deepcopy(manifest)
+    # Later items of a list first, so that positions stay true while items go.
+    for location in sorted(locations, key=_from_the_end, reverse=True):
+        _remove(rest, location)
+    return rest
+
+
+def _from_the_end(location: Location) -> list[tuple[bool, int, str]]:
+    return [
+        (isinstance(step, int), step if isinstance(step, int) else 0, str(step))
+        for step in location
+    ]
+
+
+def _remove(value: Any, location: Location) -> None:
+    *above, last = location or ("",)
+    for step in above:
+        value = _at(value, step)
+    if isinstance(value, dict):
+        value.pop(last, None)
+    elif isinstance(value, list) and isinstance(last, int) and -len(value) <= last < len(value):
+        del value[last]
