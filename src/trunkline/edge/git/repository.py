@@ -68,6 +68,10 @@ class Repository:
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise GitError(f"no commit is called {revision!r} in {self.root}{hint}")
 
+    def has(self, commit_id: str) -> bool:
+        """Whether the commit is here; a rewritten history may have lost it."""
+        return commit_id in self._repository
+
     def snapshot(self, revision: str) -> GitSnapshot:
         return GitSnapshot(self._repository, self._commit(self.resolve(revision)))
 

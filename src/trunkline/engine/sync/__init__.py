@@ -1,0 +1,1 @@
+"""Making clusters equal to a commit."""

@@ -1,0 +1,264 @@
+"""The pure half of a sync: options, hooks, waves, the order of kinds, and what may be pruned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trunkline.core.component import Component
+from trunkline.core.hooks import DeletePolicy, Phase, delete_policies, hook_phases, wave_of
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.options import ObjectOptions, object_options
+from trunkline.core.order import FIRST, LAST, ordered, tasks_of
+from trunkline.core.prune import why_kept
+from trunkline.engine.sync.schedule import awaited, waits_for
+
+WAVE = "argocd.argoproj.io/sync-wave"
+HOOK = "argocd.argoproj.io/hook"
+
+
+def thing(kind: str = "ConfigMap", name: str = "a", **annotations: str) -> Manifest:
+    named = {key.replace("__", "/").replace("_", "-"): value for key, value in annotations.items()}
+    return {
+        "apiVersion": "v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": "db", "annotations": named},
+    }
+
+
+def annotated(annotations: dict[str, str], kind: str = "Job", name: str = "a") -> Manifest:
+    one = thing(kind, name)
+    one["metadata"]["annotations"] = annotations
+    return one
+
+
+@pytest.mark.parametrize(
+    ("annotations", "application", "expected"),
+    [
+        ({}, {}, ObjectOptions()),
+        ({}, {"Prune": "false"}, ObjectOptions(prune="false")),
+        (
+            {"argocd.argoproj.io/sync-options": "Prune=confirm, Replace=true"},
+            {"Prune": "false"},
+            ObjectOptions(prune="confirm", replace=True),
+        ),
+        (
+            {"helm.sh/resource-policy": "keep"},
+            {},
+            ObjectOptions(prune="false", delete="false"),
+        ),
+        (
+            {"argocd.argoproj.io/compare-options": "IgnoreExtraneous"},
+            {"PrunePropagationPolicy": "background"},
+            ObjectOptions(ignore_extraneous=True, propagation="Background"),
+        ),
+        (
+            {"argocd.argoproj.io/sync-options": "Validate=false,Force=true,PruneLast=true"},
+            {},
+            ObjectOptions(validate=False, force=True, prune_last=True),
+        ),
+    ],
+    ids=["none", "application", "own wins", "helm keeps", "compare", "several"],
+)
+def test_options_of_an_object(
+    annotations: dict[str, str], application: dict[str, str], expected: ObjectOptions
+) -> None:
+    assert object_options(annotated(annotations), application) == expected
+
+
+@pytest.mark.parametrize(
+    ("annotations", "install", "upgrade"),
+    [
+        ({}, (), ()),
+        ({HOOK: "PreSync"}, (Phase.PRE_SYNC,), (Phase.PRE_SYNC,)),
+        ({HOOK: "PostSync,SyncFail"}, (Phase.POST_SYNC, Phase.SYNC_FAIL), None),
+        ({"helm.sh/hook": "pre-install"}, (Phase.PRE_SYNC,), (Phase.SKIP,)),
+        ({"helm.sh/hook": "pre-install,pre-upgrade"}, (Phase.PRE_SYNC,), (Phase.PRE_SYNC,)),
+        ({"helm.sh/hook": "post-upgrade"}, (Phase.SKIP,), (Phase.POST_SYNC,)),
+        ({"helm.sh/hook": "test"}, (Phase.SKIP,), (Phase.SKIP,)),
+        ({"helm.sh/hook": "crd-install"}, (), ()),
+        ({"helm.sh/hook": "test", HOOK: "Sync"}, (Phase.SYNC,), (Phase.SYNC,)),
+    ],
+    ids=["plain", "argo", "two", "install", "both", "upgrade", "test", "crd", "argo wins"],
+)
+def test_hooks_run_in_their_phases(
+    annotations: dict[str, str], install: tuple[Phase, ...], upgrade: tuple[Phase, ...] | None
+) -> None:
+    hook = annotated(annotations)
+    assert hook_phases(hook, first=True) == install
+    assert hook_phases(hook, first=False) == (install if upgrade is None else upgrade)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "policies"),
+    [
+        ({}, {DeletePolicy.BEFORE}),
+        ({"argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}, {DeletePolicy.SUCCEEDED}),
+        (
+            {"helm.sh/hook-delete-policy": "before-hook-creation,hook-failed"},
+            {DeletePolicy.BEFORE, DeletePolicy.FAILED},
+        ),
+        ({"helm.sh/hook-delete-policy": "never-heard-of"}, {DeletePolicy.BEFORE}),
+    ],
+    ids=["default", "argo", "helm", "unknown"],
+)
+def test_hooks_are_deleted_as_they_say(
+    annotations: dict[str, str], policies: set[DeletePolicy]
+) -> None:
+    assert delete_policies(annotated(annotations)) == policies
+
+
+@pytest.mark.parametrize(
+    ("annotations", "wave"),
+    [
+        ({}, 0),
+        ({WAVE: "-5"}, -5),
+        ({"helm.sh/hook-weight": "3"}, 3),
+        ({WAVE: "1", "helm.sh/hook-weight": "3"}, 1),
+        ({WAVE: "soon"}, 0),
+    ],
+    ids=["none", "negative", "weight", "wave wins", "no number"],
+)
+def test_wave(annotations: dict[str, str], wave: int) -> None:
+    assert wave_of(annotated(annotations)) == wave
+
+
+def test_a_wave_goes_by_kind_and_side_by_side_inside_a_kind() -> None:
+    objects = [
+        thing("Deployment", "web"),
+        thing("ConfigMap", "b"),
+        thing("ConfigMap", "a"),
+        thing("Namespace", "db"),
+        annotated({WAVE: "-1"}, "Widget", "early"),
+        thing("Widget", "w"),
+        thing("ValidatingWebhookConfiguration", "guard"),
+    ]
+    waves = ordered(tasks_of(objects, first=True)).of(Phase.SYNC)
+    line = [[[f"{t.ref.kind} {t.ref.name}" for t in tier] for tier in one.tiers] for one in waves]
+    assert line == [
+        [["Widget early"]],
+        [
+            ["Namespace db"],
+            ["ConfigMap a", "ConfigMap b"],
+            ["Deployment web"],
+            ["Widget w"],
+            ["ValidatingWebhookConfiguration guard"],
+        ],
+    ]
+
+
+def test_prunes_run_in_the_mirrored_order_of_waves() -> None:
+    prunes = [
+        annotated({WAVE: "0"}, "ConfigMap", "base"),
+        annotated({WAVE: "2"}, "Deployment", "top"),
+        annotated({WAVE: "2"}, "Service", "top"),
+    ]
+    waves = ordered((), prunes).of(Phase.SYNC)
+    gone = [
+        (one.number, [f"{p['kind']} {p['metadata']['name']}" for p in one.prunes]) for one in waves
+    ]
+    assert gone == [(0, ["Deployment top", "Service top"]), (2, ["ConfigMap base"])]
+
+
+@given(st.permutations([*FIRST, *LAST, "Widget", "Gadget"]), st.integers(-2, 2))
+def test_the_order_is_total_and_does_not_depend_on_the_input(kinds: list[str], wave: int) -> None:
+    objects = [annotated({WAVE: str(wave)}, kind, "x") for kind in kinds]
+    assert tasks_of(objects, first=True) == tasks_of(sorted(objects, key=str), first=True)
+
+
+OURS: dict[str, Any] = {
+    "annotations": {"trunkline/component": "db"},
+    "labels": {"trunkline/managed-by": "trunkline"},
+    "managedFields": [
+        {
+            "manager": "trunkline",
+            "operation": "Apply",
+            "fieldsV1": {"f:metadata": {"f:annotations": {"f:trunkline/component": {}}}},
+        }
+    ],
+}
+
+
+def live(**meta: Any) -> Manifest:
+    merged = {**OURS, **meta}
+    if "also" in meta:
+        merged["annotations"] = {**OURS["annotations"], **merged.pop("also")}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", **merged}}
+
+
+@pytest.mark.parametrize(
+    ("one", "reason"),
+    [
+        (live(), ""),
+        (live(labels={}), "it does not carry our mark"),
+        (live(annotations={"trunkline/component": "web"}), "it belongs to web"),
+        (live(managedFields=[]), "its mark was not set by Trunkline: it is a copy"),
+        (
+            live(ownerReferences=[{"kind": "Cluster", "name": "eu", "controller": True}]),
+            "Cluster eu owns it",
+        ),
+        (
+            live(also={"argocd.argoproj.io/sync-options": "Prune=false"}),
+            "Prune=false (or helm.sh/resource-policy: keep) says that it stays",
+        ),
+        (
+            live(also={"argocd.argoproj.io/sync-options": "Prune=confirm"}),
+            "Prune=confirm: annotate it with trunkline/prune-confirmed=true to let it go",
+        ),
+        (
+            live(
+                also={
+                    "argocd.argoproj.io/sync-options": "Prune=confirm",
+                    "trunkline/prune-confirmed": "true",
+                }
+            ),
+            "",
+        ),
+        (live(deletionTimestamp="2026-01-01T00:00:00Z"), "it is being deleted already"),
+    ],
+    ids=[
+        "ours",
+        "no mark",
+        "of another",
+        "a copy",
+        "owned",
+        "never",
+        "asks",
+        "confirmed",
+        "going",
+    ],
+)
+def test_what_may_be_pruned(one: Manifest, reason: str) -> None:
+    assert why_kept(one, "db", {}) == reason
+
+
+def child(name: str, wave: int = 0, parent: str = "root") -> Component:
+    return Component(name, name, parent=parent, annotations={WAVE: str(wave)})
+
+
+def test_sibling_applications_go_wave_by_wave_in_each_cluster() -> None:
+    before = waits_for(
+        [
+            (child("root", parent=""), "meta"),
+            (child("operator", 0), "eu"),
+            (child("operator-crds", 0, "operator"), "eu"),
+            (child("database", 1), "eu"),
+            (child("database-us", 1), "us"),
+        ]
+    )
+    assert before == {
+        ("root", "meta"): frozenset(),
+        ("operator", "eu"): frozenset(),
+        ("operator-crds", "eu"): frozenset({("operator", "eu")}),
+        ("database", "eu"): frozenset({("operator", "eu"), ("operator-crds", "eu")}),
+        ("database-us", "us"): frozenset(),
+    }
+    assert awaited(before) == {("operator", "eu"), ("operator-crds", "eu")}
+
+
+def test_refs_of_tasks_keep_their_namespace() -> None:
+    (task,) = tasks_of([thing("Job", "migrate")], first=True)
+    assert task.ref == Ref("", "Job", "db", "migrate")
