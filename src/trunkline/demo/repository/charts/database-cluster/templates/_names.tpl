@@ -1,6 +1,5 @@
 {{- define "database.labels" -}}
 {{ include "database.selector" . }}
-app.kubernetes.io/version: {{ .Values.image.tag | quote }}
 app.kubernetes.io/part-of: database
 pelagos.example/region: {{ .Values.region }}
 {{- with .Values.owner }}
