@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench import rendering, report
-from realcluster.build import Programs, Unavailable, programs
+from realcluster.binaries import Programs, Unavailable, programs
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

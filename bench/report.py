@@ -14,11 +14,14 @@ def page(sections: list[list[str]]) -> str:
 
 
 def rendering(found: Rendering) -> list[str]:
+    what = (
+        f"{found.count} renders of ten charts, {found.objects} objects in all, {SIDE_BY_SIDE} at "
+        "a time; both sides give the same objects. Best of several rounds."
+    )
     return [
         "## Rendering",
         "",
-        f"{found.count} renders of ten charts, {found.objects} objects in all, {SIDE_BY_SIDE} at "
-        + "a time; both sides give the same objects. Best of several rounds.",
+        what,
         "",
         "| | seconds | renders/s | ratio |",
         "|---|---:|---:|---:|",

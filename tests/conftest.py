@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from realcluster.build import Programs, Unavailable, programs
+from realcluster.binaries import Programs, Unavailable, programs
 from realcluster.start import ControlPlane, RealCluster
 
 REAL = frozenset({"real_programs", "real_cluster", "helm_binary"})

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from realcluster.build import Programs
+from realcluster.binaries import Programs
 
 START_SECONDS = 90.0
 ATTEMPTS = 3

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import yaml
 
-from realcluster.build import Programs
+from realcluster.binaries import Programs
 from realcluster.start import RealCluster
 
 STARTER = """
 import sys, time
 from pathlib import Path
-from realcluster.build import Programs
+from realcluster.binaries import Programs
 from realcluster.start import ControlPlane
 plane = ControlPlane(Programs(Path(sys.argv[1])))
 plane._run(["sleep", "300"])
