@@ -1,0 +1,38 @@
+"""The Kubernetes API of one cluster: a thin dynamic client, what it serves, and how it is reached."""
+
+from trunkline.edge.cluster.access import Access, access_of, contexts
+from trunkline.edge.cluster.client import ClusterClient, WatchEvent, connect
+from trunkline.edge.cluster.discovery import Discovery, Resource
+from trunkline.edge.cluster.errors import (
+    ApiError,
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+    Unreachable,
+)
+from trunkline.edge.cluster.limits import ClientLimits
+
+__all__ = [
+    "Access",
+    "ApiError",
+    "ClientLimits",
+    "ClusterClient",
+    "Conflict",
+    "Discovery",
+    "Forbidden",
+    "Gone",
+    "Invalid",
+    "NotFound",
+    "Resource",
+    "TooManyRequests",
+    "Unauthorized",
+    "Unreachable",
+    "WatchEvent",
+    "access_of",
+    "connect",
+    "contexts",
+]

@@ -1,0 +1,107 @@
+"""Kubeconfig files: which contexts there are, and what each says.
+
+Several files joined by the path separator are read as one, the first mention of a name wins;
+relative paths are relative to the file that holds them.
+https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trunkline.core.yaml import YamlError, load
+from trunkline.edge.cluster.errors import Unreachable
+
+PATHS = {
+    "cluster": ("certificate-authority",),
+    "user": ("client-certificate", "client-key", "tokenFile"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One context: its cluster's and its user's section, paths made absolute."""
+
+    name: str
+    cluster: Mapping[str, Any] = field(default_factory=dict)
+    user: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def server(self) -> str:
+        return str(self.cluster.get("server") or "")
+
+
+def files_of(kubeconfig: str) -> list[Path]:
+    """The files that a setting or $KUBECONFIG names; the usual one where it names none."""
+    if not kubeconfig:
+        usual = Path.home() / ".kube" / "config"
+        return [usual] if usual.is_file() else []
+    return [Path(one).expanduser() for one in kubeconfig.split(os.pathsep) if one]
+
+
+def entries(kubeconfig: str) -> tuple[Entry, ...]:
+    """Every context, in the order of the files. Raises Unreachable for a broken file."""
+    clusters: dict[str, Mapping[str, Any]] = {}
+    users: dict[str, Mapping[str, Any]] = {}
+    contexts: dict[str, Mapping[str, Any]] = {}
+    for file in files_of(kubeconfig):
+        whole = _loaded(file)
+        for key, kind, into in (
+            ("clusters", "cluster", clusters),
+            ("users", "user", users),
+            ("contexts", "context", contexts),
+        ):
+            for one in whole.get(key) or ():
+                section = _absolute(one.get(kind) or {}, kind, file.parent)
+                into.setdefault(str(one.get("name")), section)
+    return tuple(
+        Entry(
+            name,
+            clusters.get(str(context.get("cluster")), {}),
+            users.get(str(context.get("user")), {}),
+        )
+        for name, context in contexts.items()
+    )
+
+
+def entry_of(kubeconfig: str, context: str, cluster: str) -> Entry:
+    """The context of this name. Raises Unreachable that names the known ones."""
+    known = {one.name: one for one in entries(kubeconfig)}
+    if context in known:
+        return known[context]
+    where = kubeconfig or "~/.kube/config"
+    names = ", ".join(sorted(known)) or "none"
+    raise Unreachable(
+        f"{cluster}: no context {context!r} in {where} (known: {names}); "
+        "name one with `context` in trunkline.yaml, or another file with --kubeconfig",
+        cluster=cluster,
+    )
+
+
+def _loaded(file: Path) -> Mapping[str, Any]:
+    try:
+        whole = load(file.read_bytes())
+    except OSError as error:
+        raise Unreachable(f"{file}: {error.strerror}") from None
+    except YamlError as error:
+        raise Unreachable(f"{file}: {error}") from None
+    if whole is None:
+        return {}
+    if not isinstance(whole, dict):
+        raise Unreachable(f"{file}: is no kubeconfig")
+    return whole
+
+
+def _absolute(section: Mapping[str, Any], kind: str, folder: Path) -> dict[str, Any]:
+    found = dict(section)
+    for key in PATHS.get(kind, ()):
+        if found.get(key):
+            found[key] = str(folder / str(found[key]))
+    plugin = found.get("exec")
+    if isinstance(plugin, dict) and os.sep in str(plugin.get("command", "")):
+        found["exec"] = {**plugin, "command": str(folder / str(plugin["command"]))}
+    return found
