@@ -1,0 +1,1 @@
+"""One file a step, numbered; a step that has shipped is never changed."""
