@@ -1,0 +1,211 @@
+"""`trunkline.yaml`: the little that no file of the ecosystem can say. Every key is optional.
+
+The file is part of a commit, so a pull request can change it: nothing in it names a program to
+run, or a place on this machine to write to.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from trunkline.core.argo.fields import spelled
+from trunkline.core.argo.place import line_of
+from trunkline.core.component import IN_CLUSTER, Cluster, Origin
+from trunkline.core.yaml import YamlError, load
+
+MEBIBYTE = 2**20
+
+Name = Annotated[str, Field(min_length=1, max_length=253)]
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; each line of the message is `file:line: key: what`."""
+
+
+class Section(BaseModel):
+    """Keys are written in camelCase; unknown ones are refused."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
+    )
+
+
+class RepositorySettings(Section):
+    """Which addresses mean this repository, and which branch is the one timeline."""
+
+    urls: tuple[str, ...] = Field(default=(), description="Addresses that mean this repository.")
+    branch: str = Field(
+        default="", description="The tracked branch; the remote's default if not said."
+    )
+
+
+class DiscoverySettings(Section):
+    """Where Applications are looked for; globs over paths, `**` for any directories."""
+
+    include: tuple[str, ...] = Field(default=(), description="Only files that match one of these.")
+    exclude: tuple[str, ...] = Field(default=(), description="No file that matches one of these.")
+
+
+class ClusterSettings(Section):
+    """One cluster and how it is reached."""
+
+    name: Name = Field(description="The name that Applications use.")
+    server: str = Field(default="", description="The address that Applications may use instead.")
+    labels: dict[str, str] = Field(
+        default_factory=dict, description="For the cluster generator, e.g. region and tier."
+    )
+    context: str = Field(default="", description="The kubeconfig's context; the name if not said.")
+    kubeconfig: str = Field(
+        default="", description="A kubeconfig of its own, outside the repository."
+    )
+    in_cluster: bool = Field(
+        default=False, description="The cluster that Trunkline itself runs in."
+    )
+    kube_version: str = Field(default="", description="For plans without the cluster, e.g. 1.36.3.")
+    api_versions: tuple[str, ...] = Field(
+        default=(), description="For plans without the cluster, e.g. monitoring.coreos.com/v1."
+    )
+    project: str = Field(default="", description="The only AppProject that may use it.")
+
+
+class RenderLimits(Section):
+    """What one render may take."""
+
+    workers: int | None = Field(
+        default=None, ge=1, le=256, description="Processes; one per core if not."
+    )
+    memory: int = Field(default=1024, ge=64, le=65536, description="MiB of memory.")
+    seconds: float = Field(default=60.0, gt=0, le=3600, description="Seconds from start to end.")
+    output: int = Field(default=64, ge=1, le=4096, description="MiB of manifests.")
+
+
+class ClusterLimits(Section):
+    """What one cluster is asked at most."""
+
+    connections: int = Field(default=24, ge=1, le=1000, description="Connections at a time.")
+    requests_per_second: float = Field(default=200.0, gt=0, description="Requests a second.")
+    timeout: float = Field(default=30.0, gt=0, le=600, description="Seconds for one request.")
+
+
+class LimitSettings(Section):
+    """Limits on what a run takes and asks."""
+
+    render: RenderLimits = RenderLimits()
+    cluster: ClusterLimits = ClusterLimits()
+    wave_timeout: float = Field(
+        default=300.0, gt=0, description="Seconds for a wave to become healthy, and for its hooks."
+    )
+
+
+class Settings(Section):
+    """The whole file."""
+
+    repository: RepositorySettings = RepositorySettings()
+    discovery: DiscoverySettings = DiscoverySettings()
+    clusters: tuple[ClusterSettings, ...] = Field(
+        default=(), description="Beside those of Secrets."
+    )
+    meta_cluster: str = Field(
+        default="", description=f"The cluster that {IN_CLUSTER} means: Argo CD's own."
+    )
+    limits: LimitSettings = LimitSettings()
+
+
+def load_settings(data: bytes | None, file: str) -> Settings:
+    """The settings of a file's bytes, the defaults for None. Raises SettingsError."""
+    if data is None:
+        return Settings()
+    try:
+        value = load(data)
+    except YamlError as error:
+        raise SettingsError(f"{file}:{error.line}: {error}") from None
+    if value is None:
+        return Settings()
+    if not isinstance(value, dict):
+        raise SettingsError(f"{file}:1: a map of settings is expected")
+    try:
+        found = Settings.model_validate(value)
+    except ValidationError as error:
+        lines = [_line(one, data, file) for one in error.errors(include_url=False)]
+        raise SettingsError("\n".join(sorted(set(lines)))) from None
+    _check_names(found, data, file)
+    return found
+
+
+def clusters_of(settings: Settings, file: str) -> tuple[Cluster, ...]:
+    """The clusters that the settings declare, in their order."""
+    return tuple(
+        Cluster(
+            one.name,
+            one.server,
+            labels=one.labels,
+            access=_access(one),
+            kube_version=_version(one.kube_version),
+            api_versions=one.api_versions,
+            origin=Origin(file),
+            project=one.project,
+        )
+        for one in settings.clusters
+    )
+
+
+def settings_schema() -> dict[str, Any]:
+    """The JSON Schema of the file, for editors."""
+    schema = Settings.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _access(one: ClusterSettings) -> dict[str, Any]:
+    if one.in_cluster:
+        return {"inCluster": True}
+    said = {"kubeconfig": one.kubeconfig, "context": one.context}
+    return {key: value for key, value in said.items() if value}
+
+
+def _version(text: str) -> str:
+    return f"v{text.removeprefix('v')}" if text else ""
+
+
+def _check_names(settings: Settings, data: bytes, file: str) -> None:
+    seen: set[str] = set()
+    for at, one in enumerate(settings.clusters):
+        if one.name in seen:
+            line = line_of(data, 1, ("clusters", at, "name"))
+            raise SettingsError(f"{file}:{line}: clusters[{at}].name: {one.name} is there twice")
+        seen.add(one.name)
+    if settings.meta_cluster and settings.meta_cluster not in seen and seen:
+        line = line_of(data, 1, ("metaCluster",))
+        known = ", ".join(sorted(seen))
+        raise SettingsError(
+            f"{file}:{line}: metaCluster: no cluster is called {settings.meta_cluster} "
+            f"(known: {known})"
+        )
+
+
+def _line(error: Mapping[str, Any], data: bytes, file: str) -> str:
+    path = tuple(error["loc"])
+    return f"{file}:{line_of(data, 1, path)}: {spelled(path)}: {_said(error, path)}"
+
+
+def _said(error: Mapping[str, Any], path: tuple[str | int, ...]) -> str:
+    if error["type"] != "extra_forbidden":
+        message = str(error["msg"]).replace("valid tuple", "list").replace("dictionary", "map")
+        return message[:1].lower() + message[1:]
+    near = difflib.get_close_matches(str(path[-1]), _keys(path[:-1]), 1)
+    return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _keys(path: tuple[str | int, ...]) -> list[str]:
+    """The keys that the section at a path knows."""
+    schema = Settings.model_json_schema(by_alias=True)
+    here: Any = schema
+    for part in path:
+        here = here.get("items", {}) if isinstance(part, int) else here["properties"].get(part, {})
+        if "$ref" in here:
+            here = schema["$defs"][here["$ref"].rpartition("/")[2]]
+    return list(here.get("properties", {}))
