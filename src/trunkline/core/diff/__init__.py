@@ -5,6 +5,7 @@ from trunkline.core.diff.ignored import without_ignored
 from trunkline.core.diff.jqpaths import BadExpression
 from trunkline.core.diff.mask import MASK, Masker
 from trunkline.core.diff.normal import normal, same_but_for_noise
+from trunkline.core.diff.owned import proved
 
 __all__ = [
     "MASK",
@@ -13,6 +14,7 @@ __all__ = [
     "changes",
     "difference",
     "normal",
+    "proved",
     "same_but_for_noise",
     "without_ignored",
 ]

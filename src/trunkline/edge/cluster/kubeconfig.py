@@ -36,11 +36,11 @@ class Entry:
 
 
 def files_of(kubeconfig: str) -> list[Path]:
-    """The files that a setting or $KUBECONFIG names; the usual one where it names none."""
-    if not kubeconfig:
-        usual = Path.home() / ".kube" / "config"
-        return [usual] if usual.is_file() else []
-    return [Path(one).expanduser() for one in kubeconfig.split(os.pathsep) if one]
+    """The files that a setting or $KUBECONFIG names and that exist, as kubectl takes them; the
+    usual one where it names none."""
+    named = kubeconfig.split(os.pathsep) if kubeconfig else ["~/.kube/config"]
+    files = (Path(one).expanduser() for one in named if one)
+    return [one for one in files if one.exists()]
 
 
 def entries(kubeconfig: str) -> tuple[Entry, ...]:

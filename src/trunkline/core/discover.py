@@ -1,0 +1,164 @@
+"""What the files of a snapshot declare: Applications, ApplicationSets, AppProjects, clusters.
+
+Every YAML or JSON document is looked at, charts' templates apart, for they are no YAML yet. A
+document that cannot be read is a finding and hides no other. Most files are passed over by a look
+at their bytes, so that a large repository is read in a moment.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline.core.argo.cluster_secret import SECRET_TYPE, is_cluster_secret
+from trunkline.core.argo.scope import Scope
+from trunkline.core.desired import ARGO_GROUP, ARGO_KINDS
+from trunkline.core.finding import Finding
+from trunkline.core.manifest import Manifest, NotAManifest, checked, flattened, group_of
+from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.core.yaml import Document, YamlError, attempts, load
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+_ARGO = re.compile(rb"argoproj\.io/v1alpha1")
+_KINDS = re.compile(rb"Application|AppProject")
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One object of a file, with the place where its document begins."""
+
+    manifest: Manifest
+    file: str
+    line: int
+
+
+@dataclass(slots=True)
+class Declared:
+    """`findings` are about files that could not be read whole."""
+
+    applications: list[Declaration] = field(default_factory=list)
+    sets: list[Declaration] = field(default_factory=list)
+    projects: list[Declaration] = field(default_factory=list)
+    clusters: list[Declaration] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def take(self, one: Declaration) -> None:
+        """Put a declaration where it belongs; anything else is passed over."""
+        manifest = one.manifest
+        if is_cluster_secret(manifest):
+            self.clusters.append(one)
+        elif group_of(str(manifest.get("apiVersion"))) == ARGO_GROUP:
+            lists = {
+                "Application": self.applications,
+                "ApplicationSet": self.sets,
+                "AppProject": self.projects,
+            }
+            if manifest.get("kind") in lists:
+                lists[str(manifest["kind"])].append(one)
+
+
+def declared(snapshot: Snapshot, scope: Scope) -> Declared:
+    """Everything that the snapshot's files declare, in the order of paths and lines."""
+    found = Declared()
+    paths = list(snapshot.paths())
+    skipped = _template_folders(paths)
+    patches = _patches(snapshot, paths)
+    for path in paths:
+        if not path.endswith(SUFFIXES) or not scope.holds(path) or path in patches:
+            continue
+        if any(path.startswith(folder) for folder in skipped.get(path.split("/", 1)[0], ())):
+            continue
+        _read(snapshot, path, scope.max_bytes, found)
+    return found
+
+
+def may_declare(data: bytes) -> bool:
+    """Whether a text can hold, or render to, one of Argo CD's objects or a cluster Secret."""
+    return bool(_ARGO.search(data) and _KINDS.search(data)) or SECRET_TYPE.encode() in data
+
+
+def _read(snapshot: Snapshot, path: str, largest: int, found: Declared) -> None:
+    try:
+        if snapshot.entry(path) != "file":
+            return  # A link's target is looked at where it lies.
+        data = snapshot.read(path)
+    except SnapshotError as error:
+        found.findings.append(Finding("unreadable-file", str(error), file=path))
+        return
+    if not may_declare(data):
+        return
+    if len(data) > largest:
+        said = f"it is larger than {largest // 2**20} MiB and was not read"
+        found.findings.append(Finding("huge-file", said, file=path))
+        return
+    for one in attempts(data):
+        if isinstance(one, YamlError):
+            found.findings.append(_broken(path, one))
+        else:
+            for manifest in _objects(one):
+                found.take(Declaration(manifest, path, one.line))
+
+
+def _objects(document: Document) -> Iterator[Manifest]:
+    if not isinstance(document.value, dict) or not _is_ours(document.value):
+        return
+    try:
+        yield from flattened(checked(document.value))
+    except NotAManifest:
+        # A nameless Application is told of by its parser, which knows its other mistakes too.
+        yield document.value
+
+
+def _is_ours(value: dict[str, Any]) -> bool:
+    kind = str(value.get("kind"))
+    return kind in ARGO_KINDS or kind == "Secret" or kind.endswith("List")
+
+
+def _broken(path: str, error: YamlError) -> Finding:
+    return Finding(
+        "broken-yaml",
+        str(error),
+        file=path,
+        line=error.line,
+        remedy="mend it, or exclude the file under discovery.exclude in trunkline.yaml",
+    )
+
+
+def _template_folders(paths: Sequence[str]) -> dict[str, list[str]]:
+    """`<chart>/templates/` and `<chart>/charts/` of every chart, by their first directory."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        if posixpath.basename(path) == "Chart.yaml":
+            chart = posixpath.dirname(path)
+            for name in ("templates", "charts"):
+                folder = posixpath.join(chart, name) + "/"
+                found.setdefault(folder.split("/", 1)[0], []).append(folder)
+    return found
+
+
+def _patches(snapshot: Snapshot, paths: Sequence[str]) -> frozenset[str]:
+    """Files that a kustomization uses as patches: parts of objects, no objects."""
+    found: set[str] = set()
+    for path in paths:
+        if posixpath.basename(path) in KUSTOMIZATIONS:
+            found |= set(_patch_files(snapshot, path))
+    return frozenset(found)
+
+
+def _patch_files(snapshot: Snapshot, path: str) -> Iterator[str]:
+    try:
+        whole = load(snapshot.read(path))
+    except (SnapshotError, YamlError):
+        return
+    if not isinstance(whole, dict):
+        return
+    named = [*(whole.get("patchesStrategicMerge") or ()), *(whole.get("patches") or ())]
+    for one in named:
+        file = one.get("path") if isinstance(one, dict) else one
+        if isinstance(file, str) and "\n" not in file:
+            yield posixpath.normpath(posixpath.join(posixpath.dirname(path), file))

@@ -1,0 +1,146 @@
+"""How a component stands in its cluster: what a plan shows, a status says and a sync does.
+
+All three start from this one value, so what was shown is what is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trunkline.core.component import Component
+from trunkline.core.desired import Desired
+from trunkline.core.hooks import is_hook
+from trunkline.core.manifest import Manifest, Ref, annotations_of
+from trunkline.core.marks import component_of, marked
+from trunkline.core.options import object_options
+from trunkline.core.prune import extraneous, why_kept
+from trunkline.edge.cluster import ClusterClient
+from trunkline.engine.compare import Remembered, State, Verdict, compare
+from trunkline.engine.live import Live
+
+Memory = Mapping[Ref, Remembered]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A live object that no render wants and that stays all the same.
+
+    `foreign`: it carries our mark, but no commit of this repository ever held it.
+    """
+
+    live: Manifest
+    reason: str
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """`verdicts` are in the order of the render, hooks left out: they are run, not compared.
+
+    `prunes` may be deleted, `kept` may not. `first` says that nothing of the component is live.
+    `namespace` is the namespace to create before all else, "" where none is needed.
+    """
+
+    desired: Desired
+    verdicts: tuple[Verdict, ...] = ()
+    hooks: tuple[Manifest, ...] = ()
+    prunes: tuple[Manifest, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    first: bool = False
+    namespace: str = ""
+    shared: tuple[tuple[Ref, str], ...] = field(default=())
+
+    @property
+    def changed(self) -> frozenset[Ref]:
+        return frozenset(one.ref for one in self.verdicts if one.state is not State.SAME)
+
+    @property
+    def refused(self) -> tuple[Verdict, ...]:
+        return tuple(one for one in self.verdicts if one.state is State.REFUSED)
+
+    @property
+    def synced(self) -> bool:
+        return not (self.changed or self.prunes or self.namespace)
+
+
+async def assess(
+    client: ClusterClient, live: Live, desired: Desired, memory: Memory | None = None
+) -> Assessment:
+    """Compare a rendered component with its cluster. Raises Unreachable, Forbidden.
+
+    `live` has been swept, so that it knows all that carries the component's mark.
+    """
+    component = desired.component
+    await live.load(desired.refs)
+    hooks = tuple(one for one in desired.manifests if is_hook(one))
+    plain = [one for one in desired.manifests if not is_hook(one)]
+    # The owner of an object may stand outside of Git: what is refused here is refused in a sync.
+    verdicts = await asyncio.gather(
+        *(
+            compare(
+                client,
+                marked(one, component.id),
+                live.get(Ref.of(one)),
+                (memory or {}).get(Ref.of(one)),
+                component.ignore,
+                object_options(one, component.policy.options),
+            )
+            for one in plain
+        )
+    )
+    ours = live.of_component(component.id)
+    prunes, kept = _unwanted(component, desired, ours)
+    return Assessment(
+        desired,
+        tuple(verdicts),
+        hooks,
+        prunes,
+        kept,
+        first=not ours and all(one.live is None for one in verdicts),
+        namespace=await _missing_namespace(live, component),
+        shared=_shared(component, verdicts),
+    )
+
+
+def _unwanted(
+    component: Component, desired: Desired, ours: list[Manifest]
+) -> tuple[tuple[Manifest, ...], tuple[Kept, ...]]:
+    prunes, kept = [], []
+    for one in extraneous(ours, desired.refs):
+        if is_hook(one) and one["metadata"].get("generateName"):
+            continue  # A hook's past run is history, not drift.
+        reason = why_kept(one, component.id, component.policy.options)
+        if not reason and not desired.manifests and not component.policy.allow_empty:
+            reason = "an empty render prunes nothing (allowEmpty says otherwise)"
+        if reason:
+            kept.append(Kept(one, reason))
+        else:
+            prunes.append(one)
+    return tuple(prunes), tuple(kept)
+
+
+async def _missing_namespace(live: Live, component: Component) -> str:
+    """The destination namespace where CreateNamespace asks for it and it is not as wanted."""
+    name = component.destination.namespace
+    if component.policy.options.get("CreateNamespace", "").lower() != "true" or not name:
+        return ""
+    ref = Ref("", "Namespace", "", name)
+    await live.load([ref])
+    found = live.get(ref)
+    if found is None:
+        return name
+    labels = (found.get("metadata") or {}).get("labels") or {}
+    wanted = component.policy.namespace_labels, component.policy.namespace_annotations
+    same = (
+        wanted[0].items() <= labels.items()
+        and wanted[1].items() <= dict(annotations_of(found)).items()
+    )
+    return "" if same else name
+
+
+def _shared(component: Component, verdicts: list[Verdict]) -> tuple[tuple[Ref, str], ...]:
+    """Objects that another component has marked as its own."""
+    owners = ((one.ref, component_of(one.live)) for one in verdicts if one.live)
+    return tuple((ref, owner) for ref, owner in owners if owner not in ("", component.id))

@@ -1,0 +1,89 @@
+"""App of apps: what a component renders to that declares more components.
+
+Rendering every component only to look for Applications would be dear. Its source's files are
+searched first, archives of dependencies included; what mentions none of Argo CD's kinds is let be.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from trunkline.core.component import Cluster, Component
+from trunkline.core.desired import Desired
+from trunkline.core.discover import may_declare
+from trunkline.core.manifest import Manifest
+from trunkline.core.rendering import Capabilities, Input, RenderError, Snapshots
+from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.engine.desire import Desires, Target
+from trunkline.engine.world import World
+
+# Archives are looked into up to this size, unpacked; in bytes.
+LARGEST = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """Asks components for what they declare. Each source is searched once."""
+
+    world: World
+    desires: Desires
+    _searched: dict[str, bool] = field(default_factory=dict)
+
+    async def of(self, component: Component, cluster: Cluster) -> Answer:
+        """The Applications, ApplicationSets and AppProjects that the component renders to."""
+        default = Capabilities()
+        capabilities = Capabilities(
+            cluster.kube_version or default.kube_version, cluster.api_versions
+        )
+        try:
+            asked = self.desires.requests(component, self.world, capabilities)
+        except RenderError:
+            # Whoever renders it tells of it.
+            return Answer(error="its source cannot be read")
+        if not any(
+            self._mentions(one, work.snapshots) for each, work in asked for one in each.inputs
+        ):
+            return Answer()
+        target = Target(cluster.name, capabilities)
+        return Answer.of(await self.desires.desired(component, self.world, target))
+
+    def _mentions(self, one: Input, snapshots: Snapshots) -> bool:
+        if one.object_id not in self._searched:
+            self._searched[one.object_id] = any(
+                may_declare(data) for data in _bytes(snapshots[one.repository], one.path)
+            )
+        return self._searched[one.object_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was declared; `error` says why that is not known."""
+
+    manifests: tuple[Manifest, ...] = ()
+    error: str = ""
+
+    @classmethod
+    def of(cls, desired: Desired) -> Answer:
+        return cls(desired.declared, desired.error)
+
+
+def _bytes(snapshot: Snapshot, path: str) -> Iterator[bytes]:
+    """The contents of a file, or of every file below a directory; archives are unpacked."""
+    paths = [path] if snapshot.entry(path) == "file" else list(snapshot.paths(path))
+    for one in paths:
+        try:
+            data = snapshot.read(one)
+        except SnapshotError:
+            continue
+        yield unpacked(data) if one.endswith((".tgz", ".tar.gz")) else data
+
+
+def unpacked(data: bytes) -> bytes:
+    """The tar inside of a gzip archive, cut at LARGEST; nothing for a broken one."""
+    try:
+        stream = zlib.decompressobj(wbits=31)
+        return stream.decompress(data, LARGEST)
+    except zlib.error:
+        return b""

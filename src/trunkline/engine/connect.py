@@ -1,0 +1,141 @@
+"""The connections of one run: a client per cluster, and what is known of each cluster so far.
+
+A cluster that does not answer is told once and then refused at once for the rest of the run, so
+that it delays nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trunkline.core.argo.cluster_secret import BadClusterConfig, cluster_config, is_cluster_secret
+from trunkline.core.component import Cluster
+from trunkline.core.event import ClusterDown, Listener
+from trunkline.core.manifest import Ref
+from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.core.yaml import YamlError, documents
+from trunkline.edge.cluster import (
+    Access,
+    ApiError,
+    ClientLimits,
+    ClusterClient,
+    Unreachable,
+    access_of,
+    connect,
+)
+from trunkline.engine.live import Live
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One cluster that answers: its client, and its live objects."""
+
+    client: ClusterClient
+    live: Live
+
+
+class Connections:
+    """Opens connections once each. Close it at the end."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        *,
+        kubeconfig: str = "",
+        limits: ClientLimits | None = None,
+        patience: float = 10.0,
+        untrusted: Path | None = None,
+    ) -> None:
+        """`patience` is how long a cluster may take to say what it serves, in seconds;
+        `untrusted` the folder whose files a pull request may change."""
+        self._listener = listener
+        self._kubeconfig = kubeconfig
+        self._limits = limits or ClientLimits()
+        self._patience = patience
+        self._untrusted = untrusted
+        self._clients: dict[str, ClusterClient] = {}
+        self._attempts: dict[str, asyncio.Task[Connection]] = {}
+
+    async def open(self, cluster: Cluster, snapshot: Snapshot) -> Connection:
+        """The connection to a cluster. Raises ApiError: Unreachable, Unauthorized …"""
+        attempt = self._attempts.get(cluster.name)
+        if attempt is None:
+            attempt = asyncio.create_task(self._open(cluster, snapshot), name=cluster.name)
+            self._attempts[cluster.name] = attempt
+        return await asyncio.shield(attempt)
+
+    async def close(self) -> None:
+        for attempt in self._attempts.values():
+            attempt.cancel()
+        await asyncio.gather(*self._attempts.values(), return_exceptions=True)
+        await asyncio.gather(*(client.close() for client in self._clients.values()))
+
+    async def _open(self, cluster: Cluster, snapshot: Snapshot) -> Connection:
+        try:
+            client = connect(cluster.name, self._access(cluster, snapshot), limits=self._limits)
+            self._clients[cluster.name] = client
+            async with asyncio.timeout(self._patience):
+                await client.discovery()
+                return Connection(client, Live(client))
+        except TimeoutError:
+            message = f"{cluster.name} did not answer within {self._patience:g} s"
+            self._listener(ClusterDown(cluster.name, message, time.time()))
+            raise Unreachable(message, cluster=cluster.name) from None
+        except ApiError as error:
+            self._listener(ClusterDown(cluster.name, str(error), time.time()))
+            raise
+
+    def _access(self, cluster: Cluster, snapshot: Snapshot) -> Access:
+        if self._in_repository(str(cluster.access.get("kubeconfig") or "")):
+            raise Unreachable(
+                f"{cluster.name}: its kubeconfig lies in the repository, where a pull request "
+                "could make it start a program; keep it elsewhere",
+                cluster=cluster.name,
+            )
+        secret = cluster.access.get("secret")
+        if not secret:
+            return access_of(cluster, kubeconfig=self._kubeconfig)
+        return access_of(
+            cluster,
+            kubeconfig=self._kubeconfig,
+            secret_config=secret_config(cluster, str(secret), snapshot),
+        )
+
+    def _in_repository(self, kubeconfig: str) -> bool:
+        if not (kubeconfig and self._untrusted):
+            return False
+        return Path(kubeconfig).expanduser().resolve().is_relative_to(self._untrusted.resolve())
+
+
+def secret_config(cluster: Cluster, secret: str, snapshot: Snapshot) -> Mapping[str, Any]:
+    """The credentials of a cluster Secret of the repository. Raises Unreachable.
+
+    What a pull request can write must not start programs here: exec plug-ins are refused.
+    """
+    namespace, _, name = secret.partition("/")
+    try:
+        found = [
+            cluster_config(one)
+            for one in (found.value for found in documents(snapshot.read(cluster.origin.file)))
+            if isinstance(one, dict) and is_cluster_secret(one) and _is(one, namespace, name)
+        ]
+    except (SnapshotError, YamlError, BadClusterConfig) as error:
+        raise Unreachable(f"{cluster.origin.file}: {error}", cluster=cluster.name) from None
+    config = found[-1] if found else {}
+    if "execProviderConfig" in config:
+        raise Unreachable(
+            f"{cluster.origin.file}: a Secret of the repository may not name a program to run "
+            f"(execProviderConfig); give {cluster.name} a kubeconfig in trunkline.yaml",
+            cluster=cluster.name,
+        )
+    return config
+
+
+def _is(manifest: dict[str, Any], namespace: str, name: str) -> bool:
+    ref = Ref.of(manifest)
+    return ref.name == name and ref.namespace in ("", namespace)

@@ -1,0 +1,94 @@
+"""Which commit of this repository last held an object or a component.
+
+A live object with our mark that no render wants is deleted only if this repository's history shows
+that it was wanted once. Another repository may use the same names in the same cluster; what it
+applied was never in our history, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from trunkline.core.component import Cluster, Component
+from trunkline.core.manifest import Ref
+from trunkline.engine.connect import Connection
+from trunkline.engine.desire import Desires, target_of
+from trunkline.engine.scene import Scene, Scenes
+
+# How many commits are looked through, the newest first.
+COMMITS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A component as a commit had it, and the objects it was rendered to there."""
+
+    commit: str
+    component: Component
+    refs: frozenset[Ref]
+
+
+@dataclass(slots=True)
+class Lineage:
+    """Looks back from one scene. `commits` are those that each component was last synced to, by
+    id and cluster: they are tried first.
+    """
+
+    scene: Scene
+    scenes: Scenes
+    desires: Desires
+    commits: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    _pasts: dict[tuple[str, str, str], Past | None] = field(default_factory=dict)
+
+    async def holders(
+        self, component_id: str, cluster: Cluster, connection: Connection, refs: Iterable[Ref]
+    ) -> dict[Ref, str]:
+        """For each of these objects the commit that last held it, where there is one."""
+        left, found = set(refs), dict[Ref, str]()
+        for commit in self._candidates(component_id, cluster.name):
+            if not left:
+                break
+            past = await self._past(component_id, cluster, connection, commit)
+            for ref in sorted(left & (past.refs if past else frozenset())):
+                found[ref] = commit
+                left.discard(ref)
+        return found
+
+    async def last(
+        self, component_id: str, cluster: Cluster, connection: Connection
+    ) -> Past | None:
+        """The component as it was when it was last here; None if it never was."""
+        for commit in self._candidates(component_id, cluster.name):
+            if past := await self._past(component_id, cluster, connection, commit):
+                return past
+        return None
+
+    async def _past(
+        self, component_id: str, cluster: Cluster, connection: Connection, commit: str
+    ) -> Past | None:
+        key = (component_id, cluster.name, commit)
+        if key not in self._pasts:
+            self._pasts[key] = await self._looked_up(component_id, cluster, connection, commit)
+        return self._pasts[key]
+
+    async def _looked_up(
+        self, component_id: str, cluster: Cluster, connection: Connection, commit: str
+    ) -> Past | None:
+        scene = await self.scenes.at(commit)
+        for component, at in scene.placed([component_id]):
+            if at.name == cluster.name:
+                target = await target_of(cluster.name, connection.client)
+                desired = await self.desires.desired(component, scene.world, target)
+                return Past(commit, component, desired.refs)
+        return None
+
+    def _candidates(self, component_id: str, cluster: str) -> Iterator[str]:
+        repository = self.scenes.repository
+        synced = self.commits.get((component_id, cluster), "")
+        if synced and repository.has(synced):
+            yield synced
+        for commit in islice(repository.history(self.scene.commit), 1, COMMITS):
+            if commit.id != synced:
+                yield commit.id

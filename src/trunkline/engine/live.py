@@ -1,0 +1,122 @@
+"""What is live in one cluster, as far as the components of this run are concerned.
+
+Two questions are asked of a cluster: what stands at these refs, and what else carries our mark.
+Marked objects are found by one labelled list per kind. What is wanted but not marked (a first
+sync, objects of another tool) is read one by one, or with the whole kind where many are missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+
+from trunkline.core.health import Health, HealthStatus, health_of
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.marks import SELECTOR, component_of
+from trunkline.edge.cluster import ApiError, ClusterClient, Forbidden, NotFound, Resource
+
+# From this many missing objects of a kind on, one list of the kind is cheaper than single reads.
+LIST_FROM = 20
+
+# Kinds that answer lists but hold nothing anyone applies.
+NEVER_APPLIED = frozenset(
+    {
+        ("", "Event"),
+        ("events.k8s.io", "Event"),
+        ("", "ComponentStatus"),
+        ("metrics.k8s.io", "NodeMetrics"),
+        ("metrics.k8s.io", "PodMetrics"),
+    }
+)
+
+
+class Live:
+    """The live objects of one cluster. Read with `load`, kept up to date with `saw`."""
+
+    def __init__(self, client: ClusterClient) -> None:
+        self._client = client
+        self._objects: dict[Ref, Manifest] = {}
+        self._ours: dict[str, set[Ref]] = defaultdict(set)
+        self._swept: set[tuple[str, str]] = set()
+
+    def get(self, ref: Ref) -> Manifest | None:
+        return self._objects.get(ref)
+
+    def health(self, ref: Ref) -> Health:
+        found = self.get(ref)
+        return health_of(found) if found else Health(HealthStatus.MISSING, "is not there")
+
+    def of_component(self, component_id: str) -> list[Manifest]:
+        """Every live object that carries the component's mark, in the order of refs."""
+        return [self._objects[ref] for ref in sorted(self._ours.get(component_id, ()))]
+
+    def component_ids(self) -> set[str]:
+        """The ids on all marks found by `sweep` and `load`."""
+        return {one for one, refs in self._ours.items() if refs}
+
+    def saw(self, ref: Ref, live: Manifest | None) -> None:
+        """Remember what a read or a write just showed; None: the object is gone."""
+        before = self._objects.pop(ref, None)
+        if before is not None:
+            self._ours[component_of(before)].discard(ref)
+        if live is not None:
+            self._objects[ref] = live
+            if mark := component_of(live):
+                self._ours[mark].add(ref)
+
+    def forget(self, refs: Iterable[Ref]) -> None:
+        """Read these anew when they are loaded next."""
+        for ref in refs:
+            self.saw(ref, None)
+
+    async def load(self, refs: Iterable[Ref]) -> None:
+        """Read everything at these refs; afterwards `get` answers for each of them."""
+        wanted: dict[tuple[str, str], set[Ref]] = defaultdict(set)
+        for ref in refs:
+            if ref not in self._objects:
+                wanted[ref.group, ref.kind].add(ref)
+        discovery = await self._client.discovery()
+        reads = []
+        for kind, missing in sorted(wanted.items()):
+            if resource := discovery.find(*kind):
+                reads.append(self._load_kind(resource, missing))
+        await asyncio.gather(*reads)
+
+    async def sweep(self) -> None:
+        """Find every object that carries our mark, of whatever kind the cluster serves."""
+        discovery = await self._client.discovery()
+        kinds = [
+            one
+            for one in discovery.resources()
+            if {"list", "patch"} <= set(one.verbs) and (one.group, one.kind) not in NEVER_APPLIED
+        ]
+        await asyncio.gather(*(self._sweep_kind(one) for one in kinds))
+
+    async def _load_kind(self, resource: Resource, wanted: set[Ref]) -> None:
+        await self._sweep_kind(resource)
+        missing = {ref for ref in wanted if ref not in self._objects}
+        if len(missing) < LIST_FROM:
+            await asyncio.gather(*(self._read(ref) for ref in sorted(missing)))
+            return
+        async for one in self._client.list(resource):
+            if (ref := Ref.of(one)) in missing:
+                self.saw(ref, one)
+
+    async def _sweep_kind(self, resource: Resource) -> None:
+        kind = (resource.group, resource.kind)
+        if kind in self._swept:
+            return
+        self._swept.add(kind)
+        try:
+            async for one in self._client.list(resource, label_selector=SELECTOR):
+                self.saw(Ref.of(one), one)
+        except (Forbidden, NotFound):
+            # Whoever may not list a kind may still be allowed to read single objects of it.
+            pass
+        except ApiError:
+            self._swept.discard(kind)
+            raise
+
+    async def _read(self, ref: Ref) -> None:
+        self.saw(ref, await self._client.get(ref))

@@ -1,0 +1,140 @@
+"""What a sync would do now: the commit against the live clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from trunkline.core.change import Change, ComponentPlan, Plan
+from trunkline.core.component import Cluster, Component
+from trunkline.core.diff import Masker, difference
+from trunkline.core.event import Listener
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.edge.cluster import ApiError
+from trunkline.engine.assess import Assessment
+from trunkline.engine.compare import State, Verdict
+from trunkline.engine.plan import counted
+from trunkline.engine.survey import Survey, unreachable_finding
+from trunkline.engine.sync.component import namespace_manifest
+from trunkline.engine.sync.removal import Removal, Removals
+
+LIVE = "live"
+
+
+class LivePlan:
+    """The plan of one scene against its clusters. A cluster that is down is a finding."""
+
+    def __init__(self, survey: Survey, removals: Removals, listener: Listener) -> None:
+        self._survey = survey
+        self._removals = removals
+        self._listener = listener
+
+    async def plan(self, placed: Sequence[tuple[Component, Cluster]], *, removed: bool) -> Plan:
+        """`removed` asks for components too that Git holds no more."""
+        work = (self._component(component, cluster) for component, cluster in placed)
+        answers = await counted("comparing", work, self._listener)
+        gone = [self._gone(one) for one in self._removals.clusters()] if removed else []
+        answers += [
+            part for parts in await counted("looking", gone, self._listener) for part in parts
+        ]
+        scene = self._survey.scene
+        findings = list(scene.discovered.findings)
+        findings += [finding for _, found in answers for finding in found]
+        return Plan(
+            LIVE,
+            scene.commit,
+            tuple(part for part, _ in answers if part.changes or part.error),
+            tuple(dict.fromkeys(findings)),
+            len(placed),
+        )
+
+    async def _component(
+        self, component: Component, cluster: Cluster
+    ) -> tuple[ComponentPlan, list[Finding]]:
+        part = ComponentPlan(component.id, cluster.name)
+        try:
+            seen = await self._survey.look(component, cluster)
+        except ApiError as error:
+            failed = ComponentPlan(component.id, cluster.name, error=str(error))
+            return failed, [unreachable_finding(cluster.name, error)]
+        found, findings = live_changes(seen.assessment), list(seen.findings)
+        findings += assessment_findings(seen.assessment, cluster.name)
+        broken = seen.assessment.desired.error
+        return ComponentPlan(part.id, part.cluster, found, broken), findings
+
+    async def _gone(self, cluster: Cluster) -> list[tuple[ComponentPlan, list[Finding]]]:
+        try:
+            connection = await self._survey.connection(cluster)
+        except ApiError:
+            return []
+        removals = await self._removals.of(cluster, connection)
+        return [removal_plan(one, connection.live.of_component(one.id)) for one in removals]
+
+
+def live_changes(assessment: Assessment) -> tuple[Change, ...]:
+    """The masked changes of one component, in the order of refs."""
+    desired = assessment.desired
+    lives = [one.live for one in assessment.verdicts if one.live]
+    masker = Masker.of([*desired.manifests, *lives, *assessment.prunes])
+    options = desired.component.policy.options
+
+    def changed(before: Manifest | None, after: Manifest | None) -> Change:
+        rules = desired.component.ignore
+        return difference(before, after, masker=masker, options=options, ignore=rules)
+
+    found = [*_written(assessment.verdicts, changed)]
+    found += [changed(one, None) for one in assessment.prunes]
+    if assessment.namespace and not any(one.ref.kind == "Namespace" for one in found):
+        found.append(changed(None, namespace_manifest(desired)))
+    return tuple(sorted(found, key=lambda change: change.ref))
+
+
+def _written(
+    verdicts: Sequence[Verdict], changed: Callable[[Manifest | None, Manifest | None], Change]
+) -> Iterator[Change]:
+    for one in verdicts:
+        if one.state is not State.SAME:
+            yield changed(one.live, one.answer)
+
+
+def assessment_findings(assessment: Assessment, cluster: str) -> list[Finding]:
+    """What is to be said of a component's objects beyond their changes."""
+    component = assessment.desired.component
+    masker = Masker.of(assessment.desired.manifests)
+
+    def finding(rule: str, message: str, ref: Ref, severity: Severity) -> Finding:
+        return Finding(
+            rule,
+            masker.text(message),
+            severity,
+            file=component.origin.file,
+            line=component.origin.line,
+            component=component.id,
+            cluster=cluster,
+            ref=ref,
+        )
+
+    found = [
+        finding("refused", f"{one.ref}: {one.message}", one.ref, Severity.ERROR)
+        for one in assessment.refused
+    ]
+    for kept in assessment.kept:
+        ref = Ref.of(kept.live)
+        if not kept.foreign:
+            found.append(finding("kept", f"{ref} stays: {kept.reason}", ref, Severity.NOTE))
+    if foreign := [Ref.of(one.live) for one in assessment.kept if one.foreign]:
+        said = f"{len(foreign)} objects carry its mark, but no commit here ever held them: "
+        found.append(finding("foreign", f"{said}{foreign[0]} …", foreign[0], Severity.NOTE))
+    for ref, owner in assessment.shared:
+        said = f"{ref} is also applied by {owner}"
+        found.append(finding("shared-object", said, ref, Severity.WARNING))
+    return found
+
+
+def removal_plan(removal: Removal, live: Sequence[Manifest]) -> tuple[ComponentPlan, list[Finding]]:
+    """The deletes of a removed component, or the finding that says why it stays."""
+    if removal.reason:
+        return ComponentPlan(removal.id, removal.cluster), [removal.finding(len(live))]
+    masker = Masker.of(removal.objects)
+    found = tuple(difference(one, None, masker=masker) for one in removal.objects)
+    return ComponentPlan(removal.id, removal.cluster, found), []

@@ -1,0 +1,120 @@
+"""How everything stands right now: components with their objects, and clusters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from trunkline.core.component import Cluster, Component
+from trunkline.core.diff import Masker
+from trunkline.core.event import Listener
+from trunkline.core.health import HealthStatus, worst
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.status import ClusterStatus, ComponentStatus, ObjectStatus
+from trunkline.edge.cluster import ApiError, Forbidden, Unauthorized
+from trunkline.engine.assess import Assessment
+from trunkline.engine.compare import State, Verdict
+from trunkline.engine.live import Live
+from trunkline.engine.plan import counted
+from trunkline.engine.survey import Survey
+
+SYNCED, OUT_OF_SYNC, MISSING, ORPHANED, UNKNOWN = (
+    "Synced",
+    "OutOfSync",
+    "Missing",
+    "Orphaned",
+    "Unknown",
+)
+
+
+async def component_statuses(
+    survey: Survey, placed: Sequence[tuple[Component, Cluster]], listener: Listener
+) -> list[ComponentStatus]:
+    """The status of each component in its cluster, in the order given."""
+    work = (_component(survey, component, cluster) for component, cluster in placed)
+    return await counted("looking", work, listener)
+
+
+async def cluster_statuses(
+    survey: Survey, clusters: Sequence[Cluster], listener: Listener
+) -> list[ClusterStatus]:
+    """The state of the connection to each cluster."""
+    components = Counter(cluster.name for _, cluster in survey.scene.placed())
+    work = (_cluster(survey, one, components[one.name]) for one in clusters)
+    return await counted("connecting", work, listener)
+
+
+async def _component(survey: Survey, component: Component, cluster: Cluster) -> ComponentStatus:
+    commit = survey.scene.commit
+    try:
+        seen = await survey.look(component, cluster)
+    except ApiError as error:
+        return ComponentStatus(
+            component.id, cluster.name, UNKNOWN, HealthStatus.UNKNOWN.value, commit, str(error)
+        )
+    assessment = seen.assessment
+    if assessment.desired.error:
+        message = assessment.desired.error
+        return ComponentStatus(
+            component.id, cluster.name, UNKNOWN, HealthStatus.UNKNOWN.value, commit, message
+        )
+    objects = tuple(_objects(assessment, seen.connection.live))
+    return ComponentStatus(
+        component.id,
+        cluster.name,
+        SYNCED if assessment.synced else OUT_OF_SYNC,
+        _health(objects),
+        commit,
+        _summary(objects),
+        objects,
+    )
+
+
+def _objects(assessment: Assessment, live: Live) -> list[ObjectStatus]:
+    masker = Masker.of(assessment.desired.manifests)
+    found = [_object(one, live, masker) for one in assessment.verdicts]
+    gone = [*assessment.prunes, *(one.live for one in assessment.kept if not one.foreign)]
+    found += [_orphan(one, live, masker) for one in gone]
+    return sorted(found, key=lambda one: one.ref)
+
+
+def _object(verdict: Verdict, live: Live, masker: Masker) -> ObjectStatus:
+    sync = {State.SAME: SYNCED, State.MISSING: MISSING}.get(verdict.state, OUT_OF_SYNC)
+    health = live.health(verdict.ref)
+    message = verdict.message or health.message
+    return ObjectStatus(verdict.ref, sync, health.status.value, masker.text(message))
+
+
+def _orphan(manifest: Manifest, live: Live, masker: Masker) -> ObjectStatus:
+    health = live.health(Ref.of(manifest))
+    return ObjectStatus(
+        Ref.of(manifest), ORPHANED, health.status.value, masker.text(health.message)
+    )
+
+
+def _health(objects: Sequence[ObjectStatus]) -> str:
+    """The worst of what Git wants; what it does not want any more does not count."""
+    wanted = [HealthStatus(one.health) for one in objects if one.sync != ORPHANED]
+    return (worst(wanted) if wanted else HealthStatus.HEALTHY).value
+
+
+def _summary(objects: Sequence[ObjectStatus]) -> str:
+    """What a person needs to read first: the first object that is not as it should be."""
+    bad = [one for one in objects if one.sync != SYNCED]
+    sick = [one for one in objects if one.health not in ("Healthy", "Suspended")]
+    for one in [*sick, *bad]:
+        said = one.message or one.sync
+        return f"{one.ref}: {said}"
+    return ""
+
+
+async def _cluster(survey: Survey, cluster: Cluster, components: int) -> ClusterStatus:
+    labels = tuple(sorted(cluster.labels.items()))
+    state, version, message = "connected", "", ""
+    try:
+        connection = await survey.connections.open(cluster, survey.scene.world.snapshot)
+        version = (await connection.client.discovery()).kube_version
+    except ApiError as error:
+        state = "refused" if isinstance(error, Unauthorized | Forbidden) else "down"
+        message = str(error)
+    return ClusterStatus(cluster.name, cluster.server, state, version, message, labels, components)

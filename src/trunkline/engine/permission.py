@@ -1,0 +1,100 @@
+"""What a component's project lets it do, and whether its references lead anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from trunkline.core.argo.fleet import Fleet, UnknownCluster
+from trunkline.core.argo.project import DEFAULT_PROJECT, EVERYTHING, Project
+from trunkline.core.component import Component
+from trunkline.core.finding import Finding
+from trunkline.core.manifest import Ref
+from trunkline.core.snapshot import SnapshotError
+from trunkline.engine.desire import Rules
+from trunkline.engine.world import World
+
+Projects = Mapping[str, Project]
+
+
+def check(
+    component: Component, projects: Projects, fleet: Fleet, world: World
+) -> Iterator[Finding]:
+    """What is wrong with the component as a whole: its cluster, its project, its paths."""
+    try:
+        fleet.resolve(component.destination)
+    except UnknownCluster as error:
+        yield _finding(component, "unknown-cluster", str(error), error.remedy)
+    if reason := refusal(component, projects, fleet):
+        yield _finding(component, "forbidden", reason, "ask the owner of the project")
+    for source in component.sources:
+        if (
+            source.path
+            and world.is_own(source.repo_url)
+            and source.target_revision in world.tracked
+        ):
+            try:
+                there = world.snapshot.entry(source.path) is not None
+            except SnapshotError as error:
+                yield _finding(component, "bad-path", str(error), "")
+                continue
+            if not there:
+                said = f"source.path: {source.path} does not exist"
+                yield _finding(component, "unknown-path", said, "")
+
+
+def refusal(component: Component, projects: Projects, fleet: Fleet) -> str:
+    """Why nothing of the component may be applied, "" if it may."""
+    project = project_of(component, projects)
+    if project is None:
+        known = ", ".join(sorted({*projects, DEFAULT_PROJECT}))
+        return f"no AppProject is called {component.project} (known: {known})"
+    if not project.applications_allowed(component.namespace):
+        return f"project {project.name} takes no Applications of namespace {component.namespace}"
+    for source in component.sources:
+        if not project.source_allowed(source.repo_url):
+            return f"project {project.name} does not allow the source {source.repo_url}"
+    try:
+        cluster = fleet.resolve(component.destination)
+    except UnknownCluster:
+        return ""
+    if not project.destination_allowed(cluster, component.destination.namespace):
+        place = f"namespace {component.destination.namespace} of cluster {cluster.name}"
+        return f"project {project.name} does not allow the destination {place}"
+    return ""
+
+
+def rules_for(component: Component, projects: Projects, fleet: Fleet) -> Rules:
+    """The project's word on the component and on each of its objects."""
+    if reason := refusal(component, projects, fleet):
+        return Rules(f"{component.id}: {reason}")
+    project = project_of(component, projects)
+    try:
+        cluster = fleet.resolve(component.destination)
+    except UnknownCluster:
+        return Rules()
+    if project is None or project == EVERYTHING:
+        return Rules()
+
+    def veto(ref: Ref, namespaced: bool) -> str:
+        return project.forbids(ref, namespaced, cluster)
+
+    return Rules(veto=veto)
+
+
+def project_of(component: Component, projects: Projects) -> Project | None:
+    """The component's project; `default` permits everything where nobody declares it."""
+    known = projects.get(component.project)
+    if known is None and component.project == DEFAULT_PROJECT:
+        return EVERYTHING
+    return known
+
+
+def _finding(component: Component, rule: str, message: str, remedy: str) -> Finding:
+    return Finding(
+        rule,
+        f"{component.id}: {message}",
+        file=component.origin.file,
+        line=component.origin.line,
+        component=component.id,
+        remedy=remedy,
+    )

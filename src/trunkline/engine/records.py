@@ -1,0 +1,111 @@
+"""What a run leaves in the store: its record, verdicts, inventory, and the leases it holds.
+
+The store is a help, not a condition: if it fails, the clusters are still made equal to the commit,
+and the failure is a warning of the run. Only a lease that another process holds stops a component.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+
+from trunkline.core.desired import fingerprint
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.marks import marked
+from trunkline.core.run import Run
+from trunkline.edge.store import Leased, Store, StoreError
+from trunkline.engine.compare import version_of
+from trunkline.engine.live import Live
+
+__all__ = ["Leased", "Records"]
+
+# The inventory of a component whose sync has begun names no commit until the sync has ended well.
+UNFINISHED = ""
+
+
+class Records:
+    """Writes to the store. `warnings` are what went wrong with it, each once."""
+
+    def __init__(self, store: Store | None, owner: str) -> None:
+        self._store = store
+        self._owner = owner
+        self.warnings: dict[str, None] = {}
+
+    @contextlib.asynccontextmanager
+    async def lease(self, component: str, cluster: str) -> AsyncIterator[None]:
+        """Nobody else syncs the component while this is held. Raises Leased."""
+        if self._store is None:
+            yield
+            return
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                lease = self._store.lease(f"{cluster}/{component}", self._owner)
+                await stack.enter_async_context(lease)
+            except StoreError as error:
+                self.warnings[str(error)] = None
+            yield
+
+    async def begin(self, run: Run) -> None:
+        if self._store:
+            await self._kept(self._store.save_run(run))
+
+    async def end(self, run: Run) -> None:
+        if self._store:
+            await self._kept(self._store.save_run(run))
+
+    async def unfinished(self, component: str, cluster: str) -> bool:
+        """Whether a sync of the component began and never ended well."""
+        if self._store is None:
+            return False
+        try:
+            found = await self._store.inventory(cluster, component)
+        except StoreError as error:
+            self.warnings[str(error)] = None
+            return False
+        return component in found and found[component].commit == UNFINISHED
+
+    async def started(self, component: str, cluster: str, refs: Iterable[Ref]) -> None:
+        if self._store:
+            await self._kept(self._store.set_inventory(component, cluster, UNFINISHED, refs))
+
+    async def finished(
+        self, component: str, cluster: str, commit: str, desired: Iterable[Manifest], live: Live
+    ) -> None:
+        """The component equals the commit; the verdicts on its objects are remembered."""
+        if self._store is None:
+            return
+        verdicts: dict[Ref, tuple[str, str]] = {}
+        for one in desired:
+            ref = Ref.of(one)
+            if (found := live.get(ref)) is not None:
+                verdicts[ref] = (fingerprint(marked(one, component)), version_of(found))
+        await self._kept(self._store.remember(cluster, verdicts))
+        await self._kept(self._store.set_inventory(component, cluster, commit, verdicts))
+
+    async def forget(self, component: str, cluster: str) -> None:
+        if self._store:
+            await self._kept(self._store.forget_component(component, cluster))
+
+    async def commits(self, clusters: Iterable[str]) -> dict[tuple[str, str], str]:
+        """The commit that each component was last synced to, by id and cluster."""
+        found: dict[tuple[str, str], str] = {}
+        for cluster in clusters:
+            for component, inventory in (await self._inventory(cluster)).items():
+                found[component, cluster] = inventory
+        return found
+
+    async def _inventory(self, cluster: str) -> Mapping[str, str]:
+        if self._store is None:
+            return {}
+        try:
+            known = await self._store.inventory(cluster)
+        except StoreError as error:
+            self.warnings[str(error)] = None
+            return {}
+        return {component: one.commit for component, one in known.items()}
+
+    async def _kept(self, write: Awaitable[object]) -> None:
+        try:
+            await write
+        except StoreError as error:
+            self.warnings[str(error)] = None

@@ -1,0 +1,107 @@
+"""The live side of one commit: each component rendered for its cluster and compared with it.
+
+A plan, a status and a sync all look through the same survey, so they see the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from trunkline.core.component import Cluster, Component
+from trunkline.core.finding import Finding
+from trunkline.core.manifest import Ref
+from trunkline.edge.cluster import ApiError
+from trunkline.edge.store import Store, StoreError
+from trunkline.engine.assess import Assessment, Kept, Memory, assess
+from trunkline.engine.compare import Remembered
+from trunkline.engine.connect import Connection, Connections
+from trunkline.engine.desire import Desires, target_of
+from trunkline.engine.lineage import Lineage
+from trunkline.engine.permission import rules_for
+from trunkline.engine.scene import Scene
+
+NEVER_HERE = "no commit of this repository is known to have held it"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A component with its connection, and how it stands there."""
+
+    connection: Connection
+    assessment: Assessment
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.assessment.desired.findings
+
+
+@dataclass(slots=True)
+class Survey:
+    """Looks at clusters for one scene. Everything is read once, however often it is asked."""
+
+    scene: Scene
+    desires: Desires
+    connections: Connections
+    lineage: Lineage
+    store: Store | None = None
+    _sweeps: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _memories: dict[str, Memory] = field(default_factory=dict)
+
+    async def connection(self, cluster: Cluster) -> Connection:
+        """A connection with every marked object of the cluster read. Raises ApiError."""
+        connection = await self.connections.open(cluster, self.scene.world.snapshot)
+        sweep = self._sweeps.get(cluster.name)
+        if sweep is None:
+            sweep = asyncio.create_task(connection.live.sweep(), name=f"sweep {cluster.name}")
+            self._sweeps[cluster.name] = sweep
+        await asyncio.shield(sweep)
+        return connection
+
+    async def look(self, component: Component, cluster: Cluster) -> Seen:
+        """Render the component for the cluster and compare. Raises ApiError."""
+        connection = await self.connection(cluster)
+        found = self.scene.discovered
+        rules = rules_for(component, found.projects, found.fleet)
+        target = await target_of(cluster.name, connection.client, rules)
+        desired = await self.desires.desired(component, self.scene.world, target)
+        if desired.error:
+            return Seen(connection, Assessment(desired))
+        memory = await self.memory(cluster.name)
+        here = await assess(connection.client, connection.live, desired, memory)
+        return Seen(connection, await self._known(here, cluster, connection))
+
+    async def _known(
+        self, assessment: Assessment, cluster: Cluster, connection: Connection
+    ) -> Assessment:
+        """Nothing is pruned that no commit of this repository ever wanted."""
+        if not assessment.prunes:
+            return assessment
+        component = assessment.desired.component
+        refs = [Ref.of(one) for one in assessment.prunes]
+        holders = await self.lineage.holders(component.id, cluster, connection, refs)
+        unknown = [one for one in assessment.prunes if Ref.of(one) not in holders]
+        return replace(
+            assessment,
+            prunes=tuple(one for one in assessment.prunes if Ref.of(one) in holders),
+            kept=(*assessment.kept, *(Kept(one, NEVER_HERE, foreign=True) for one in unknown)),
+        )
+
+    async def memory(self, cluster: str) -> Memory:
+        """The verdicts that the store keeps; without a store, or with a broken one, none."""
+        if cluster not in self._memories:
+            self._memories[cluster] = await self._stored(cluster)
+        return self._memories[cluster]
+
+    async def _stored(self, cluster: str) -> dict[Ref, Remembered]:
+        if self.store is None:
+            return {}
+        try:
+            found = await self.store.verdicts(cluster)
+        except StoreError:
+            return {}
+        return {ref: Remembered(*verdict) for ref, verdict in found.items()}
+
+
+def unreachable_finding(cluster: str, error: ApiError) -> Finding:
+    return Finding("cluster-unreachable", str(error), cluster=cluster)

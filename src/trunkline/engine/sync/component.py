@@ -1,0 +1,279 @@
+"""Making one component in one cluster equal to its render: phases, waves, hooks, prunes.
+
+Only what differs is written, and where nothing differs nothing runs, hooks included. A wave starts
+when the one before is healthy. The first failure ends the sync: its SyncFail hooks run, and what
+is left is left for the next attempt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trunkline.core.desired import Desired
+from trunkline.core.event import ComponentStarted, Listener, Waiting
+from trunkline.core.health import HealthStatus, worst
+from trunkline.core.hooks import Phase
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.options import is_on, object_options
+from trunkline.core.order import AWAITED, Order, Task, Wave, ordered, tasks_of
+from trunkline.core.run import ComponentResult, Outcome, Step
+from trunkline.core.scope import is_crd
+from trunkline.edge.cluster import ClusterClient
+from trunkline.engine.assess import Assessment
+from trunkline.engine.live import Live
+from trunkline.engine.sync.hooks import HookRunner
+from trunkline.engine.sync.wait import until_gone, until_healthy
+from trunkline.engine.sync.writes import Place, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What the whole run asks of every component; times in seconds.
+
+    `only` restricts the sync to these objects: no hooks, and nothing else is touched.
+    """
+
+    prune: bool = False
+    dry_run: bool = False
+    wait: bool = False
+    wave_timeout: float = 300.0
+    only: frozenset[Ref] | None = None
+
+
+class Stopped(Exception):
+    """The sync of a component ends here; the message says why."""
+
+
+class ComponentSync:
+    """One attempt at one component."""
+
+    def __init__(
+        self,
+        assessment: Assessment,
+        client: ClusterClient,
+        live: Live,
+        writer: Writer,
+        how: How,
+        listener: Listener,
+        *,
+        again: bool = False,
+    ) -> None:
+        """`again`: an earlier sync did not end well, so that hooks run though nothing differs."""
+        self._again = again
+        self._assessment = assessment
+        self._component = assessment.desired.component
+        self._client = client
+        self._live = live
+        self._writer = writer
+        self._how = how
+        self._listener = listener
+        self._steps: list[Step] = []
+        self._hooks = HookRunner(client, live, writer, how.wave_timeout, self._waiting)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do."""
+        one = self._assessment
+        work = one.changed if self._how.only is None else one.changed & self._how.only
+        return not (work or self._prunes or one.namespace or self._again)
+
+    async def run(self) -> ComponentResult:
+        """Do what there is to do. Raises Unreachable; every other failure is in the result."""
+        if reason := self._refusal():
+            return await self._result(Outcome.FAILED, reason)
+        if self.idle:
+            return await self._ended()
+        tasks = self._tasks()
+        self._tell_start(tasks)
+        order = ordered(tasks, *self._split_prunes())
+        try:
+            await self._namespace()
+            for phase in (Phase.PRE_SYNC, Phase.SYNC, Phase.POST_SYNC):
+                await self._phase(order, phase)
+        except Stopped as stopped:
+            await self._failed(order)
+            return await self._result(Outcome.FAILED, str(stopped))
+        return await self._ended()
+
+    def _refusal(self) -> str:
+        """Why nothing of the component is written at all, "" if it may be."""
+        desired = self._assessment.desired
+        if desired.error:
+            return desired.error
+        refused = [
+            one
+            for one in self._assessment.refused
+            if self._how.only is None or one.ref in self._how.only
+        ]
+        if refused:
+            more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+            return f"{refused[0].ref}: {self._writer.scrubbed(refused[0].message)}{more}"
+        shared = self._assessment.shared
+        if shared and is_on(self._component.policy.options, "FailOnSharedResource"):
+            ref, owner = shared[0]
+            return f"{ref} belongs to {owner} (FailOnSharedResource=true)"
+        return ""
+
+    @property
+    def _prunes(self) -> tuple[Manifest, ...]:
+        if not (self._how.prune or self._component.policy.prune):
+            return ()
+        found = self._assessment.prunes
+        if self._how.only is None:
+            return found
+        return tuple(one for one in found if Ref.of(one) in self._how.only)
+
+    def _tasks(self) -> tuple[Task, ...]:
+        tasks = tasks_of(self._assessment.desired.manifests, first=self._assessment.first)
+        if self._how.only is None:
+            return tuple(task for task in tasks if task.phase is not Phase.SKIP)
+        return tuple(task for task in tasks if not task.hook and task.ref in self._how.only)
+
+    def _tell_start(self, tasks: Sequence[Task]) -> None:
+        self._listener(ComponentStarted(self._component.id, self._client.name, len(tasks)))
+
+    def _split_prunes(self) -> tuple[list[Manifest], list[Manifest]]:
+        """What goes in its wave, and what waits until all the rest is healthy."""
+        early: list[Manifest] = []
+        late: list[Manifest] = []
+        for one in self._prunes:
+            options = object_options(one, self._component.policy.options)
+            (late if options.prune_last else early).append(one)
+        return early, late
+
+    async def _namespace(self) -> None:
+        if self._assessment.namespace:
+            manifest = namespace_manifest(self._assessment.desired)
+            self._noted(await self._writer.namespace(manifest, Place(Phase.PRE_SYNC, 0)))
+
+    async def _phase(self, order: Order, phase: Phase) -> None:
+        waves = order.of(phase)
+        for wave in waves:
+            await self._wave(phase, wave)
+            if self._must_wait(order, phase, wave is waves[-1]):
+                await self._until_healthy(wave)
+            await self._prune(wave.prunes, Place(phase, wave.number))
+        if phase is Phase.SYNC:
+            await self._prune(order.last, Place(phase, waves[-1].number if waves else 0))
+
+    async def _wave(self, phase: Phase, wave: Wave) -> None:
+        place = Place(phase, wave.number)
+        for tier in wave.tiers:
+            steps = await asyncio.gather(*(self._task(task, place) for task in tier))
+            self._steps += [step for step in steps if step]
+            if failed := [step for step in steps if step and step.outcome is Outcome.FAILED]:
+                raise Stopped(_said(failed))
+            await self._usable(tier)
+        hooks = [task.manifest for task in wave.tasks if task.hook]
+        if hooks and not self._how.dry_run:
+            ended = await self._hooks.finish(hooks, place)
+            self._steps += ended
+            if failed := [step for step in ended if step.outcome is Outcome.FAILED]:
+                raise Stopped(_said(failed))
+
+    async def _task(self, task: Task, place: Place) -> Step | None:
+        if task.hook:
+            return await self._hooks.start(task.manifest, place)
+        if task.ref not in self._assessment.changed:
+            return None
+        options = object_options(task.manifest, self._component.policy.options)
+        return await self._writer.apply(task.manifest, options, place)
+
+    async def _usable(self, tier: Sequence[Task]) -> None:
+        """Namespaces and CRDs take a moment from being accepted to being usable."""
+        fresh = [task for task in tier if task.ref in self._assessment.changed]
+        if self._how.dry_run or not fresh or fresh[0].ref.kind not in AWAITED:
+            return
+        await self._wait([task.ref for task in fresh])
+        if any(is_crd(task.manifest) for task in fresh):
+            await self._client.rediscover()
+
+    def _must_wait(self, order: Order, phase: Phase, last: bool) -> bool:
+        if self._how.dry_run or phase is not Phase.SYNC:
+            return False
+        return not last or bool(order.of(Phase.POST_SYNC)) or bool(order.last)
+
+    async def _until_healthy(self, wave: Wave) -> None:
+        await self._wait([task.ref for task in wave.tasks if not task.hook])
+
+    async def _wait(self, refs: Sequence[Ref]) -> None:
+        waited = await until_healthy(
+            self._client, self._live, refs, timeout=self._how.wave_timeout, told=self._waiting
+        )
+        for ref, health in waited.failed.items():
+            raise Stopped(f"{ref} is {health.status.value.lower()}: {health.message}")
+        if waited.pending:
+            ref = waited.pending[0]
+            raise Stopped(
+                f"{ref} was not healthy after {self._how.wave_timeout:g} s: "
+                f"{waited.health[ref].message}"
+            )
+
+    async def _prune(self, prunes: Sequence[Manifest], place: Place) -> None:
+        for one in prunes:
+            options = object_options(one, self._component.policy.options)
+            self._noted(await self._writer.delete(one, place, propagation=options.propagation))
+        if prunes and not self._how.dry_run:
+            refs = [Ref.of(one) for one in prunes]
+            left = await until_gone(self._client, self._live, refs, timeout=self._how.wave_timeout)
+            if left:
+                raise Stopped(f"{left[0]} is still there: a finalizer holds it")
+
+    async def _failed(self, order: Order) -> None:
+        """Run the SyncFail hooks; whatever they do, the sync has failed already."""
+        try:
+            await self._phase(order, Phase.SYNC_FAIL)
+        except Stopped:
+            pass
+
+    async def _ended(self) -> ComponentResult:
+        if self._how.wait and not self._how.dry_run:
+            try:
+                await self._wait(self._refs)
+            except Stopped as stopped:
+                return await self._result(Outcome.FAILED, str(stopped))
+        return await self._result(Outcome.SUCCEEDED, "")
+
+    async def _result(self, outcome: Outcome, message: str) -> ComponentResult:
+        refs = self._refs
+        health = worst(self._live.health(ref).status for ref in refs)
+        touched = {step.ref for step in self._steps}
+        return ComponentResult(
+            self._component.id,
+            self._client.name,
+            outcome,
+            (health if refs else HealthStatus.HEALTHY).value,
+            message,
+            sum(ref not in touched for ref in refs),
+            tuple(self._steps),
+        )
+
+    @property
+    def _refs(self) -> list[Ref]:
+        return [one.ref for one in self._assessment.verdicts]
+
+    def _noted(self, step: Step) -> None:
+        self._steps.append(step)
+        if step.outcome is Outcome.FAILED:
+            raise Stopped(_said([step]))
+
+    def _waiting(self, ref: Ref, message: str) -> None:
+        self._listener(Waiting(self._component.id, self._client.name, ref, message))
+
+
+def namespace_manifest(desired: Desired) -> Manifest:
+    """The namespace of CreateNamespace, with what managedNamespaceMetadata asks for."""
+    component = desired.component
+    metadata: dict[str, object] = {"name": component.destination.namespace}
+    if component.policy.namespace_labels:
+        metadata["labels"] = dict(component.policy.namespace_labels)
+    if component.policy.namespace_annotations:
+        metadata["annotations"] = dict(component.policy.namespace_annotations)
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
+def _said(failed: Sequence[Step]) -> str:
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    return f"{failed[0].ref}: {failed[0].message}{more}"

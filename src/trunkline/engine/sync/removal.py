@@ -1,0 +1,115 @@
+"""Components that Git holds no more, found by their marks in the clusters.
+
+What becomes of their objects is what the Application said when it was last there: with Argo CD's
+finalizer they go, without it they stay. Nothing goes while discovery is in doubt, or where the
+commit that last held the Application cannot be found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trunkline.core.component import Cluster, Component
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.prune import why_kept
+from trunkline.engine.connect import Connection
+from trunkline.engine.lineage import Lineage, Past
+from trunkline.engine.scene import Scene
+
+FINALIZER = "resources-finalizer.argocd.argoproj.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A component that is gone from Git but not from its cluster.
+
+    `former` is the component as it last was, `objects` what may be deleted, in the order of refs;
+    `reason` says why nothing may be, "" otherwise.
+    """
+
+    id: str
+    cluster: str
+    former: Component | None
+    objects: tuple[Manifest, ...] = ()
+    kept: tuple[tuple[Ref, str], ...] = ()
+    reason: str = ""
+
+    @property
+    def propagation(self) -> str:
+        finalizers = self.former.finalizers if self.former else ()
+        return "Background" if f"{FINALIZER}/background" in finalizers else "Foreground"
+
+    def finding(self, count: int) -> Finding:
+        return Finding(
+            "component-removed",
+            f"{self.id} is gone from Git; its {count} objects stay in {self.cluster}: "
+            f"{self.reason or 'deleting them was not asked for'}",
+            Severity.WARNING,
+            component=self.id,
+            cluster=self.cluster,
+            remedy="" if self.reason else "trunkline sync --prune deletes them",
+        )
+
+
+class Removals:
+    """Finds what was removed between the commits that were synced and this one."""
+
+    def __init__(self, scene: Scene, lineage: Lineage) -> None:
+        self._scene = scene
+        self._lineage = lineage
+
+    def clusters(self) -> list[Cluster]:
+        """The clusters to look into: in use, once in use, or declared by the repository."""
+        used = {at.name for _, at in self._scene.placed()}
+        used |= {cluster for _, cluster in self._lineage.commits}
+        fleet = self._scene.discovered.fleet.clusters
+        return [one for one in fleet if one.name in used or one.origin.file]
+
+    async def of(self, cluster: Cluster, connection: Connection) -> list[Removal]:
+        """The removals of one cluster whose marks have been read, in the order of ids."""
+        here = {one.id for one, at in self._scene.placed() if at.name == cluster.name}
+        gone = sorted(connection.live.component_ids() - here)
+        found = [await self._removal(one, cluster, connection) for one in gone]
+        return [one for one in found if one is not None]
+
+    async def _removal(
+        self, component_id: str, cluster: Cluster, connection: Connection
+    ) -> Removal | None:
+        """The removal, or None for a component that never was in this repository."""
+        name = cluster.name
+        if doubt := self._doubt(component_id):
+            return Removal(component_id, name, None, reason=doubt)
+        past = await self._lineage.last(component_id, cluster, connection)
+        if past is None:
+            return None
+        if not any(one.split("/")[0] == FINALIZER for one in past.component.finalizers):
+            reason = f"it had no finalizer {FINALIZER}"
+            return Removal(component_id, name, past.component, reason=reason)
+        live = connection.live.of_component(component_id)
+        return _decided(component_id, name, past, live)
+
+    def _doubt(self, component_id: str) -> str:
+        """Why it cannot be said that the component is gone."""
+        still = {one.id for one in self._scene.discovered.components}
+        if component_id in still:
+            return "it is in Git, but its cluster is another one, or not known"
+        if self._scene.discovered.incomplete:
+            return f"discovery is incomplete: {self._scene.discovered.incomplete}"
+        return ""
+
+
+def _decided(component_id: str, cluster: str, past: Past, live: Sequence[Manifest]) -> Removal:
+    kept, objects = [], []
+    options = past.component.policy.options
+    for one in live:
+        ref = Ref.of(one)
+        reason = why_kept(one, component_id, options, deleting_component=True)
+        if not reason and ref not in past.refs:
+            reason = f"it was not in the render of {past.commit[:8]}"
+        if reason:
+            kept.append((ref, reason))
+        else:
+            objects.append(one)
+    return Removal(component_id, cluster, past.component, tuple(objects), tuple(kept))

@@ -1,0 +1,160 @@
+"""One sync run: every component in its cluster, each as soon as what it waits for is done.
+
+Clusters work side by side and never wait for each other. What fails is recorded and stops only
+what depends on it. The run is stored as it goes, so that a process that dies leaves a trace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from trunkline.core.component import Cluster, Component
+from trunkline.core.event import ComponentDone, Listener, RunEnded, RunStarted
+from trunkline.core.finding import Finding
+from trunkline.core.run import ComponentResult, Outcome, Run
+from trunkline.edge.cluster import ApiError
+from trunkline.engine.records import Records
+from trunkline.engine.survey import Survey
+from trunkline.engine.sync.attempts import Attempts
+from trunkline.engine.sync.component import How
+from trunkline.engine.sync.deletion import delete_component
+from trunkline.engine.sync.removal import Removals
+from trunkline.engine.sync.schedule import Key, awaited, waits_for
+
+# Components of one cluster that are worked on at the same time.
+AT_ONCE = 8
+
+
+class SyncRun:
+    """Syncs the components of one scene once."""
+
+    def __init__(
+        self,
+        survey: Survey,
+        removals: Removals,
+        records: Records,
+        how: How,
+        listener: Listener,
+    ) -> None:
+        self._survey = survey
+        self._removals = removals
+        self._records = records
+        self._how = how
+        self._listener = listener
+        self._slots: Mapping[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(AT_ONCE)
+        )
+        self._done: dict[Key, asyncio.Future[ComponentResult]] = {}
+        self._findings: list[Finding] = []
+
+    async def sync(
+        self, placed: Sequence[tuple[Component, Cluster]], *, removed: bool, author: str = ""
+    ) -> Run:
+        """Sync these; `removed` also deletes what Git holds no more. The run is stored."""
+        run = Run(
+            new_run_id(),
+            "sync",
+            self._survey.scene.commit,
+            time.time(),
+            author=author,
+            dry_run=self._how.dry_run,
+        )
+        keys = tuple((component.id, cluster.name) for component, cluster in placed)
+        self._listener(RunStarted(run, keys))
+        await self._records.begin(run)
+        results = await self._components(placed)
+        if removed:
+            results += await self._removed()
+        ended = self._ended(run, results)
+        await self._records.end(ended)
+        self._listener(RunEnded(ended))
+        return ended
+
+    async def _components(
+        self, placed: Sequence[tuple[Component, Cluster]]
+    ) -> list[ComponentResult]:
+        before = waits_for((component, cluster.name) for component, cluster in placed)
+        healthy = awaited(before)
+        loop = asyncio.get_running_loop()
+        self._done = {key: loop.create_future() for key in before}
+        async with asyncio.TaskGroup() as group:
+            tasks = []
+            for component, cluster in placed:
+                key = (component.id, cluster.name)
+                work = self._in_turn(component, cluster, before[key], key in healthy)
+                tasks.append(group.create_task(work, name=component.id))
+        return [task.result() for task in tasks]
+
+    async def _in_turn(
+        self, component: Component, cluster: Cluster, before: frozenset[Key], healthy: bool
+    ) -> ComponentResult:
+        result = await self._held_back(component, cluster, before)
+        if result is None:
+            async with self._slots[cluster.name]:
+                result = await self._component(component, cluster, healthy)
+        self._done[component.id, cluster.name].set_result(result)
+        self._listener(ComponentDone(result))
+        return result
+
+    async def _held_back(
+        self, component: Component, cluster: Cluster, before: frozenset[Key]
+    ) -> ComponentResult | None:
+        """Wait for the earlier ones; a result where one of them did not end well."""
+        for key in sorted(before):
+            earlier = await asyncio.shield(self._done[key])
+            if earlier.outcome is not Outcome.SUCCEEDED:
+                message = f"waits for {earlier.id}, which {earlier.outcome.value}"
+                return ComponentResult(component.id, cluster.name, Outcome.SKIPPED, message=message)
+        return None
+
+    async def _component(
+        self, component: Component, cluster: Cluster, healthy: bool
+    ) -> ComponentResult:
+        how = replace(self._how, wait=self._how.wait or healthy)
+        attempts = Attempts(self._survey, self._records, how, self._listener)
+        result, findings = await attempts.sync(component, cluster)
+        self._findings += findings
+        return result
+
+    async def _removed(self) -> list[ComponentResult]:
+        answers = await asyncio.gather(*(self._gone(one) for one in self._removals.clusters()))
+        return [result for results in answers for result in results]
+
+    async def _gone(self, cluster: Cluster) -> list[ComponentResult]:
+        results = []
+        try:
+            connection = await self._survey.connection(cluster)
+            for removal in await self._removals.of(cluster, connection):
+                if removal.reason or not self._how.prune:
+                    count = len(connection.live.of_component(removal.id))
+                    self._findings.append(removal.finding(count))
+                    continue
+                result = await delete_component(removal, connection, self._how, self._listener)
+                if result.outcome is Outcome.SUCCEEDED and not self._how.dry_run:
+                    await self._records.forget(removal.id, cluster.name)
+                self._listener(ComponentDone(result))
+                results.append(result)
+        except ApiError:
+            pass  # The cluster's own components have told it.
+        return results
+
+    def _ended(self, run: Run, results: Sequence[ComponentResult]) -> Run:
+        bad = any(one.outcome in (Outcome.FAILED, Outcome.SKIPPED) for one in results)
+        findings = (*self._survey.scene.discovered.findings, *self._findings)
+        return replace(
+            run,
+            ended=time.time(),
+            outcome=Outcome.FAILED if bad else Outcome.SUCCEEDED,
+            components=tuple(results),
+            findings=tuple(dict.fromkeys(findings)),
+        )
+
+
+def new_run_id() -> str:
+    """Ids sort by time, so that a list of runs reads like a log."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"

@@ -1,0 +1,103 @@
+"""Waiting until live objects are what they should become: healthy, finished or gone.
+
+Objects are read again at growing intervals, all that wait side by side, within the cluster's
+budget. A wait ends when every object has settled or the time is up; it never raises for what an
+object does, only for a cluster that cannot be asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from trunkline.core.health import Health, HealthStatus
+from trunkline.core.manifest import Ref
+from trunkline.edge.cluster import ClusterClient
+from trunkline.engine.live import Live
+
+FIRST_PAUSE, LAST_PAUSE = 0.05, 1.0
+
+# A workload may look degraded for a moment while it is being replaced.
+DEGRADED_FOR = 3.0
+
+SETTLED = frozenset({HealthStatus.HEALTHY, HealthStatus.SUSPENDED})
+
+Told = Callable[[Ref, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """Health of each object when the wait ended; `pending` had not settled by then."""
+
+    health: dict[Ref, Health]
+    pending: tuple[Ref, ...]
+
+    @property
+    def failed(self) -> dict[Ref, Health]:
+        return {
+            ref: health
+            for ref, health in self.health.items()
+            if ref not in self.pending and health.status not in SETTLED
+        }
+
+
+async def until_healthy(
+    client: ClusterClient,
+    live: Live,
+    refs: Iterable[Ref],
+    *,
+    timeout: float,
+    told: Told,
+    patience: float = DEGRADED_FOR,
+) -> Waited:
+    """Wait until each object is healthy, suspended, or degraded for `patience` seconds."""
+    health = {ref: live.health(ref) for ref in refs}
+    degraded_since: dict[Ref, float] = {}
+    deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
+    while True:
+        now = time.monotonic()
+        pending = [
+            ref for ref in health if not _settled(ref, health, degraded_since, now, patience)
+        ]
+        if not pending or now >= deadline:
+            return Waited(health, tuple(pending))
+        told(pending[0], health[pending[0]].message)
+        await asyncio.sleep(min(pause, max(0.0, deadline - now)))
+        pause = min(pause * 1.5, LAST_PAUSE)
+        await asyncio.gather(*(_read(client, live, ref) for ref in pending))
+        health.update({ref: live.health(ref) for ref in pending})
+
+
+async def until_gone(
+    client: ClusterClient, live: Live, refs: Iterable[Ref], *, timeout: float
+) -> tuple[Ref, ...]:
+    """Wait until these objects are gone; the answer names those that are still there."""
+    left, pause = list(refs), FIRST_PAUSE
+    deadline = time.monotonic() + timeout
+    while True:
+        await asyncio.gather(*(_read(client, live, ref) for ref in left))
+        left = [ref for ref in left if live.get(ref) is not None]
+        if not left or time.monotonic() >= deadline:
+            return tuple(left)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, LAST_PAUSE)
+
+
+def _settled(
+    ref: Ref,
+    health: dict[Ref, Health],
+    degraded_since: dict[Ref, float],
+    now: float,
+    patience: float,
+) -> bool:
+    status = health[ref].status
+    if status is HealthStatus.DEGRADED:
+        return now - degraded_since.setdefault(ref, now) >= patience
+    degraded_since.pop(ref, None)
+    return status in SETTLED
+
+
+async def _read(client: ClusterClient, live: Live, ref: Ref) -> None:
+    live.saw(ref, await client.get(ref))

@@ -1,0 +1,184 @@
+"""The one room through which every write to a cluster goes.
+
+A write is asked for with an object and its options and ends as a `Step` of the run, whatever the
+API server said; only an unreachable cluster is raised. A dry run asks the same questions of the
+same server and changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from trunkline.core.event import Listener, StepDone
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.marks import marked
+from trunkline.core.options import ObjectOptions
+from trunkline.core.run import Outcome, Step
+from trunkline.edge.cluster import ApiError, ClusterClient, Conflict, NotFound, Unreachable
+from trunkline.engine.live import Live
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a component's sync a write happens."""
+
+    phase: str
+    wave: int
+
+
+class Writer:
+    """Writes of one component to one cluster."""
+
+    def __init__(
+        self,
+        client: ClusterClient,
+        live: Live,
+        component_id: str,
+        *,
+        dry_run: bool,
+        listener: Listener,
+        scrub: Callable[[str], str],
+    ) -> None:
+        self._client = client
+        self._live = live
+        self._component = component_id
+        self.dry_run = dry_run
+        self._listener = listener
+        self._scrub = scrub
+
+    def scrubbed(self, message: str) -> str:
+        """An API server's message without the secrets that it may repeat."""
+        return self._scrub(message)
+
+    async def apply(self, manifest: Manifest, options: ObjectOptions, place: Place) -> Step:
+        """Make the object what the manifest says; how is for the object's options to say."""
+        desired = marked(manifest, self._component)
+        if not manifest["metadata"].get("name"):
+            return await self._step("create", desired, place, self._client.create)
+        if options.replace:
+            return await self._step("replace", desired, place, self._replace(options))
+        if options.force:
+            return await self._step("apply", desired, place, self._apply_or_recreate)
+        return await self._step("apply", desired, place, self._apply(options))
+
+    async def namespace(self, manifest: Manifest, place: Place) -> Step:
+        """A namespace that the component needs and does not own: it gets no mark."""
+        return await self._step("apply", manifest, place, self._apply(ObjectOptions()))
+
+    async def create(self, manifest: Manifest, place: Place) -> Step:
+        """Create a hook's object; one that stands there already is a failure of the step."""
+        desired = marked(manifest, self._component)
+        named = bool(manifest["metadata"].get("name"))
+        write = self._apply(ObjectOptions()) if named else self._client.create
+        return await self._step("hook", desired, place, write)
+
+    async def delete(
+        self, live: Manifest, place: Place, *, propagation: str = "Foreground", verb: str = "prune"
+    ) -> Step:
+        """Delete exactly this live object: another one of the same name is left alone."""
+
+        async def gone(manifest: Manifest, *, dry_run: bool = False) -> None:
+            try:
+                await self._client.delete(
+                    Ref.of(manifest),
+                    propagation=propagation,
+                    uid=manifest["metadata"].get("uid", ""),
+                    dry_run=dry_run,
+                )
+            except NotFound:
+                pass
+            except Conflict:
+                # The precondition on the uid: what stood there is gone, what stands there is new.
+                pass
+
+        return await self._step(verb, live, place, gone)
+
+    def _apply(self, options: ObjectOptions) -> Callable[..., Awaitable[Manifest]]:
+        async def apply(desired: Manifest, *, dry_run: bool = False) -> Manifest:
+            return await self._client.apply(desired, dry_run=dry_run, validate=options.validate)
+
+        return apply
+
+    async def _apply_or_recreate(self, desired: Manifest, *, dry_run: bool = False) -> Manifest:
+        try:
+            return await self._client.apply(desired, dry_run=dry_run)
+        except ApiError as error:
+            if error.status not in (409, 422):
+                raise
+            return await self._recreate(desired, dry_run=dry_run)
+
+    def _replace(self, options: ObjectOptions) -> Callable[..., Awaitable[Manifest]]:
+        async def replace(desired: Manifest, *, dry_run: bool = False) -> Manifest:
+            live = await self._client.get(Ref.of(desired))
+            if live is None:
+                return await self._client.create(desired, dry_run=dry_run)
+            version = live["metadata"].get("resourceVersion")
+            whole = {**desired, "metadata": {**desired["metadata"], "resourceVersion": version}}
+            try:
+                return await self._client.replace(whole, dry_run=dry_run)
+            except ApiError as error:
+                if not options.force or error.status not in (409, 422):
+                    raise
+                return await self._recreate(desired, dry_run=dry_run)
+
+        return replace
+
+    async def _recreate(self, desired: Manifest, *, dry_run: bool) -> Manifest:
+        if dry_run:
+            return desired
+        ref = Ref.of(desired)
+        await self._client.delete(ref, propagation="Background")
+        await self._client.wait_gone(ref)
+        return await self._client.apply(desired)
+
+    async def _step(
+        self,
+        verb: str,
+        manifest: Manifest,
+        place: Place,
+        write: Callable[..., Awaitable[Manifest | None]],
+    ) -> Step:
+        ref, started = Ref.of(manifest), time.time()
+        clock = time.monotonic()
+        try:
+            answer = await write(manifest, dry_run=self.dry_run)
+        except Unreachable:
+            raise
+        except ApiError as error:
+            taken = time.monotonic() - clock
+            message = self._scrub(str(error))
+            return self.told(verb, ref, place, Outcome.FAILED, message, started, taken)
+        if answer is not None:
+            ref = Ref.of(answer)
+        if not self.dry_run:
+            self._live.saw(ref, answer)
+        taken = time.monotonic() - clock
+        return self.told(verb, ref, place, Outcome.SUCCEEDED, "", started, taken)
+
+    def told(
+        self,
+        verb: str,
+        ref: Ref,
+        place: Place,
+        outcome: Outcome,
+        message: str = "",
+        started: float = 0.0,
+        seconds: float = 0.0,
+    ) -> Step:
+        """A step of this component, told to whoever listens."""
+        step = Step(
+            self._component,
+            self._client.name,
+            ref,
+            verb,
+            place.phase,
+            place.wave,
+            outcome,
+            message,
+            started or time.time(),
+            seconds,
+        )
+        self._listener(StepDone(step))
+        return step
