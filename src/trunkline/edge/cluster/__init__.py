@@ -1,4 +1,4 @@
-"""The Kubernetes API of one cluster: a thin dynamic client, what it serves, and how it is reached."""
+"""The Kubernetes API of one cluster: a thin client, what it serves, and how it is reached."""
 
 from trunkline.edge.cluster.access import Access, access_of, contexts
 from trunkline.edge.cluster.client import ClusterClient, WatchEvent, connect

@@ -1,0 +1,103 @@
+"""The JSON Schemas of what the command line prints, for the scripts that read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trunkline.core.change import Action
+from trunkline.core.finding import Severity
+from trunkline.core.run import Outcome
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+FLAG: Schema = {"type": "boolean"}
+
+
+def _object(**properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _one_of(words: Any) -> Schema:
+    return {"enum": [one.value for one in words]}
+
+
+REF = _object(group=TEXT, kind=TEXT, namespace=TEXT, name=TEXT)
+
+FINDING = _object(
+    rule=TEXT,
+    severity=_one_of(Severity),
+    message=TEXT,
+    file=TEXT,
+    line=COUNT,
+    component=TEXT,
+    cluster=TEXT,
+    ref={"anyOf": [REF, {"type": "null"}]},
+    remedy=TEXT,
+)
+
+FIELD = _object(path=TEXT, op={"enum": ["add", "remove", "change"]}, before={}, after={})
+
+CHANGE = _object(ref=REF, action=_one_of(Action), diff=TEXT, reason=TEXT, fields=_list(FIELD))
+
+STEP = _object(
+    component=TEXT,
+    cluster=TEXT,
+    ref=REF,
+    verb=TEXT,
+    phase=TEXT,
+    wave={"type": "integer"},
+    outcome=_one_of(Outcome),
+    message=TEXT,
+    started=NUMBER,
+    seconds=NUMBER,
+)
+
+
+def plan_schema() -> Schema:
+    """What `trunkline plan --output json` prints."""
+    component = _object(id=TEXT, cluster=TEXT, changes=_list(CHANGE), error=TEXT)
+    counts = {one.value: COUNT for one in Action if one is not Action.NOOP}
+    summary = _object(**counts, components=COUNT, clusters=COUNT, considered=COUNT, findings=COUNT)
+    whole = _object(
+        base=TEXT,
+        head=TEXT,
+        components=_list(component),
+        findings=_list(FINDING),
+        summary=summary,
+    )
+    return {"$schema": DIALECT, "title": "A plan of Trunkline", **whole}
+
+
+def run_schema() -> Schema:
+    """What `trunkline sync --output json` and `trunkline runs RUN --output json` print."""
+    result = _object(
+        id=TEXT,
+        cluster=TEXT,
+        outcome=_one_of(Outcome),
+        health=TEXT,
+        message=TEXT,
+        unchanged=COUNT,
+        steps=_list(STEP),
+    )
+    whole = _object(
+        id=TEXT,
+        kind=TEXT,
+        commit=TEXT,
+        author=TEXT,
+        dryRun=FLAG,
+        started=NUMBER,
+        ended=NUMBER,
+        outcome=_one_of(Outcome),
+        components=_list(result),
+        findings=_list(FINDING),
+    )
+    return {"$schema": DIALECT, "title": "A run of Trunkline", **whole}
