@@ -7,8 +7,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bench import rendering, report
+from bench import applying, rendering, report
 from realcluster.binaries import Programs, Unavailable, programs
+from realcluster.start import ControlPlane
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -30,7 +31,13 @@ def main() -> int:
 
 
 async def measured(found: Programs) -> str:
-    return report.page([report.rendering(await rendering.measure(found.helm))])
+    rendered = report.rendering(await rendering.measure(found.helm))
+    plane, cluster = await asyncio.to_thread(ControlPlane.start, found)
+    try:
+        applied = report.applying(await applying.measure(cluster))
+    finally:
+        await asyncio.to_thread(plane.close)
+    return report.page([rendered, applied])
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bench.applying import Applying
 from bench.machine import machine
 from bench.rendering import SIDE_BY_SIDE, Rendering
+from trunkline.edge.cluster import ClientLimits
 
 
 def page(sections: list[list[str]]) -> str:
@@ -37,3 +39,31 @@ def rows(found: Rendering) -> Iterator[str]:
     ):
         rate, ratio = found.count / seconds, found.helm / seconds
         yield f"| {name} | {seconds:.3f} | {rate:,.0f} | {ratio:.1f} × |"
+
+
+def applying(found: Applying) -> list[str]:
+    what = (
+        f"{found.count} objects (ConfigMaps, Services, Deployments) in a real API server on the "
+        "same machine, through Trunkline's client without its budget, which is "
+        f"{ClientLimits().requests_per_second:g} requests a second and cluster."
+    )
+    return [
+        "## Applying",
+        "",
+        what,
+        "",
+        "| | seconds | objects/s |",
+        "|---|---:|---:|",
+        *applied(found),
+    ]
+
+
+def applied(found: Applying) -> Iterator[str]:
+    for name, seconds in (
+        ("first apply", found.first),
+        ("the same apply again", found.again),
+        ("dry run", found.dry_run),
+        ("read by lists", found.listed),
+        ("proved without a request", found.proved),
+    ):
+        yield f"| {name} | {seconds:.3f} | {found.count / seconds:,.0f} |"
