@@ -9,7 +9,7 @@ from trunkline.core.argo.project import DEFAULT_PROJECT, EVERYTHING, Project
 from trunkline.core.component import Component
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
-from trunkline.core.snapshot import SnapshotError
+from trunkline.core.snapshot import SnapshotError, normal_path
 from trunkline.engine.desire import Rules
 from trunkline.engine.world import World
 
@@ -33,7 +33,7 @@ def check(
             and source.target_revision in world.tracked
         ):
             try:
-                there = world.snapshot.entry(source.path) is not None
+                there = world.snapshot.entry(normal_path(source.path)) is not None
             except SnapshotError as error:
                 yield _finding(component, "bad-path", str(error), "")
                 continue
