@@ -31,7 +31,7 @@ class Section(BaseModel):
     """Keys are written in camelCase; unknown ones are refused."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
+        alias_generator=to_camel, validate_by_name=False, extra="forbid", frozen=True
     )
 
 
@@ -71,6 +71,15 @@ class ClusterSettings(Section):
         default=(), description="For plans without the cluster, e.g. monitoring.coreos.com/v1."
     )
     project: str = Field(default="", description="The only AppProject that may use it.")
+
+
+class DefaultSettings(Section):
+    """What counts for a cluster that says nothing else, where a plan is made without it."""
+
+    kube_version: str = Field(default="", description="The Kubernetes version, e.g. 1.36.3.")
+    api_versions: tuple[str, ...] = Field(
+        default=(), description="What is served beside the usual, e.g. monitoring.coreos.com/v1."
+    )
 
 
 class RenderLimits(Section):
@@ -113,6 +122,7 @@ class Settings(Section):
     meta_cluster: str = Field(
         default="", description=f"The cluster that {IN_CLUSTER} means: Argo CD's own."
     )
+    defaults: DefaultSettings = DefaultSettings()
     limits: LimitSettings = LimitSettings()
 
 
@@ -145,8 +155,8 @@ def clusters_of(settings: Settings, file: str) -> tuple[Cluster, ...]:
             one.server,
             labels=one.labels,
             access=_access(one),
-            kube_version=_version(one.kube_version),
-            api_versions=one.api_versions,
+            kube_version=_version(one.kube_version or settings.defaults.kube_version),
+            api_versions=one.api_versions or settings.defaults.api_versions,
             origin=Origin(file),
             project=one.project,
         )

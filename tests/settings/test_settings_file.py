@@ -1,58 +1,169 @@
-"""trunkline.yaml: what loads, and what each mistake is told as."""
+"""trunkline.yaml beside what it means, and beside what is said of its mistakes."""
 
 from __future__ import annotations
+
+from textwrap import dedent
 
 import jsonschema
 import pytest
 import yaml
 
-from trunkline.settings import SettingsError, clusters_of, load_settings, settings_schema
+from trunkline.settings import (
+    Settings,
+    SettingsError,
+    clusters_of,
+    load_settings,
+    settings_schema,
+)
 
-WHOLE = b"""\
-repository: {urls: [https://git.test/config.git], branch: trunk}
-discovery: {exclude: [archive/**]}
-metaCluster: eu
+FILE = "trunkline.yaml"
+
+WHOLE = """\
+repository:
+  urls: [git@git.example.test:org/config.git]
+  branch: trunk
+discovery:
+  include: ["apps/**"]
+  exclude: ["apps/old"]
 clusters:
-  - {name: eu, context: prod-eu, kubeVersion: 1.36.3, labels: {region: eu}}
-  - {name: home, inCluster: true}
+  - name: eu
+    server: https://eu.example.test:6443
+    labels: {region: eu, tier: production}
+    context: admin@eu
+  - name: meta
+    inCluster: true
+    project: platform
+  - name: us
+    kubeVersion: "1.35.1"
+    apiVersions: [monitoring.coreos.com/v1]
+metaCluster: meta
+defaults:
+  kubeVersion: v1.36.0
+  apiVersions: [apps/v1]
 limits:
-  render: {workers: 2, memory: 512}
-  cluster: {requestsPerSecond: 50}
+  render: {workers: 2, memory: 512, seconds: 20, output: 16}
+  cluster: {connections: 4, requestsPerSecond: 50, timeout: 10}
   waveTimeout: 60
 """
 
 
-def test_a_whole_file_loads_and_fits_its_schema() -> None:
-    found = load_settings(WHOLE, "trunkline.yaml")
-    assert found.repository.branch == "trunk"
-    assert found.limits.cluster.requests_per_second == 50
-    eu, home = clusters_of(found, "trunkline.yaml")
-    assert (eu.access, eu.kube_version) == ({"context": "prod-eu"}, "v1.36.3")
-    assert home.access == {"inCluster": True}
-    jsonschema.validate(yaml.safe_load(WHOLE), settings_schema())
+def test_no_file_an_empty_one_and_a_comment_mean_the_defaults() -> None:
+    assert load_settings(None, FILE) == Settings()
+    assert load_settings(b"", FILE) == Settings()
+    assert load_settings(b"# nothing yet\n", FILE) == Settings()
 
 
-@pytest.mark.parametrize("data", [None, b"", b"# nothing\n", b"{}"])
-def test_everything_is_optional(data: bytes | None) -> None:
-    assert load_settings(data, "trunkline.yaml") == load_settings(None, "trunkline.yaml")
+def test_every_key_is_read() -> None:
+    settings = load_settings(WHOLE.encode(), FILE)
+    assert settings.repository.branch == "trunk"
+    assert settings.repository.urls == ("git@git.example.test:org/config.git",)
+    assert settings.discovery.include == ("apps/**",)
+    assert settings.meta_cluster == "meta"
+    assert settings.limits.render.memory == 512
+    assert settings.limits.cluster.requests_per_second == 50
+    assert settings.limits.wave_timeout == 60
+    assert settings.defaults.api_versions == ("apps/v1",)
 
 
-@pytest.mark.parametrize(
-    ("data", "says"),
-    [
-        (b"clusters:\n  - name: eu\n    sever: x\n", "f:3: clusters[0].sever: unknown key"),
-        (b"clusters:\n  - name: eu\n    sever: x\n", "did you mean server?"),
-        (b"limits:\n  render:\n    memory: lots\n", "f:3: limits.render.memory: "),
-        (b"clusters: 3\n", "f:1: clusters: input should be a list"),
-        (b"store: sqlite:///x\n", "f:1: store: unknown key"),
-        (b"a: [\n", "f:2: "),
-        (b"- a\n", "f:1: a map of settings is expected"),
-        (b"clusters: [{name: eu}, {name: eu}]\n", "f:1: clusters[1].name: eu is there twice"),
-        (b"clusters: [{name: eu}]\nmetaCluster: us\n", "f:2: metaCluster: no cluster is called us"),
-    ],
-    ids=["key", "hint", "type", "list", "store", "yaml", "map", "twice", "meta"],
-)
-def test_mistakes_name_file_line_and_key(data: bytes, says: str) -> None:
-    with pytest.raises(SettingsError, match=".*") as caught:
-        load_settings(data, "f")
-    assert says in str(caught.value)
+def test_clusters_keep_their_order_and_say_how_they_are_reached() -> None:
+    eu, meta, us = clusters_of(load_settings(WHOLE.encode(), FILE), FILE)
+    assert (eu.name, eu.labels["region"], eu.access) == ("eu", "eu", {"context": "admin@eu"})
+    assert (meta.access, meta.project) == ({"inCluster": True}, "platform")
+    assert (us.kube_version, us.api_versions) == ("v1.35.1", ("monitoring.coreos.com/v1",))
+    assert eu.origin.file == FILE
+
+
+def test_what_a_cluster_does_not_say_of_its_version_the_defaults_say() -> None:
+    eu, *_ = clusters_of(load_settings(WHOLE.encode(), FILE), FILE)
+    assert (eu.kube_version, eu.api_versions) == ("v1.36.0", ("apps/v1",))
+
+
+MISTAKES = {
+    "an unknown key, with the near one": (
+        """\
+        repository:
+          branche: main
+        """,
+        ["trunkline.yaml:2: repository.branche: unknown key; did you mean branch?"],
+    ),
+    "an unknown key that is like no other": (
+        "colour: red\n",
+        ["trunkline.yaml:1: colour: unknown key"],
+    ),
+    "a place on this machine": (
+        "store: sqlite:///x\n",
+        ["trunkline.yaml:1: store: unknown key"],
+    ),
+    "snake_case is another key": (
+        "limits:\n  wave_timeout: 3\n",
+        ["trunkline.yaml:2: limits.wave_timeout: unknown key; did you mean waveTimeout?"],
+    ),
+    "every mistake at once, each at its line": (
+        """\
+        clusters:
+          - name: eu
+            label: {}
+          - server: https://us.example.test
+        limits:
+          render:
+            memory: 1
+        """,
+        [
+            "trunkline.yaml:3: clusters[0].label: unknown key; did you mean labels?",
+            "trunkline.yaml:4: clusters[1].name: field required",
+            "trunkline.yaml:7: limits.render.memory: input should be greater than or equal to 64",
+        ],
+    ),
+    "a value of another type": (
+        "discovery:\n  include: apps\n",
+        ["trunkline.yaml:2: discovery.include: input should be a list"],
+    ),
+    "a label that is a number": (
+        "clusters:\n  - name: eu\n    labels: {shard: 3}\n",
+        ["trunkline.yaml:3: clusters[0].labels.shard: input should be a valid string"],
+    ),
+    "a cluster that is there twice": (
+        "clusters:\n  - name: eu\n  - name: eu\n",
+        ["trunkline.yaml:3: clusters[1].name: eu is there twice"],
+    ),
+    "a meta cluster that nobody declares": (
+        "clusters: [{name: eu}]\nmetaCluster: us\n",
+        ["trunkline.yaml:2: metaCluster: no cluster is called us (known: eu)"],
+    ),
+    "a list": ("- a\n", ["trunkline.yaml:1: a map of settings is expected"]),
+    "broken YAML": (
+        "repository:\n  urls: [a\n",
+        ["trunkline.yaml:3: while parsing a flow sequence did not find expected ',' or ']'"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "lines"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_names_file_line_and_key(text: str, lines: list[str]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(dedent(text).encode(), FILE)
+    assert str(caught.value).splitlines() == lines
+
+
+def test_the_schema_takes_what_the_settings_take_and_refuses_what_they_refuse() -> None:
+    schema = settings_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    checker = jsonschema.Draft202012Validator(schema)
+    assert checker.is_valid(yaml.safe_load(WHOLE))
+    assert not checker.is_valid({"repository": {"branche": "main"}})
+
+
+def test_every_key_of_the_schema_has_a_description() -> None:
+    schema = settings_schema()
+    sections = [schema, *schema["$defs"].values()]
+    silent = [
+        f"{section['title']}.{key}"
+        for section in sections
+        for key, value in section["properties"].items()
+        if not (value.get("description") or _section(schema, value).get("description"))
+    ]
+    assert silent == []
+
+
+def _section(schema: dict, value: dict) -> dict:
+    return schema["$defs"].get(value.get("$ref", "").rpartition("/")[2], {})
