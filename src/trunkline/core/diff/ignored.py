@@ -34,6 +34,46 @@ def without_ignored(
     )
 
 
+def with_ignored_as_live(
+    desired: Manifest, live: Manifest, rules: Sequence[IgnoreRule]
+) -> Manifest:
+    """The desired object with what the rules name as it is live: RespectIgnoreDifferences.
+
+    Raises BadExpression as above.
+    """
+    managers = frozenset(name for rule in rules for name in rule.managers)
+    places = {*_named(live, rules), *owned_paths(live, live, managers)}
+    found = _without(desired, {*_named(desired, rules), *places})
+    if not places:
+        return found
+    found = copy.deepcopy(found)
+    for location in sorted(places, key=_from_the_end):
+        _put(found, location, _found(live, location))
+    return found
+
+
+def _found(value: Any, location: Location) -> Any:
+    for step in location:
+        value = _at(value, step)
+    return value
+
+
+def _put(value: Any, location: Location, live: Any) -> None:
+    """Set what is live at a place whose surroundings are there."""
+    *above, last = location or ("",)
+    for step in above:
+        if isinstance(value, dict) and isinstance(step, str):
+            value = value.setdefault(step, {})
+        else:
+            value = _at(value, step)
+    if live is None:
+        return
+    if isinstance(value, dict) and isinstance(last, str):
+        value[last] = copy.deepcopy(live)
+    elif isinstance(value, list) and isinstance(last, int):
+        value.insert(last, copy.deepcopy(live))
+
+
 def _named(manifest: Manifest, rules: Iterable[IgnoreRule]) -> Iterator[Location]:
     for rule in rules:
         for pointer in rule.json_pointers:

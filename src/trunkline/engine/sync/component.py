@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trunkline.core.desired import Desired
+from trunkline.core.diff import with_ignored_as_live
 from trunkline.core.event import ComponentStarted, Listener, Waiting
 from trunkline.core.health import HealthStatus, worst
 from trunkline.core.hooks import Phase
@@ -179,7 +180,17 @@ class ComponentSync:
         if task.ref not in self._assessment.changed:
             return None
         options = object_options(task.manifest, self._component.policy.options)
-        return await self._writer.apply(task.manifest, options, place)
+        return await self._writer.apply(self._respecting(task), options, place)
+
+    def _respecting(self, task: Task) -> Manifest:
+        """The manifest; under RespectIgnoreDifferences, what is ignored stays as it is live."""
+        rules = [rule for rule in self._component.ignore if rule.applies_to(task.ref)]
+        live = self._live.get(task.ref)
+        if live is None or not rules:
+            return task.manifest
+        if not is_on(self._component.policy.options, "RespectIgnoreDifferences"):
+            return task.manifest
+        return with_ignored_as_live(task.manifest, live, rules)
 
     async def _usable(self, tier: Sequence[Task]) -> None:
         """Namespaces and CRDs take a moment from being accepted to being usable."""

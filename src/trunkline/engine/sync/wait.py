@@ -55,6 +55,7 @@ async def until_healthy(
     """Wait until each object is healthy, suspended, or degraded for `patience` seconds."""
     health = {ref: live.health(ref) for ref in refs}
     degraded_since: dict[Ref, float] = {}
+    said: tuple[Ref, str] | None = None
     deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
     while True:
         now = time.monotonic()
@@ -63,7 +64,9 @@ async def until_healthy(
         ]
         if not pending or now >= deadline:
             return Waited(health, tuple(pending))
-        told(pending[0], health[pending[0]].message)
+        if (now_waits := (pending[0], health[pending[0]].message)) != said:
+            said = now_waits
+            told(*said)
         await asyncio.sleep(min(pause, max(0.0, deadline - now)))
         pause = min(pause * 1.5, LAST_PAUSE)
         await asyncio.gather(*(_read(client, live, ref) for ref in pending))
