@@ -7,7 +7,7 @@ from typing import Any
 
 from wcmatch import glob
 
-from trunkline.core.kinds.work import SourceWork
+from trunkline.core.kinds.work import SourceWork, linked_inputs
 from trunkline.core.rendering import Input, RenderRequest
 
 TREE, LIBRARIES = "tree", "libraries"
@@ -81,4 +81,9 @@ def _jsonnet(work: SourceWork, jsonnet: dict[str, Any]) -> dict[str, Any]:
 def _libraries(work: SourceWork, root: str, jsonnet: dict[str, Any]) -> list[Input]:
     """The library paths, and everything beside the files, which imports may name."""
     paths = [work.inside(str(one), "jsonnet.libs") for one in jsonnet.get("libs") or ()]
-    return [work.input(f"{LIBRARIES}/{n}", path) for n, path in enumerate([root, *paths])]
+    return [
+        one
+        for number, path in enumerate([root, *paths])
+        for at in [f"{LIBRARIES}/{number}"]
+        for one in (work.input(at, path), *linked_inputs(work, path, at))
+    ]

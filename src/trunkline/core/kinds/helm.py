@@ -7,9 +7,11 @@ Everything else that Argo CD turns into flags of `helm template` is an option of
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from trunkline.core.kinds import value_files
 from trunkline.core.kinds.work import SourceWork, linked_inputs, text_of
 from trunkline.core.rendering import Input, RenderRequest
 from trunkline.core.yaml import YamlError, load
@@ -39,12 +41,14 @@ def request(work: SourceWork) -> RenderRequest:
     inputs = [work.input(CHART, root), *linked_inputs(work, root, CHART)]
     if work.snapshot.entry(posixpath.join(root, "Chart.yaml")) is None:
         raise work.error(f"{root} is no chart: it has no Chart.yaml")
-    inputs += _local_dependencies(work, root, CHART, ())
+    charts = dict(_local_dependencies(work, root, CHART, ()))
+    for at, chart in charts.items():
+        inputs += [work.input(at, chart), *linked_inputs(work, chart, at)]
     values = list(_value_files(work, helm))
     files = list(_file_parameters(work, helm))
     return RenderRequest(
         "helm",
-        _options(work, helm, values, files),
+        _options(work, helm, values, files) | {"localCharts": list(charts)},
         (*inputs, *values, *(one for _, one in files)),
         place=root,
     )
@@ -91,59 +95,56 @@ def _inline(work: SourceWork, helm: Any) -> Any:
 
 
 def _value_files(work: SourceWork, helm: Any) -> Iterator[Input]:
-    for number, name in enumerate(helm.get("valueFiles") or ()):
-        field = f"helm.valueFiles[{number}]"
-        repository, path = _located(work, work.substituted(str(name)), field)
-        if work.snapshots[repository].entry(path) is None:
-            if helm.get("ignoreMissingValueFiles"):
-                continue
-            raise work.error(f"{field}: {path} does not exist")
-        yield work.input(f"{VALUES}/{number}.yaml", path, repository)
+    names = [str(one) for one in helm.get("valueFiles") or ()]
+    missing = bool(helm.get("ignoreMissingValueFiles"))
+    for number, place in enumerate(value_files.chosen(work, names, ignore_missing=missing)):
+        yield work.input(f"{VALUES}/{number}.yaml", place.path, place.repository)
 
 
 def _file_parameters(work: SourceWork, helm: Any) -> Iterator[tuple[str, Input]]:
     for number, one in enumerate(helm.get("fileParameters") or ()):
         field = f"helm.fileParameters[{number}].path"
-        repository, path = _located(work, text_of(one, "path"), field)
-        yield text_of(one, "name"), work.input(f"{FILES}/{number}", path, repository)
-
-
-def _located(work: SourceWork, name: str, field: str) -> tuple[str, str]:
-    """The snapshot and path that a values file stands for: beside the chart, or of a `$ref`."""
-    if "://" in name:
-        raise work.error(
-            f"{field}: {name} is fetched from outside",
-            remedy="a render has no network: put the file into the repository",
-        )
-    if not name.startswith("$"):
-        return work.repository, work.inside(name, field, base=work.root)
-    reference, _, rest = name[1:].partition("/")
-    if reference not in work.refs:
-        raise work.error(f"{field}: no source of {work.component.id} has ref: {reference}")
-    repository, base = work.refs[reference]
-    return repository, work.inside(rest, field, base=base)
+        place = value_files.located(work, work.substituted(text_of(one, "path")), field)
+        yield text_of(one, "name"), work.input(f"{FILES}/{number}", place.path, place.repository)
 
 
 def _local_dependencies(
     work: SourceWork, chart: str, at: str, above: tuple[str, ...]
-) -> list[Input]:
-    """Charts named by `repository: file://…` that are not vendored below `charts/`."""
-    snapshot, found = work.snapshot, []
+) -> Iterator[tuple[str, str]]:
+    """Where in the chart, and from where, the charts come that `repository: file://…` names.
+
+    What is vendored below `charts/` already is left as it is.
+    """
     if chart in above:
         raise work.error(f"charts depend on each other: {' -> '.join([*above, chart])}")
     file = posixpath.join(chart, "Chart.yaml")
-    try:
-        document = load(snapshot.read(file)) if snapshot.entry(file) else None
-    except YamlError as error:
-        raise work.error(f"{file}:{error.line}: {error}") from None
-    metadata = document if isinstance(document, dict) else {}
-    for one in metadata.get("dependencies") or ():
+    for one in _dependencies(work, file):
         repository, name = text_of(one, "repository"), text_of(one, "name")
         vendored = posixpath.join(chart, "charts", name)
-        if not repository.startswith("file://") or snapshot.entry(vendored):
+        if not repository.startswith("file://") or _vendored(work, vendored):
             continue
         path = work.inside(repository.removeprefix("file://"), f"{file}: {name}", base=chart)
         inner = f"{at}/charts/{name}"
-        found += [work.input(inner, path), *linked_inputs(work, path, inner)]
-        found += _local_dependencies(work, path, inner, (*above, chart))
-    return found
+        yield inner, path
+        yield from _local_dependencies(work, path, inner, (*above, chart))
+
+
+def _dependencies(work: SourceWork, file: str) -> list[dict[str, Any]]:
+    """The entries of `dependencies` in a Chart.yaml. Raises RenderError: no YAML."""
+    try:
+        document = load(work.snapshot.read(file)) if work.snapshot.entry(file) else None
+    except YamlError as error:
+        raise work.error(f"{file}:{error.line}: {error}") from None
+    listed = document.get("dependencies") if isinstance(document, dict) else None
+    return [one for one in listed or () if isinstance(one, dict)]
+
+
+def _vendored(work: SourceWork, place: str) -> bool:
+    """Whether the chart lies there as a directory, or beside it as an archive."""
+    if work.snapshot.entry(place) is not None:
+        return True
+    folder = posixpath.dirname(place)
+    return any(
+        posixpath.dirname(path) == folder and re.fullmatch(re.escape(place) + r"-\d.*\.tgz", path)
+        for path in work.snapshot.paths(folder)
+    )

@@ -11,9 +11,8 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from trunkline.core.kinds.work import SourceWork
+from trunkline.core.kinds.work import SourceWork, linked_inputs
 from trunkline.core.rendering import Input, RenderRequest
-from trunkline.core.snapshot import SnapshotError
 from trunkline.core.yaml import YamlError, load
 
 FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -56,16 +55,17 @@ def request(work: SourceWork) -> RenderRequest:
             for key, value in (options.get("commonAnnotations") or {}).items()
         }
     inputs = _without_nested(reached)
-    return RenderRequest("kustomize", {"root": root, **options}, tuple(inputs), place=root)
+    linked = [link for one in inputs for link in linked_inputs(work, one.path, one.at)]
+    return RenderRequest("kustomize", {"root": root, **options}, (*inputs, *linked), place=root)
 
 
 def _without_nested(reached: dict[str, Input]) -> list[Input]:
     """Inputs that no other input's directory covers."""
-    kept: list[Input] = []
+    kept: dict[str, Input] = {}
     for path, one in sorted(reached.items()):
-        if not any(path == above.path or path.startswith(f"{above.path}/") for above in kept):
-            kept.append(one)
-    return kept
+        if not any(not above or path.startswith(f"{above}/") for above in kept):
+            kept[path] = one
+    return list(kept.values())
 
 
 def _kustomization(work: SourceWork, directory: str) -> str | None:
@@ -96,10 +96,8 @@ def _follow(
         path = work.inside(name, file, base=directory)
         kind = work.snapshot.entry(path)
         if kind == "link":
-            try:
-                path = work.snapshot.followed(path)
-            except SnapshotError as error:
-                raise work.error(f"{file}: {error}") from None
+            reached.setdefault(path, work.input(posixpath.join(TREE, path), path))
+            path = work.followed(path, file)
             kind = work.snapshot.entry(path)
         if kind == "directory" and _kustomization(work, path) is not None:
             _follow(work, path, reached, (*above, directory))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +32,7 @@ class SourceWork:
     @property
     def root(self) -> str:
         """The source's directory in its snapshot. Raises RenderError if there is none."""
-        path = self.inside(self.source.path, "source.path")
+        path = self.followed(self.inside(self.source.path, "source.path"), "source.path")
         if self.snapshot.entry(path) is None:
             raise self.error(f"source.path: {path} does not exist at {self.snapshot.commit[:8]}")
         return path
@@ -45,11 +45,22 @@ class SourceWork:
         except SnapshotError as error:
             raise self.error(f"{field_name}: {error}") from None
 
+    def followed(self, path: str, field_name: str) -> str:
+        """Where the links on the way lead. Raises RenderError if that is out of the repository."""
+        try:
+            return self.snapshot.followed(path)
+        except SnapshotError as error:
+            raise self.error(f"{field_name}: {error}") from None
+
     def input(self, at: str, path: str, repository: str | None = None) -> Input:
-        """The file or directory as an input. Raises RenderError if it is not there."""
+        """The file or directory as an input. Raises RenderError if it is not there.
+
+        A link stands for what it leads to: its own id says nothing of those bytes.
+        """
         name = self.repository if repository is None else repository
         snapshot = self.snapshots[name]
         try:
+            path = snapshot.followed(path)
             object_id = snapshot.object_id(path)
         except SnapshotError as error:
             raise self.error(str(error)) from None
@@ -91,21 +102,33 @@ class SourceWork:
 
 
 def linked_inputs(work: SourceWork, path: str, at: str) -> list[Input]:
-    """What links below a directory point to, where that lies outside of the directory.
+    """What links below a directory lead to, links in linked directories included.
 
-    A tree's id covers the links' text but not their targets: those are inputs of their own.
+    A tree's id covers the links' text but not their targets: those are inputs of their own. Only
+    a link to a file of the same directory needs none.
     """
-    snapshot, found = work.snapshot, []
+    return list(_linked(work, path, at, (path,)))
+
+
+def _linked(work: SourceWork, path: str, at: str, above: tuple[str, ...]) -> Iterator[Input]:
+    snapshot = work.snapshot
     for one in snapshot.paths(path):
         if snapshot.entry(one) != "link":
             continue
-        try:
-            target = snapshot.followed(one)
-        except SnapshotError as error:
-            raise work.error(str(error)) from None
-        if not target.startswith(f"{path}/"):
-            found.append(work.input(posixpath.join(at, posixpath.relpath(one, path)), target))
-    return found
+        target = work.followed(one, one)
+        directory = snapshot.entry(target) == "directory"
+        if not directory and target.startswith(f"{path}/") and len(above) == 1:
+            continue
+        if any(_within(folder, target) for folder in above):
+            raise work.error(f"{one}: the link leads to a directory that holds it")
+        place = posixpath.join(at, posixpath.relpath(one, path or "."))
+        yield work.input(place, target)
+        if directory:
+            yield from _linked(work, target, place, (*above, target))
+
+
+def _within(path: str, directory: str) -> bool:
+    return not directory or path == directory or path.startswith(f"{directory}/")
 
 
 def text_of(section: Mapping[str, Any] | None, key: str) -> str:

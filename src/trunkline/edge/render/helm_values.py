@@ -13,6 +13,7 @@ from typing import Any
 from trunkline.core.rendering import RenderError
 
 _PART = re.compile(r"((?:\\.|[^.\[\]\\])*)((?:\[\d+\])*)(?:\.|$)")
+_ITEM = re.compile(r"(?:^|(?<=,))((?:\\.|[^,\\])*)")
 MAX_INDEX = 65536
 
 
@@ -29,11 +30,16 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 def set_value(values: dict[str, Any], path: str, text: str, *, as_string: bool) -> None:
     """`--set path=text` (or `--set-string`). Raises RenderError for a path that is none."""
+    put_value(values, path, _typed(text, as_string))
+
+
+def put_value(values: dict[str, Any], path: str, value: Any) -> None:
+    """The value at a `--set` path. Raises RenderError for a path that is none."""
     steps = _steps(path)
     here: Any = values
     for step, following in itertools.pairwise(steps):
         here = _descend(here, step, [] if isinstance(following, int) else {}, path)
-    _put(here, steps[-1], _typed(text, as_string), path)
+    _put(here, steps[-1], value, path)
 
 
 def _steps(path: str) -> list[str | int]:
@@ -80,18 +86,18 @@ def _grow(here: list[Any], index: int, path: str) -> None:
 def _typed(text: str, as_string: bool) -> Any:
     if text.startswith("{") and text.endswith("}"):
         inner = text[1:-1]
-        return [_scalar(one, as_string) for one in re.split(r"(?<!\\),", inner)] if inner else []
+        return [_scalar(one, as_string) for one in _ITEM.findall(inner)] if inner else []
     return _scalar(text, as_string)
 
 
 def _scalar(text: str, as_string: bool) -> Any:
-    text = text.replace("\\,", ",")
+    text = re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
     if as_string:
         return text
     constants = {"true": True, "false": False, "null": None}
     if text.lower() in constants:
         return constants[text.lower()]
-    if text == "0" or re.fullmatch(r"[-+]?[1-9]\d*", text):
+    if text == "0" or (text[:1] != "0" and re.fullmatch(r"[-+]?[0-9]+", text)):
         number = int(text)
         return number if -(2**63) <= number < 2**63 else text
     return text

@@ -7,21 +7,19 @@ dependencies, library charts), CRDs first, output that is no YAML refused with i
 
 from __future__ import annotations
 
-import base64
 import importlib
 import io
 import json
-import posixpath
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trunkline.core.kinds.helm import CHART, FILES, VALUES
 from trunkline.core.rendering import RenderError
-from trunkline.core.yaml import Document, YamlError, attempts, load
-from trunkline.edge.render.helm_values import merged, set_value
-
-_TEST_HOOKS = ("test", "test-success", "test-failure")
+from trunkline.core.yaml import YamlError, documents
+from trunkline.edge.render.helm_ignore import kept
+from trunkline.edge.render.helm_output import manifests
+from trunkline.edge.render.helm_values import merged, put_value, set_value
 
 
 def prepare() -> None:
@@ -34,25 +32,32 @@ def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list
     from helm_python import HelmError
     from helm_python.chart import Chart
 
-    chart_files = {
-        path.removeprefix(f"{CHART}/"): data
-        for path, data in files.items()
-        if path.startswith(f"{CHART}/")
-    }
-    if options["skipSchemaValidation"]:
-        chart_files = {
-            path: data
-            for path, data in chart_files.items()
-            if posixpath.basename(path) != "values.schema.json"
-        }
     try:
-        with Chart.load_archive(_archive(chart_files)) as chart:
+        with Chart.load_archive(_archive(_chart_files(options, files))) as chart:
             _check(chart, options)
             texts = _templates(chart, _values(options, files), options)
             crds = [] if options["skipCrds"] else chart.crds
     except HelmError as error:
         raise RenderError(str(error)) from None
-    return list(_manifests(crds, texts, options)), []
+    return list(manifests(crds, texts, skip_tests=options["skipTests"])), []
+
+
+def _chart_files(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What Helm would load of the chart and of each local dependency, below its place in it."""
+    found: dict[str, bytes] = {}
+    for root in sorted((CHART, *options["localCharts"])):
+        inner = {path: data for path, data in found.items() if not path.startswith(f"{root}/")}
+        below = {
+            path.removeprefix(f"{root}/"): data
+            for path, data in files.items()
+            if path.startswith(f"{root}/")
+        }
+        found = inner | {f"{root}/{path}": data for path, data in kept(below).items()}
+    return {
+        path.removeprefix(f"{CHART}/"): data
+        for path, data in found.items()
+        if not (options["skipSchemaValidation"] and path.endswith("/values.schema.json"))
+    }
 
 
 def _archive(files: Mapping[str, bytes]) -> bytes:
@@ -106,20 +111,34 @@ def _values(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str,
     values: dict[str, Any] = {}
     for at in options["valueFiles"]:
         assert at.startswith(VALUES)
-        try:
-            document = load(files[at])
-        except YamlError as error:
-            raise RenderError(f"a values file, line {error.line}: {error}") from None
-        if document is not None and not isinstance(document, dict):
-            raise RenderError("a values file holds a map, this one does not")
-        values = merged(values, document or {})
+        for document in _documents(files[at], at):
+            values = merged(values, document)
     values = merged(values, options["values"])
-    for one in options["parameters"]:
+    # The command line takes every --set before the first --set-string.
+    for one in sorted(options["parameters"], key=lambda one: bool(one["forceString"])):
         set_value(values, one["name"], one["value"], as_string=one["forceString"])
     for one in options["fileParameters"]:
         assert one["at"].startswith(FILES)
-        set_value(values, one["name"], files[one["at"]].decode(), as_string=True)
+        put_value(values, one["name"], _text(files[one["at"]], one["name"]))
     return values
+
+
+def _documents(data: bytes, at: str) -> Iterator[dict[str, Any]]:
+    """A values file's maps; Helm merges the documents of one file too."""
+    try:
+        for one in documents(data):
+            if not isinstance(one.value, dict):
+                raise RenderError(f"{at}:{one.line}: a values file holds a map, this one does not")
+            yield one.value
+    except YamlError as error:
+        raise RenderError(f"{at}:{error.line}: {error}") from None
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise RenderError(f"the file of the parameter {name} is no text in UTF-8") from None
 
 
 def _templates(chart: Any, values: dict[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
@@ -138,38 +157,3 @@ def _templates(chart: Any, values: dict[str, Any], options: Mapping[str, Any]) -
     text = _native.call_string("helm_render", chart._raw(), json.dumps(values), json.dumps(asked))
     found: dict[str, str] = json.loads(text)
     return found
-
-
-def _manifests(
-    crds: Sequence[Mapping[str, str]], texts: Mapping[str, str], options: Mapping[str, Any]
-) -> Iterator[Any]:
-    for crd in crds:
-        data = crd["data"]
-        yield from _parsed(crd["filename"], _decoded(data))
-    for path, text in sorted(texts.items()):
-        if posixpath.basename(path).startswith("_") or path.endswith("NOTES.txt"):
-            continue
-        for one in _parsed(path, text):
-            if not (options["skipTests"] and _is_test(one)):
-                yield one
-
-
-def _decoded(data: str) -> str:
-    """A CRD's text; some versions of the library give it in base64."""
-    if ":" in data:
-        return data
-    return base64.b64decode(data).decode()
-
-
-def _parsed(path: str, text: str) -> Iterator[Any]:
-    for one in attempts(text):
-        if isinstance(one, YamlError):
-            raise RenderError(f"{path}, line {one.line} of its output: {one}")
-        assert isinstance(one, Document)
-        yield one.value
-
-
-def _is_test(manifest: Any) -> bool:
-    meta = manifest.get("metadata") if isinstance(manifest, dict) else None
-    hook = ((meta or {}).get("annotations") or {}).get("helm.sh/hook", "")
-    return any(one.strip() in _TEST_HOOKS for one in str(hook).split(","))

@@ -1,0 +1,105 @@
+"""Files beside a chart, or in the repository of a `$ref` source, that its values come from.
+
+A name may be a pattern: it stands for the files that it matches, in the order in which Argo CD's
+walk finds them, and leaves out what the list names by itself.
+https://argo-cd.readthedocs.io/en/latest/user-guide/helm/#glob-patterns-in-value-files
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wcmatch import glob
+
+from trunkline.core.kinds.work import SourceWork
+from trunkline.core.snapshot import SnapshotError
+
+_GLOB = glob.BRACE | glob.DOTGLOB | glob.GLOBSTAR | glob.FORCEUNIX
+_WILD = frozenset("*?[{")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path in one of the snapshots."""
+
+    repository: str
+    path: str
+
+
+def chosen(work: SourceWork, names: Sequence[str], *, ignore_missing: bool) -> list[Place]:
+    """The values files that the entries stand for. Raises RenderError for one that is missing."""
+    entries = [
+        (field := f"helm.valueFiles[{number}]", located(work, work.substituted(name), field))
+        for number, name in enumerate(names)
+    ]
+    listed = {place for _, place in entries if not _is_pattern(place)}
+    found: list[Place] = []
+    for field, place in entries:
+        matched = _matched(work, place, field)
+        if not matched and not ignore_missing:
+            raise work.error(_missing(work, field, place))
+        if _is_pattern(place):
+            matched = [one for one in matched if one not in listed and one not in found]
+        found += matched
+    return found
+
+
+def located(work: SourceWork, name: str, field: str) -> Place:
+    """The snapshot and path that a name stands for: beside the chart, or of a `$ref`."""
+    if "://" in name:
+        raise work.error(
+            f"{field}: {name} is fetched from outside",
+            remedy="a render has no network: put the file into the repository",
+        )
+    if not name.startswith("$"):
+        return Place(work.repository, work.inside(name, field, base=work.root))
+    reference, _, rest = name[1:].partition("/")
+    if reference not in work.refs:
+        raise work.error(f"{field}: no source of {work.component.id} has ref: {reference}")
+    repository, base = work.refs[reference]
+    return Place(repository, work.inside(rest, field, base=base))
+
+
+def _matched(work: SourceWork, place: Place, field: str) -> list[Place]:
+    if _is_pattern(place):
+        return [Place(place.repository, path) for path in _walked(work, place)]
+    snapshot = work.snapshots[place.repository]
+    try:
+        kind = snapshot.entry(snapshot.followed(place.path))
+    except SnapshotError as error:
+        raise work.error(f"{field}: {error}") from None
+    if kind == "directory":
+        raise work.error(f"{field}: {place.path} is a directory, a file is expected")
+    return [place] if kind else []
+
+
+def _walked(work: SourceWork, pattern: Place) -> list[str]:
+    """The paths that match; a directory's own files come before those of directories in it."""
+
+    def order(path: str) -> list[tuple[int, str]]:
+        *folders, name = path.split("/")
+        return [*((1, folder) for folder in folders), (0, name)]
+
+    paths = work.snapshots[pattern.repository].paths(_fixed(pattern.path))
+    return sorted(
+        (one for one in paths if glob.globmatch(one, pattern.path, flags=_GLOB)), key=order
+    )
+
+
+def _fixed(pattern: str) -> str:
+    """The directory that all matches lie below: what stands before the first wildcard."""
+    first = next(number for number, letter in enumerate(pattern) if letter in _WILD)
+    return posixpath.dirname(pattern[:first])
+
+
+def _is_pattern(place: Place) -> bool:
+    return not _WILD.isdisjoint(place.path)
+
+
+def _missing(work: SourceWork, field: str, place: Place) -> str:
+    if _is_pattern(place):
+        return f"{field}: {place.path} matches no file"
+    commit = work.snapshots[place.repository].commit[:8]
+    return f"{field}: {place.path} does not exist at {commit}"

@@ -1,0 +1,79 @@
+"""From the text of rendered templates to objects, as `helm template` prints them.
+
+The rules are Helm's (pkg/release/v1/util): partials and notes are no manifests, documents are cut
+at `---` whatever follows it, an object with a hook that Helm does not know is left out.
+"""
+
+from __future__ import annotations
+
+import base64
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from trunkline.core.manifest import annotations_of
+from trunkline.core.rendering import RenderError
+from trunkline.core.yaml import Document, YamlError, attempts
+
+_SEPARATOR = re.compile(r"^---[ \t]*", re.MULTILINE)
+_TESTS = frozenset({"test", "test-success"})
+_HOOKS = _TESTS | {
+    f"{moment}-{verb}"
+    for moment in ("pre", "post")
+    for verb in ("install", "upgrade", "delete", "rollback")
+}
+
+
+def manifests(
+    crds: Sequence[Mapping[str, str]], texts: Mapping[str, str], *, skip_tests: bool
+) -> Iterator[Any]:
+    """The objects: CRDs first, then the templates' by file name. Raises RenderError."""
+    for crd in crds:
+        yield from _parsed(crd["filename"], _decoded(crd["data"]), 1)
+    for path, text in sorted(texts.items()):
+        if posixpath.basename(path).startswith("_") or path.endswith("NOTES.txt"):
+            continue
+        for line, chunk in _split(text):
+            for one in _parsed(path, chunk, line):
+                if _printed(one, skip_tests):
+                    yield one
+
+
+def _split(text: str) -> Iterator[tuple[int, str]]:
+    """Each document with the line that it begins at.
+
+    Helm prints each with a line break behind it, which ends a block scalar that the template left
+    open.
+    """
+    ends = [*(mark.span() for mark in _SEPARATOR.finditer(text)), (len(text), len(text))]
+    start = 0
+    for end, following in ends:
+        chunk = text[start:end]
+        if body := chunk.lstrip():
+            yield text.count("\n", 0, start + len(chunk) - len(body)) + 1, body + "\n"
+        start = following
+
+
+def _parsed(path: str, text: str, line: int) -> Iterator[Any]:
+    for one in attempts(text):
+        if isinstance(one, YamlError):
+            raise RenderError(f"{path}, line {one.line + line - 1} of its output: {one}")
+        assert isinstance(one, Document)
+        yield one.value
+
+
+def _printed(manifest: Any, skip_tests: bool) -> bool:
+    """Whether `helm template` prints the object: it drops hooks that it does not know."""
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("metadata"), dict):
+        return True
+    hooks = annotations_of(manifest).get("helm.sh/hook")
+    if hooks is None:
+        return True
+    events = {one.strip().lower() for one in str(hooks).split(",")}
+    return events <= _HOOKS and not (skip_tests and events & _TESTS)
+
+
+def _decoded(data: str) -> str:
+    """A CRD's text; some versions of the library give it in base64."""
+    return data if ":" in data else base64.b64decode(data).decode()
