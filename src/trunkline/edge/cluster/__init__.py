@@ -1,6 +1,6 @@
 """The Kubernetes API of one cluster: a thin client, what it serves, and how it is reached."""
 
-from trunkline.edge.cluster.access import Access, access_of, contexts
+from trunkline.edge.cluster.access import Access
 from trunkline.edge.cluster.client import ClusterClient, WatchEvent, connect
 from trunkline.edge.cluster.discovery import Discovery, Resource
 from trunkline.edge.cluster.errors import (
@@ -15,6 +15,7 @@ from trunkline.edge.cluster.errors import (
     Unreachable,
 )
 from trunkline.edge.cluster.limits import ClientLimits
+from trunkline.edge.cluster.ways import access_of, contexts
 
 __all__ = [
     "Access",

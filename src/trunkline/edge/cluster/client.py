@@ -7,6 +7,7 @@ the server's own discovery.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +17,21 @@ import orjson
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import MANAGER
 from trunkline.edge.cluster.access import Access
-from trunkline.edge.cluster.discovery import Discovery, Resource, discovered
-from trunkline.edge.cluster.errors import Gone, NotFound, refusal
+from trunkline.edge.cluster.catalogue import Catalogue
+from trunkline.edge.cluster.discovery import Discovery, Resource, segment
+from trunkline.edge.cluster.errors import ApiError, Gone, NotFound
 from trunkline.edge.cluster.limits import ClientLimits
-from trunkline.edge.cluster.transport import Transport
+from trunkline.edge.cluster.redaction import redacted
+from trunkline.edge.cluster.refusal import refusal
+from trunkline.edge.cluster.transport import Request, Transport
 
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
+
+# A watch is begun anew this often, so that a connection that died silently is noticed; in seconds.
+WATCH_SECONDS = 300
+LOG_LINES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +48,19 @@ class ClusterClient:
     def __init__(self, name: str, transport: Transport) -> None:
         self.name = name
         self._transport = transport
-        self._discovery: asyncio.Task[Discovery] | None = None
+        self._catalogue = Catalogue(name, self._ask, transport.limits)
 
     async def discovery(self) -> Discovery:
         """What the cluster serves, as it was when it was asked last."""
-        task = self._discovery
-        if task is None or (task.done() and (task.cancelled() or task.exception())):
-            task = self._discovery = asyncio.create_task(discovered(self._ask))
-        return await asyncio.shield(task)
+        return await self._catalogue.current()
 
     async def rediscover(self) -> Discovery:
         """Ask again: a CRD came or went."""
-        self._discovery = None
-        return await self.discovery()
+        return await self._catalogue.renewed()
 
     async def get(self, ref: Ref) -> Manifest | None:
         """The live object; None where it, its namespace or its kind does not exist."""
-        resource = (await self.discovery()).find(ref.group, ref.kind)
+        resource = await self._catalogue.known(ref)
         if resource is None:
             return None
         try:
@@ -73,7 +77,10 @@ class ClusterClient:
         field_selector: str = "",
         page: int = 500,
     ) -> AsyncIterator[Manifest]:
-        """Every object of a kind, page by page; begun anew once if a page comes too late."""
+        """Every object of a kind, page by page.
+
+        Begun anew once if a page comes too late (410): what came before then comes again.
+        """
         asked = {
             "limit": str(page),
             "labelSelector": label_selector,
@@ -103,14 +110,12 @@ class ClusterClient:
     async def create(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
         resource, ref = await self._resource(manifest)
         query = _query(dry_run, fieldManager=MANAGER)
-        return await self._json("POST", resource.path(ref.namespace), query, manifest)
+        return await self._send("POST", resource.path(ref.namespace), query, manifest)
 
     async def replace(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
         resource, ref = await self._resource(manifest)
         query = _query(dry_run, fieldManager=MANAGER)
-        return await self._json(
-            "PUT", resource.path(ref.namespace, ref.name), query, manifest
-        )
+        return await self._send("PUT", resource.path(ref.namespace, ref.name), query, manifest)
 
     async def apply(
         self,
@@ -129,7 +134,7 @@ class ClusterClient:
             fieldValidation="Strict" if validate else "Ignore",
         )
         path = resource.path(ref.namespace, ref.name)
-        return await self._json("PATCH", path, query, manifest, APPLY)
+        return await self._send("PATCH", path, query, manifest, APPLY)
 
     async def patch(
         self,
@@ -140,12 +145,13 @@ class ClusterClient:
         dry_run: bool = False,
         subresource: str = "",
     ) -> Manifest:
-        resource = await self._found(ref)
+        resource = await self._catalogue.found(ref)
         path = resource.path(ref.namespace, ref.name)
         if subresource:
             path = f"{path}/{subresource}"
         query = _query(dry_run, fieldManager=MANAGER)
-        return await self._json("PATCH", path, query, patch, content_type)
+        secret = isinstance(patch, dict) and (ref.group, ref.kind) == ("", "Secret")
+        return await self._send("PATCH", path, query, patch, content_type, secret=secret)
 
     async def delete(
         self,
@@ -156,20 +162,33 @@ class ClusterClient:
         dry_run: bool = False,
     ) -> None:
         """Delete the object; with a uid only that very one. Raises NotFound, Conflict."""
-        resource = await self._found(ref)
+        resource = await self._catalogue.found(ref)
         options: dict[str, Any] = {"propagationPolicy": propagation}
         if uid:
             options["preconditions"] = {"uid": uid}
         path = resource.path(ref.namespace, ref.name)
-        await self._json("DELETE", path, _query(dry_run), options)
+        await self._send("DELETE", path, _query(dry_run), options)
 
-    async def wait_gone(self, ref: Ref, *, timeout: float = 60.0) -> None:
-        """Wait until the object is gone. Raises TimeoutError."""
-        async with asyncio.timeout(timeout):
-            pause = 0.05
-            while await self.get(ref) is not None:
-                await asyncio.sleep(pause)
-                pause = min(pause * 1.5, 1.0)
+    async def wait_gone(self, ref: Ref, *, timeout: float = 60.0, uid: str = "") -> None:
+        """Wait until the object is gone; with a uid another of its name is no matter.
+
+        Raises ApiError with the finalizers that hold it.
+        """
+        ends, pause = time.monotonic() + timeout, 0.05
+        while live := await self.get(ref):
+            meta = live.get("metadata") or {}
+            if uid and meta.get("uid") != uid:
+                return
+            if time.monotonic() + pause > ends:
+                held = ", ".join(meta.get("finalizers") or ())
+                why = f"finalizers hold it: {held}" if held else "nothing says why"
+                raise ApiError(
+                    f"{ref} is still in {self.name} after {timeout:g} s; {why}",
+                    reason="Timeout",
+                    cluster=self.name,
+                )
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 1.0)
 
     async def watch(
         self,
@@ -181,33 +200,37 @@ class ClusterClient:
     ) -> AsyncIterator[WatchEvent]:
         """Changes since a version, bookmarks too, until the server ends the stream.
 
-        Raises Gone where the version is too old: list again.
+        It does so after some minutes at the latest: then watch again from the last version. Raises
+        Gone where the version is too old: list again.
         """
         asked = {
             "watch": "1",
             "allowWatchBookmarks": "true",
             "resourceVersion": resource_version,
             "labelSelector": label_selector,
+            "timeoutSeconds": str(WATCH_SECONDS),
         }
         query = {key: value for key, value in asked.items() if value}
-        async for line in self._transport.lines(resource.path(namespace), query):
-            event = orjson.loads(line)
+        request = Request("GET", resource.path(namespace), query)
+        seconds = WATCH_SECONDS + self._transport.limits.timeout
+        async for line in self._transport.lines(request, seconds=seconds):
+            event = self._parsed(line)
             if event["type"] == "ERROR":
                 status = int(event["object"].get("code") or 500)
                 raise refusal(status, orjson.dumps(event["object"]), self.name)
             yield WatchEvent(event["type"], event["object"])
 
     async def logs(self, ref: Ref, container: str = "") -> str:
-        """The log of a pod's container."""
-        path = f"/api/v1/namespaces/{ref.namespace}/pods/{ref.name}/log"
-        query = {"container": container} if container else {}
-        return (await self._transport.request("GET", path, query)).decode(
-            errors="replace"
-        )
+        """The end of the log of a pod's container."""
+        place = f"/api/v1/namespaces/{segment(ref.namespace)}/pods/{segment(ref.name)}/log"
+        query = {"tailLines": str(LOG_LINES)}
+        if container:
+            query["container"] = container
+        request = Request("GET", place, query, accept="*/*")
+        return (await self._transport.request(request)).decode(errors="replace")
 
     async def close(self) -> None:
-        if self._discovery and not self._discovery.done():
-            self._discovery.cancel()
+        self._catalogue.close()
         await self._transport.close()
 
     async def _ask(self, path: str, accept: str) -> dict[str, Any]:
@@ -216,19 +239,24 @@ class ClusterClient:
     async def _resource(self, manifest: Manifest) -> tuple[Resource, Ref]:
         ref = Ref.of(manifest)
         version = str(manifest.get("apiVersion", "")).rpartition("/")[2]
-        return await self._found(ref, version), ref
+        return await self._catalogue.found(ref, version), ref
 
-    async def _found(self, ref: Ref, version: str = "") -> Resource:
-        resource = (await self.discovery()).find(ref.group, ref.kind, version)
-        if resource is None:
-            raise NotFound(
-                f"{self.name} serves no kind {ref.kind} of group {ref.group or 'core'}: "
-                "is its CustomResourceDefinition applied?",
-                status=404,
-                reason="NotFound",
-                cluster=self.name,
-            )
-        return resource
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Any,
+        content_type: str = "application/json",
+        *,
+        secret: bool = False,
+    ) -> dict[str, Any]:
+        try:
+            return await self._json(method, path, query, body, content_type)
+        except ApiError as error:
+            if secret or _is_secret(body):
+                raise error.saying(redacted(str(error), body)) from None
+            raise
 
     async def _json(
         self,
@@ -239,21 +267,31 @@ class ClusterClient:
         content_type: str = "application/json",
         accept: str = "application/json",
     ) -> dict[str, Any]:
-        data = (
-            None if body is None else orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
-        )
-        answer = await self._transport.request(
-            method, path, query or {}, data, content_type, accept
-        )
-        found: dict[str, Any] = orjson.loads(answer)
+        data = None if body is None else orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
+        request = Request(method, path, query or {}, data, content_type, accept)
+        return self._parsed(await self._transport.request(request))
+
+    def _parsed(self, answer: bytes) -> dict[str, Any]:
+        try:
+            found = orjson.loads(answer)
+        except orjson.JSONDecodeError:
+            found = None
+        if not isinstance(found, dict):
+            raise ApiError(
+                f"{self.name} does not answer as a Kubernetes API server does: does another "
+                "program, or a login page, stand at its address?",
+                cluster=self.name,
+            )
         return found
 
 
-def connect(
-    name: str, access: Access, *, limits: ClientLimits | None = None
-) -> ClusterClient:
+def connect(name: str, access: Access, *, limits: ClientLimits | None = None) -> ClusterClient:
     """A client; nothing is asked of the server yet."""
     return ClusterClient(name, Transport(name, access, limits or ClientLimits()))
+
+
+def _is_secret(body: Any) -> bool:
+    return isinstance(body, dict) and (body.get("apiVersion"), body.get("kind")) == ("v1", "Secret")
 
 
 def _query(dry_run: bool, **parameters: str) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 The aggregated form (one request each for the core and for all groups) is asked for first:
 https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
-A server that does not know it answers with the plain list of groups, which are then read singly. A
-group whose own server is down is left out.
+A server that does not know it answers with the plain list of groups, which are then read singly.
+An aggregated group whose own server is down has no kinds then; it is remembered as broken, so that
+its objects are not taken for missing.
 """
 
 from __future__ import annotations
@@ -12,10 +13,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from trunkline.edge.cluster.errors import ApiError, Unauthorized, Unreachable
+from trunkline.edge.cluster.errors import ApiError, Invalid, NotFound, Unauthorized, Unreachable
 
-AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
+# v2beta1, of the same form, is what 1.27 to 1.29 serve.
+AGGREGATED = ",".join(
+    [
+        "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+        "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
+        "application/json",
+    ]
+)
 
 Ask = Callable[[str, str], Awaitable[dict[str, Any]]]
 """Asked with a path and an Accept header."""
@@ -37,28 +46,42 @@ class Resource:
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def path(self, namespace: str = "", name: str = "") -> str:
-        """The path of the collection, or of one object of it."""
+        """The path of the collection, or of one object of it. Raises Invalid for an unfit name."""
         root = f"/apis/{self.api_version}" if self.group else f"/api/{self.version}"
-        place = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
-        return f"{root}{place}/{self.plural}" + (f"/{name}" if name else "")
+        place = f"/namespaces/{segment(namespace)}" if self.namespaced and namespace else ""
+        return f"{root}{place}/{self.plural}" + (f"/{segment(name)}" if name else "")
+
+
+def segment(name: str) -> str:
+    """A name as one part of a path, and of no other path: `../secrets/x` is none.
+
+    The rule is the API server's: k8s.io/apimachinery/pkg/api/validation/path.
+    """
+    if name in (".", "..") or "/" in name or "%" in name:
+        raise Invalid(f"{name!r} cannot be a name: it may not hold / or %", status=422)
+    return quote(name, safe=":")
 
 
 class Discovery:
-    """All resources of a cluster, the preferred version of each group first."""
+    """All resources of a cluster, the preferred version of each group first.
 
-    def __init__(self, kube_version: str, resources: Iterable[Resource]) -> None:
+    `broken` are the groups whose own API server did not say what it serves.
+    """
+
+    def __init__(
+        self, kube_version: str, resources: Iterable[Resource], broken: Iterable[str] = ()
+    ) -> None:
         self.kube_version = kube_version
-        self._all = tuple(resources)
-        self._by_version = {
-            (one.group, one.kind, one.version): one for one in self._all
-        }
+        self.broken = frozenset(broken)
+        everything = tuple(resources)
+        self._by_version = {(one.group, one.kind, one.version): one for one in everything}
         self._preferred: dict[tuple[str, str], Resource] = {}
-        for one in self._all:
+        for one in everything:
             self._preferred.setdefault((one.group, one.kind), one)
         self.api_versions = tuple(
             sorted(
-                {one.api_version for one in self._all}
-                | {f"{one.api_version}/{one.kind}" for one in self._all}
+                {one.api_version for one in everything}
+                | {f"{one.api_version}/{one.kind}" for one in everything}
             )
         )
 
@@ -76,6 +99,12 @@ class Discovery:
         return {key: one.namespaced for key, one in self._preferred.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    resources: tuple[Resource, ...] = ()
+    broken: frozenset[str] = frozenset()
+
+
 async def discovered(ask: Ask) -> Discovery:
     """Ask a server what it serves. Raises ApiError where the server itself refuses."""
     version, core, groups = await asyncio.gather(
@@ -83,68 +112,90 @@ async def discovered(ask: Ask) -> Discovery:
         ask("/api", AGGREGATED),
         ask("/apis", AGGREGATED),
     )
-    found = [
-        resource
-        for part, prefix in ((core, "/api"), (groups, "/apis"))
-        for resource in await _resources(ask, part, prefix)
-    ]
-    return Discovery(str(version.get("gitVersion", "")), found)
-
-
-async def _resources(ask: Ask, part: Mapping[str, Any], prefix: str) -> list[Resource]:
-    if part.get("kind") == "APIGroupDiscoveryList":
-        return list(_aggregated(part))
-    lists = await asyncio.gather(
-        *(_plain(ask, f"{prefix}/{version}", version) for version in _versions(part))
+    parts = [await _part(ask, core, "/api"), await _part(ask, groups, "/apis")]
+    return Discovery(
+        str(version.get("gitVersion", "")),
+        [one for part in parts for one in part.resources],
+        frozenset().union(*(part.broken for part in parts)),
     )
-    return [resource for found in lists for resource in found]
 
 
-def _aggregated(part: Mapping[str, Any]) -> Iterator[Resource]:
-    for group in part.get("items") or ():
+async def _part(ask: Ask, answer: Mapping[str, Any], prefix: str) -> _Part:
+    if answer.get("kind") == "APIGroupDiscoveryList":
+        return _Part(tuple(_aggregated(answer)), frozenset(_stale(answer)))
+    versions = _versions(answer)
+    lists = await asyncio.gather(*(_plain(ask, f"{prefix}/{one}", one) for one in versions))
+    return _Part(
+        tuple(one for found in lists for one in found or ()),
+        frozenset(
+            _split(version)[0]
+            for version, found in zip(versions, lists, strict=True)
+            if found is None
+        ),
+    )
+
+
+def _aggregated(answer: Mapping[str, Any]) -> Iterator[Resource]:
+    for group in answer.get("items") or ():
         name = (group.get("metadata") or {}).get("name", "")
         for version in group.get("versions") or ():
             for one in version.get("resources") or ():
-                kind = (one.get("responseKind") or {}).get("kind", "")
-                yield Resource(
-                    name,
-                    version["version"],
-                    kind,
-                    one["resource"],
-                    one.get("scope") == "Namespaced",
-                    tuple(one.get("verbs") or ()),
-                )
+                if kind := (one.get("responseKind") or {}).get("kind", ""):
+                    yield Resource(
+                        name,
+                        version["version"],
+                        kind,
+                        one["resource"],
+                        one.get("scope") == "Namespaced",
+                        tuple(one.get("verbs") or ()),
+                    )
 
 
-def _versions(part: Mapping[str, Any]) -> list[str]:
+def _stale(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Groups that the server knows of, but not what is in them."""
+    for group in answer.get("items") or ():
+        for version in group.get("versions") or ():
+            if version.get("freshness") == "Stale" and not version.get("resources"):
+                yield (group.get("metadata") or {}).get("name", "")
+
+
+def _versions(answer: Mapping[str, Any]) -> list[str]:
     """`v1` of the core, or `group/version` of each group with the preferred one first."""
-    if "versions" in part and "groups" not in part:
-        return list(part["versions"])
+    if "versions" in answer and "groups" not in answer:
+        return list(answer["versions"])
     found = []
-    for group in part.get("groups") or ():
+    for group in answer.get("groups") or ():
         preferred = (group.get("preferredVersion") or {}).get("groupVersion", "")
         others = [one["groupVersion"] for one in group.get("versions") or ()]
         found += [preferred, *(one for one in others if one != preferred)]
     return [one for one in found if one]
 
 
-async def _plain(ask: Ask, path: str, group_version: str) -> list[Resource]:
+async def _plain(ask: Ask, path: str, group_version: str) -> list[Resource] | None:
+    """The resources of one version of a group; None where its own server is down."""
     try:
-        part = await ask(path, "application/json")
+        answer = await ask(path, "application/json")
+    except NotFound:
+        return []  # It went between the two questions.
     except (Unauthorized, Unreachable):
         raise
     except ApiError:
-        return []  # The server of an aggregated group is down; the rest is still there.
-    group, slash, version = group_version.rpartition("/")
+        return None
+    group, version = _split(group_version)
     return [
         Resource(
-            group if slash else "",
+            group,
             version,
             one["kind"],
             one["name"],
             bool(one.get("namespaced")),
             tuple(one.get("verbs") or ()),
         )
-        for one in part.get("resources") or ()
+        for one in answer.get("resources") or ()
         if "/" not in one["name"]
     ]
+
+
+def _split(group_version: str) -> tuple[str, str]:
+    group, _, version = group_version.rpartition("/")
+    return group, version

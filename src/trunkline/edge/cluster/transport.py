@@ -1,200 +1,173 @@
-"""Requests over HTTP: the budget, the time limits, what is tried again, and what is told of it.
-
-A request that the server asks to repeat (429) is repeated after the time it names. What failed on
-the way is repeated only where repeating is harmless.
-"""
+"""Requests to one API server over HTTP, within its budget of connections, requests and time."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-import ssl
+import io
+import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 
 import aiohttp
+from yarl import URL
 
 from trunkline.edge.cluster.access import Access
-from trunkline.edge.cluster.errors import ApiError, Unauthorized, Unreachable, refusal
+from trunkline.edge.cluster.errors import ApiError, Unauthorized
 from trunkline.edge.cluster.limits import ClientLimits, Rate
+from trunkline.edge.cluster.refusal import refusal
+from trunkline.edge.cluster.retry import REPEATABLE, Again, backoff, judged
+from trunkline.edge.cluster.unreachable import broke_midway, unreachable
 
-# An answer larger than this is not an answer; in bytes.
+# An answer, or a line of a stream, larger than this is none; in bytes.
 LARGEST = 512 * 1024 * 1024
+CHUNK = 1 << 20
 
-# No server may make us wait longer than this; in seconds.
-LONGEST_WAIT = 30.0
+BROKEN = (aiohttp.ClientError, TimeoutError, OSError)
 
-REPEATABLE = frozenset({"GET", "PUT", "PATCH"})
-"""Each of these asks for a state, so that asking twice does no harm."""
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`path` is escaped already."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = field(default=None, repr=False)
+    content_type: str = "application/json"
+    accept: str = "application/json"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        accept = {"Accept": self.accept}
+        return accept if self.body is None else {**accept, "Content-Type": self.content_type}
 
 
 class Transport:
-    """The connection to one API server."""
+    """The connections to one API server. Close it at the end."""
 
     def __init__(self, cluster: str, access: Access, limits: ClientLimits) -> None:
+        self.limits = limits
         self._cluster = cluster
         self._access = access
-        self._limits = limits
-        self._rate = Rate(limits.requests_per_second)
-        self._opened: aiohttp.ClientSession | None = None
+        self._rate = Rate(limits.requests_per_second, limits.burst)
+        # Not the connector's limit: there a request's time would run while it waits for its turn.
+        self._turns = asyncio.Semaphore(limits.connections)
+        self._sessions: list[tuple[int, aiohttp.ClientSession]] = []
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str],
-        body: bytes | None = None,
-        content_type: str = "application/json",
-        accept: str = "application/json",
-    ) -> bytes:
+    async def request(self, request: Request) -> bytes:
         """The body of a good answer. Raises ApiError."""
-        headers = {"Accept": accept}
-        if body is not None:
-            headers["Content-Type"] = content_type
-        for attempt in range(self._limits.retries + 1):
-            last = attempt == self._limits.retries
-            try:
-                return await self._once(method, path, query, body, headers)
-            except _Again as again:
-                if last or (again.wait is None and method not in REPEATABLE):
-                    raise again.error from again.__cause__
-                pause = again.wait if again.wait is not None else _backoff(attempt)
-            except Unauthorized:
-                # A token may have been renewed on disk, or by the program that gives it.
-                if last or not self._access.renewable:
-                    raise
-                pause = 0.0
-                self._access.renew()
-            await asyncio.sleep(min(pause, LONGEST_WAIT))
-        raise AssertionError("the last attempt either returns or raises")
+        async with self._turns:
+            return await self._patiently(request)
 
-    async def lines(self, path: str, query: Mapping[str, str]) -> AsyncIterator[bytes]:
-        """The lines of a stream that stays open. Raises ApiError."""
+    async def lines(self, request: Request, *, seconds: float) -> AsyncIterator[bytes]:
+        """The lines of a stream that stays open, for this long at most. Raises ApiError."""
         await self._rate.turn()
-        session = self._session()
-        timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=self._limits.connect_timeout
-        )
+        buffer = bytearray()
         try:
-            async with session.get(
-                self._access.server + path,
-                params=query,
-                headers=await self._access.headers(),
-                timeout=timeout,
-            ) as answer:
-                if answer.status >= 400:
-                    raise refusal(answer.status, await answer.read(), self._cluster)
-                async for line in answer.content:
-                    if line.strip():
-                        yield line
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            async with await self._asked(request, total=seconds) as answer:
+                if answer.status >= 300:
+                    raise refusal(answer.status, await self._read(answer), self._cluster)
+                # By hand: aiohttp's own reading of lines refuses those beyond 128 KiB.
+                async for chunk in answer.content.iter_any():
+                    buffer += chunk
+                    *whole, rest = buffer.split(b"\n")
+                    buffer = self._fitting(rest)
+                    for line in whole:
+                        if line.strip():
+                            yield bytes(line)
+                if buffer.strip():
+                    yield bytes(buffer)
+        except BROKEN as error:
             raise self._unreachable(error) from error
 
     async def close(self) -> None:
-        if self._opened:
-            await self._opened.close()
+        while self._sessions:
+            await self._sessions.pop()[1].close()
 
-    async def _once(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str],
-        body: bytes | None,
-        headers: Mapping[str, str],
-    ) -> bytes:
+    async def _patiently(self, request: Request) -> bytes:
+        ends = time.monotonic() + self.limits.timeout
+        attempt, renewed = 0, False
+        while True:
+            try:
+                return await self._once(request, ends - time.monotonic())
+            except Again as again:
+                pause = self._pause(request, again, attempt)
+                if pause is None or time.monotonic() + pause > ends:
+                    raise again.error from again.__cause__
+                attempt += 1
+                await asyncio.sleep(pause)
+            except Unauthorized:
+                # A token may have been renewed on disk, or by the program that gives it.
+                if renewed or not self._access.renewable:
+                    raise
+                renewed = True
+                self._access.renew()
+
+    def _pause(self, request: Request, again: Again, attempt: int) -> float | None:
+        """How long to wait before the next try; None: there is none."""
+        if again.wait is not None:
+            return max(again.wait, backoff(attempt))
+        if attempt < self.limits.retries and request.method in REPEATABLE:
+            return backoff(attempt)
+        return None
+
+    async def _once(self, request: Request, seconds: float) -> bytes:
         await self._rate.turn()
         try:
-            async with self._session().request(
-                method,
-                self._access.server + path,
-                params=query,
-                data=body,
-                headers={**await self._access.headers(), **headers},
-                allow_redirects=False,
-                server_hostname=self._access.server_name or None,
-            ) as answer:
+            async with await self._asked(request, total=max(seconds, 0.001)) as answer:
                 data = await self._read(answer)
                 if answer.status < 300:
                     return data
                 error = refusal(answer.status, data, self._cluster)
-                raise _judged(error, answer.headers.get("Retry-After"))
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise judged(error, answer.headers.get("Retry-After"))
+        except BROKEN as error:
             told = self._unreachable(error)
-            if isinstance(
-                error, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError
-            ):
-                raise _Again(told) from error
-            raise told from error
+            raise (Again(told) if broke_midway(error) else told) from error
+
+    async def _asked(self, request: Request, *, total: float) -> aiohttp.ClientResponse:
+        headers = await self._access.headers()
+        session = await self._session()
+        body = request.body
+        return await session.request(
+            request.method,
+            URL(self._access.server + request.path, encoded=True).update_query(request.query),
+            data=io.BytesIO(body) if body is not None and len(body) >= CHUNK else body,
+            headers=[*headers, *request.headers.items()],
+            allow_redirects=False,
+            server_hostname=self._access.server_name or None,
+            timeout=aiohttp.ClientTimeout(total=total, sock_connect=self.limits.connect_timeout),
+        )
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         found = bytearray()
-        async for chunk in answer.content.iter_chunked(1 << 20):
+        async for chunk in answer.content.iter_chunked(CHUNK):
             found += chunk
-            if len(found) > LARGEST:
-                raise ApiError(
-                    f"{self._cluster} answers with more than {LARGEST // 2**20} MiB",
-                    cluster=self._cluster,
-                )
+            self._fitting(found)
         return bytes(found)
 
-    def _session(self) -> aiohttp.ClientSession:
-        if self._opened is None:
-            limits = self._limits
-            connector = aiohttp.TCPConnector(
-                limit=limits.connections, ssl=self._access.tls()
+    def _fitting(self, found: bytearray) -> bytearray:
+        if len(found) > LARGEST:
+            raise ApiError(
+                f"{self._cluster} answers with more than {LARGEST // CHUNK} MiB",
+                cluster=self._cluster,
             )
-            timeout = aiohttp.ClientTimeout(
-                total=limits.timeout, sock_connect=limits.connect_timeout
+        return found
+
+    async def _session(self) -> aiohttp.ClientSession:
+        """The session; a new one after a new client certificate, which only new connections show.
+
+        The one before may still have requests under way, so it is closed with the next change.
+        """
+        generation = self._access.generation
+        if not self._sessions or self._sessions[-1][0] != generation:
+            connector = aiohttp.TCPConnector(limit=0, ssl=self._access.tls())
+            proxy = self._access.proxy or None
+            self._sessions.append(
+                (generation, aiohttp.ClientSession(connector=connector, proxy=proxy))
             )
-            self._opened = aiohttp.ClientSession(
-                connector=connector, timeout=timeout, proxy=self._access.proxy or None
-            )
-        return self._opened
+            while len(self._sessions) > 2:
+                await self._sessions.pop(0)[1].close()
+        return self._sessions[-1][1]
 
-    def _unreachable(self, error: BaseException) -> Unreachable:
-        server, limits = self._access.server, self._limits
-        if isinstance(
-            error,
-            aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError,
-        ):
-            why = "its certificate is not trusted: check certificate-authority-data"
-        elif isinstance(error, aiohttp.ClientConnectorDNSError):
-            why = "its name is not known: check the server's address"
-        elif isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-            why = f"TLS failed ({type(error).__name__}): check the client certificate and the port"
-        elif isinstance(error, aiohttp.ConnectionTimeoutError):
-            why = f"no connection within {limits.connect_timeout:g} s"
-        elif isinstance(error, TimeoutError):
-            why = f"no answer within {limits.timeout:g} s"
-        elif isinstance(error, aiohttp.ClientConnectorError):
-            why = "the connection is refused: is it running, is the address right?"
-        else:
-            why = f"the connection broke ({type(error).__name__})"
-        return Unreachable(f"{self._cluster} ({server}): {why}", cluster=self._cluster)
-
-
-class _Again(Exception):
-    """The request may be tried again, after `wait` seconds where the server said so."""
-
-    def __init__(self, error: ApiError, wait: float | None = None) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.wait = wait
-
-
-def _judged(error: ApiError, retry_after: str | None) -> Exception:
-    """The refusal itself, or that the request may be tried again."""
-    if retry_after is not None and error.status in (429, 503):
-        return _Again(error, _seconds(retry_after))
-    return _Again(error) if error.status in (429, 500, 502, 503, 504) else error
-
-
-def _seconds(retry_after: str) -> float:
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        return 1.0  # A date; no API server sends one.
-
-
-def _backoff(attempt: int) -> float:
-    """0.1, 0.2, 0.4 … seconds, each up to half longer, so that clients do not come together."""
-    return 0.1 * 2.0**attempt * (1 + random.random() / 2)
+    def _unreachable(self, error: BaseException) -> ApiError:
+        return unreachable(error, self._cluster, self._access.server, self.limits)
