@@ -1,8 +1,7 @@
-"""Opening a store, whatever state its file is in.
+"""Opening a store: where it is, that its tables are the newest, and what if they cannot be.
 
-A damaged file is moved aside and the store begun anew: it holds history and remembered verdicts,
-which is less than a sync that cannot run. A lock beside the file lets one process at a time make,
-move or migrate it.
+A file that is no SQLite database, or a damaged one, is moved aside and begun anew: what it held is
+history, and the clusters and Git hold the rest. One that a newer Trunkline wrote is left alone.
 """
 
 from __future__ import annotations
@@ -10,129 +9,113 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import logging
-import os
+import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from trunkline.edge.store.database import Database, Place
-from trunkline.edge.store.errors import Damaged, StoreError, translated
-from trunkline.edge.store.migrate import is_current, migrate
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-log = logging.getLogger(__name__)
+from trunkline.edge.store.errors import StoreError
 
-LOCK_WAIT = 30.0
-PAUSE = 0.05
+MIGRATIONS = Path(__file__).parent / "migrations"
 
+# How long a writer waits for another one, in seconds.
+PATIENCE = 15
 
-async def open_database(place: Place, *, busy_seconds: float) -> tuple[Database, tuple[str, ...]]:
-    """A database of the newest version, and warnings about what was done. Raises StoreError."""
-    if place.file is None:
-        database = Database(place)
-        if not await _ready(database):
-            await migrate(database)
-        return database, ()
-    with translated(place.name):
-        await asyncio.to_thread(_make_file, place.file)
-    warnings: tuple[str, ...] = ()
-    if not marker(place.file).exists():
-        database = Database(place, busy_seconds=busy_seconds)
-        with contextlib.suppress(Damaged):
-            if await _ready(database):
-                return database, ()
-        await database.close()
-    async with _alone(place):
-        warnings = await _mended(place, busy_seconds)
-        database = Database(place, busy_seconds=busy_seconds)
-        if not await _ready(database):
-            await _prepare(database)
-    return database, warnings
+DAMAGED = ("file is not a database", "malformed", "file is encrypted")
 
 
-def marker(file: Path) -> Path:
-    """The file that says: this store was found damaged while it was in use."""
-    return file.with_name(f"{file.name}.damaged")
+async def opened(place: str) -> tuple[AsyncEngine, str]:
+    """The engine of a path or a URL with its tables made new, and a warning or "".
 
-
-async def _ready(database: Database) -> bool:
+    Raises StoreError.
+    """
+    if "://" in place:
+        engine = create_async_engine(place)
+        await _migrated(engine)
+        return engine, ""
+    path = Path(place).expanduser()
     try:
-        return await is_current(database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path.parent}: {error.strerror}", _elsewhere()) from None
+    try:
+        return await _sqlite(path), ""
+    except StoreError as error:
+        if not any(word in str(error) for word in DAMAGED):
+            raise
+    aside = path.with_name(f"{path.name}.damaged-{time.time():.0f}")
+    path.rename(aside)
+    return await _sqlite(path), f"{path} was damaged; it lies in {aside}, a new one was begun"
+
+
+async def _sqlite(path: Path) -> AsyncEngine:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": PATIENCE})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepared(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.close()
+
+    try:
+        with _alone(path):
+            await _migrated(engine)
     except BaseException:
-        await database.close()
+        await engine.dispose()
         raise
+    return engine
 
 
-async def _prepare(database: Database) -> None:
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Only one process makes tables at a time."""
     try:
-        async with database.read() as connection:
-            # Cannot be changed inside a transaction; stays in the file.
-            raw = await connection.get_raw_connection()
-            await raw.driver_connection.rollback()
-            await raw.driver_connection.execute("PRAGMA journal_mode=WAL")
-        await migrate(database)
-    except BaseException:
-        await database.close()
-        raise
+        with path.with_name(f"{path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}", _elsewhere()) from None
 
 
-async def _mended(place: Place, busy_seconds: float) -> tuple[str, ...]:
-    assert place.file is not None
-    if not marker(place.file).exists():
-        database = Database(place, busy_seconds=busy_seconds)
-        try:
-            await is_current(database)
-            return ()
-        except Damaged:
-            pass
-        finally:
-            await database.close()
-    with translated(place.name):
-        aside = await asyncio.to_thread(_moved_aside, place.file)
-        await asyncio.to_thread(_make_file, place.file)
-    warning = f"the store {place.name} was damaged; it is now {aside}, and history begins anew"
-    log.warning(warning)
-    return (warning,)
-
-
-def _make_file(file: Path) -> None:
-    """For the owner only: runs and inventories tell what lives in which cluster."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-
-
-def _moved_aside(file: Path) -> Path:
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    aside = file.with_name(f"{file.name}.damaged-{stamp}-{os.getpid()}")
-    for ending in ("-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
-            file.with_name(file.name + ending).rename(aside.with_name(aside.name + ending))
-    file.rename(aside)
-    marker(file).unlink(missing_ok=True)
-    return aside
-
-
-@contextlib.asynccontextmanager
-async def _alone(place: Place) -> AsyncIterator[None]:
-    """Held by one process at a time; the system frees it when the process dies."""
-    assert place.file is not None
-    with translated(place.name):
-        handle = os.open(f"{place.file}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+async def _migrated(engine: AsyncEngine) -> None:
     try:
-        deadline = time.monotonic() + LOCK_WAIT
-        while not _locked(handle):
-            if time.monotonic() > deadline:
-                raise StoreError(f"the store {place.name} is being prepared by another process")
-            await asyncio.sleep(PAUSE)
-        yield
-    finally:
-        os.close(handle)
+        async with asyncio.timeout(60), engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    except (DatabaseError, OperationalError, sqlite3.Error, OSError) as error:
+        raise StoreError(told(error), _elsewhere()) from error
 
 
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    scripts = ScriptDirectory.from_config(config)
+    now = MigrationContext.configure(connection).get_current_revision()
+    if now == scripts.get_current_head():
+        return
+    if now is not None and now not in {one.revision for one in scripts.walk_revisions()}:
+        raise StoreError(
+            f"the store was written by a newer Trunkline (its tables are at {now})",
+            "use that version, or name another file with TRUNKLINE_STORE",
+        )
+    command.upgrade(config, "head")
+
+
+def told(error: BaseException) -> str:
+    """A database's error in one line, without the statement and its values."""
+    cause = getattr(error, "orig", None) or error
+    return f"the store cannot be used: {str(cause).splitlines()[0]}"
+
+
+def _elsewhere() -> str:
+    return "TRUNKLINE_STORE names another file; deleting it loses history only"

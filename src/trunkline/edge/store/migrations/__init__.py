@@ -1,1 +1,1 @@
-"""The steps from one version of the schema to the next, for Alembic."""
+"""The history of the tables, for Alembic."""

@@ -1,13 +1,12 @@
-"""Alembic runs this file; the connection, with its transaction, comes from `migrate`."""
+"""Alembic's entry: migrations run on the connection that the store hands over."""
 
 from alembic import context
 
-from trunkline.edge.store.schema import metadata
+from trunkline.edge.store.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    # SQLite undoes table changes too, but Alembic does not count on it.
+    target_metadata=METADATA,
     transactional_ddl=True,
 )
 with context.begin_transaction():

@@ -1,1 +1,1 @@
-"""One file a step, numbered; a step that has shipped is never changed."""
+"""One module per migration, each named by its number."""
