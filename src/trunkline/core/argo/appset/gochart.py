@@ -11,10 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trunkline.core.rendering import Input, RenderRequest
+from trunkline.core.component import Component, Source
+from trunkline.core.kinds import SourceWork, helm
+from trunkline.core.rendering import RenderRequest
 from trunkline.core.snapshot import FilesSnapshot
 
-CHART = "chart"
+CHART = "applicationset"
 NO_VALUE = "<no value>"
 
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
@@ -50,29 +52,9 @@ def request(
         f"{CHART}/templates/answers.yaml": line,
     }
     snapshot = FilesSnapshot(files)
-    object_id = snapshot.object_id(CHART)
-    assert object_id is not None
-    return (
-        RenderRequest(
-            "helm",
-            {
-                "name": "applicationset",
-                "namespace": "argocd",
-                "kubeVersion": "v1.36.3",
-                "apiVersions": [],
-                "valueFiles": [],
-                "values": {"sets": list(sets)},
-                "parameters": [],
-                "fileParameters": [],
-                "skipCrds": True,
-                "skipTests": False,
-                "skipSchemaValidation": True,
-            },
-            (Input(CHART, "", CHART, object_id),),
-            place="",
-        ),
-        snapshot,
-    )
+    source = Source("", path=CHART, helm={"valuesObject": {"sets": list(sets)}})
+    component = Component(CHART, CHART, sources=(source,))
+    return helm.request(SourceWork(component, source, {"": snapshot})), snapshot
 
 
 def _with_functions(template: str) -> str:
