@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from trunkline.core.rendering import RenderError
+from trunkline.edge.render.helm_integers import Integer
 
 _PART = re.compile(r"((?:\\.|[^.\[\]\\])*)((?:\[\d+\])*)(?:\.|$)")
 _ITEM = re.compile(r"(?:^|(?<=,))((?:\\.|[^,\\])*)")
@@ -86,7 +87,7 @@ def _grow(here: list[Any], index: int, path: str) -> None:
 def _typed(text: str, as_string: bool) -> Any:
     if text.startswith("{") and text.endswith("}"):
         inner = text[1:-1]
-        return [_scalar(one, as_string) for one in _ITEM.findall(inner)] if inner else []
+        return [_scalar(one, as_string) for one in _ITEM.findall(inner)]
     return _scalar(text, as_string)
 
 
@@ -98,6 +99,6 @@ def _scalar(text: str, as_string: bool) -> Any:
     if text.lower() in constants:
         return constants[text.lower()]
     if text == "0" or (text[:1] != "0" and re.fullmatch(r"[-+]?[0-9]+", text)):
-        number = int(text)
+        number = Integer(text)
         return number if -(2**63) <= number < 2**63 else text
     return text

@@ -17,6 +17,7 @@ from typing import Any
 from trunkline.core.kinds.helm import CHART, FILES, VALUES
 from trunkline.core.rendering import RenderError
 from trunkline.core.yaml import YamlError, documents
+from trunkline.edge.render import helm_integers
 from trunkline.edge.render.helm_ignore import kept
 from trunkline.edge.render.helm_output import manifests
 from trunkline.edge.render.helm_values import merged, put_value, set_value
@@ -32,10 +33,14 @@ def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list
     from helm_python import HelmError
     from helm_python.chart import Chart
 
+    values = _values(options, files)
+    chart_files = _chart_files(options, files)
+    if integers := helm_integers.template(values):
+        chart_files[helm_integers.PATH] = integers
     try:
-        with Chart.load_archive(_archive(_chart_files(options, files))) as chart:
+        with Chart.load_archive(_archive(chart_files)) as chart:
             _check(chart, options)
-            texts = _templates(chart, _values(options, files), options)
+            texts = _templates(chart, values, options)
             crds = [] if options["skipCrds"] else chart.crds
     except HelmError as error:
         raise RenderError(str(error)) from None
