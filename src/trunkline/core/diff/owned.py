@@ -18,6 +18,9 @@ from trunkline.core.marks import MANAGER
 
 Owned = Mapping[str, Any]
 
+# Merge keys that the server fills in; any other must be rendered, or the apply is refused.
+DEFAULTED = frozenset({"protocol"})
+
 # What says which object it is; nobody owns it.
 IDENTITY = frozenset({"name", "namespace"})
 
@@ -101,7 +104,7 @@ def _keyed(desired: Sequence[Any], live: Sequence[Any], owned: Owned) -> bool:
         if len(ours) != 1 or len(theirs) != 1:
             return False
         item, there = desired[ours[0]], live[theirs[0]]
-        if not _map(item, there, owned[mark], frozenset(key)):
+        if not _map(item, there, owned[mark], DEFAULTED & frozenset(key)):
             return False
         places.append((ours[0], theirs[0]))
     return _in_order(places) and len({ours for ours, _ in places}) == len(desired)
@@ -110,7 +113,8 @@ def _keyed(desired: Sequence[Any], live: Sequence[Any], owned: Owned) -> bool:
 def _has(item: Mapping[str, Any], key: Mapping[str, Any], *, lenient: bool) -> bool:
     """Whether an item has these merge keys; a rendered one may lack what the server defaults."""
     return all(
-        (lenient and name not in item) or (name in item and same(item[name], value))
+        (lenient and name in DEFAULTED and name not in item)
+        or (name in item and same(item[name], value))
         for name, value in key.items()
     )
 

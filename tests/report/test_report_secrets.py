@@ -1,0 +1,121 @@
+"""Secrets planted everywhere are in no output, in no spelling; that they changed is told."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+
+from trunkline.core.change import ComponentPlan, Plan
+from trunkline.core.diff import MASK, changes
+from trunkline.core.manifest import Manifest
+from trunkline.core.report.markdown import LONGEST, plan_markdown
+from trunkline.core.report.text import plan_text
+
+OLD, NEW = "correct-horse-battery", "staple-under-the-moon"
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def spellings(text: str) -> set[str]:
+    """The ways in which a secret could leak; base64 at each of its three alignments."""
+    shifted = {b64(" " * shift + text)[4:-4] for shift in range(3)}
+    return {text, text[::-1], text.encode().hex(), quote(text, safe=""), b64(text), *shifted}
+
+
+def meta(name: str, **more: object) -> dict[str, object]:
+    return {"name": name, "namespace": "shop", **more}
+
+
+def objects(value: str) -> list[Manifest]:
+    """One secret value in every place that it could be put."""
+    docker = json.dumps({"auths": {"r.test": {"auth": b64(f"user:{value}")}}})
+    applied = json.dumps({"kind": "Secret", "data": {"password": b64(value)}})
+    env = [{"name": "DATABASE_PASSWORD", "value": value}]
+    pod = {"containers": [{"name": "web", "image": "x", "env": env}]}
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": meta(
+                "data",
+                annotations={"kubectl.kubernetes.io/last-applied-configuration": applied},
+            ),
+            "data": {"password": b64(value), ".dockerconfigjson": b64(docker)},
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": meta("plain"),
+            "stringData": {"url": f"postgres://user:{value}@db/x"},
+        },
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": meta("web"),
+            "spec": {"template": {"spec": pod}},
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": meta("settings"),
+            "data": {"copied.conf": f"password = {value}\n", "size": str(len(value))},
+        },
+    ]
+
+
+def planned() -> Plan:
+    found = changes(objects(OLD), objects(NEW))
+    return Plan("a" * 40, "b" * 40, (ComponentPlan("web", "eu", found),), (), 1)
+
+
+@pytest.mark.parametrize("output", ["json", "text", "full text", "markdown", "repr"])
+def test_no_secret_in_any_output(output: str) -> None:
+    plan = planned()
+    printed = {
+        "json": json.dumps(plan.as_json()),
+        "text": plan_text(plan),
+        "full text": plan_text(plan, full=True, colour=True),
+        "markdown": plan_markdown(plan),
+        "repr": repr(plan),
+    }[output]
+    leaks = {word for secret in (OLD, NEW) for word in spellings(secret) if word in printed}
+    assert leaks == set()
+
+
+def test_a_changed_secret_is_told_from_an_equal_one() -> None:
+    same = changes(objects(OLD), objects(OLD))
+    assert same == ()
+    told = {str(one.ref): one for one in planned().components[0].changes}
+    assert MASK in told["Secret shop/data"].diff and "changed" in told["Secret shop/data"].diff
+
+
+def test_a_comment_never_grows_past_what_a_forge_takes() -> None:
+    found = changes(objects(OLD), objects(NEW))
+    parts = tuple(ComponentPlan(f"app-{at}", "eu", found) for at in range(500))
+    comment = plan_markdown(Plan("a" * 40, "b" * 40, parts, (), 500))
+    assert len(comment) <= LONGEST
+    assert comment.startswith("### Trunkline: 2000 to update")
+    assert "more components are left out" in comment
+
+
+def test_nothing_in_a_comment_escapes_from_it() -> None:
+    evil = "```\n</details><script>alert(1)</script> @everyone | x"
+    before = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta("x"), "data": {"k": "a"}}
+    after = {**before, "data": {"k": evil}}
+    parts = (ComponentPlan("a|b`c", "eu</b>", changes([before], [after])),)
+    comment = plan_markdown(Plan("a" * 40, "b" * 40, parts, (), 1))
+    assert "````diff" in comment
+    assert comment.count("</details>") == 1 + evil.count("</details>")
+    assert "`a¦b'c`" in comment
+
+
+def test_control_characters_do_not_reach_the_terminal() -> None:
+    before = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta("x"), "data": {"k": "a"}}
+    after = {**before, "data": {"k": "\x1b[2Jgone"}}
+    parts = (ComponentPlan("web", "eu", changes([before], [after])),)
+    assert "\x1b" not in plan_text(Plan("a", "b", parts, (), 1))
