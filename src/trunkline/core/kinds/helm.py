@@ -85,13 +85,16 @@ def _options(
 
 def _inline(work: SourceWork, helm: Any) -> Any:
     """`valuesObject`, which wins over `values` where both are given, as data."""
-    if helm.get("valuesObject") is not None:
+    if isinstance(helm.get("valuesObject"), dict):
         return helm["valuesObject"]
     text = text_of(helm, "values")
     try:
-        return (load(text) if text else None) or {}
+        values = (load(text) if text else None) or {}
     except YamlError as error:
         raise work.error(f"helm.values, line {error.line}: {error}") from None
+    if not isinstance(values, dict):
+        raise work.error("helm.values: values are a map, these are not")
+    return values
 
 
 def _value_files(work: SourceWork, helm: Any) -> Iterator[Input]:

@@ -31,6 +31,8 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 def set_value(values: dict[str, Any], path: str, text: str, *, as_string: bool) -> None:
     """`--set path=text` (or `--set-string`). Raises RenderError for a path that is none."""
+    if text.startswith("{") and not text.endswith("}"):
+        raise RenderError(f"the parameter {path!r}: a list ends with }}")
     put_value(values, path, _typed(text, as_string))
 
 

@@ -49,7 +49,8 @@ class Renderer:
         except RenderError as error:
             self.statistics.failed += 1
             place = error.place or request.place
-            raise RenderError(f"{place}: {error}", place=place, remedy=error.remedy) from None
+            message = f"{place}: {_in_the_repository(str(error), request)}"
+            raise RenderError(message, place=place, remedy=error.remedy) from None
         return Rendered(tuple(manifests), tuple(warnings))
 
     async def close(self) -> None:
@@ -78,6 +79,14 @@ class Renderer:
         if self._cache:
             self._cache.put(key, data)
         return data
+
+
+def _in_the_repository(message: str, request: RenderRequest) -> str:
+    """The message with files named as the repository names them, not as the tool saw them."""
+    for one in request.inputs:
+        if message.startswith(f"{one.at}:"):
+            return one.path + message.removeprefix(one.at)
+    return message
 
 
 def gathered(request: RenderRequest, snapshots: Snapshots, limits: Limits) -> dict[str, bytes]:

@@ -88,7 +88,7 @@ def _check(chart: Any, options: Mapping[str, Any]) -> None:
     if missing:
         raise RenderError(
             f"{name}: {', '.join(missing)} is named in Chart.yaml but not found in charts/",
-            remedy="vendor it with `helm dependency update` and commit charts/",
+            remedy="run `helm dependency build` in the chart's directory and commit its charts/",
         )
     wanted = metadata.get("kubeVersion")
     if wanted and not _compatible(wanted, options["kubeVersion"]):
