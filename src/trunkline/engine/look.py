@@ -48,9 +48,11 @@ async def _component(survey: Survey, component: Component, cluster: Cluster) -> 
     commit = survey.scene.commit
     try:
         seen = await survey.look(component, cluster)
-    except ApiError as error:
+    except ApiError:
+        # Why is an event of its own, told once for all components of the cluster.
+        message = f"{cluster.name} cannot be asked"
         return ComponentStatus(
-            component.id, cluster.name, UNKNOWN, HealthStatus.UNKNOWN.value, commit, str(error)
+            component.id, cluster.name, UNKNOWN, HealthStatus.UNKNOWN.value, commit, message
         )
     assessment = seen.assessment
     if assessment.desired.error:

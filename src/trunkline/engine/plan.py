@@ -13,6 +13,8 @@ from trunkline.core.desired import Desired
 from trunkline.core.diff import changes
 from trunkline.core.event import Listener, Progress
 from trunkline.core.finding import Finding, Severity
+from trunkline.core.hooks import Phase, hook_phases, is_hook
+from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.rendering import Capabilities, RenderError
 from trunkline.engine.desire import Desires, Target
 from trunkline.engine.permission import rules_for
@@ -110,6 +112,8 @@ class RangePlan:
             options=component.policy.options,
             ignore=component.ignore,
         )
+        hooks = {Ref.of(one): one for one in (now.manifests if now else ()) if is_hook(one)}
+        found = tuple(_as_hook(one, hooks.get(one.ref)) for one in found)
         if was and was.error:
             found = tuple(_without_base(one) for one in found)
         return replace(part, changes=found), findings
@@ -172,6 +176,16 @@ def _orphaned(pair: Pair, was: Desired | None) -> Finding:
         cluster=pair.cluster.name,
         remedy="delete them by hand, or put the finalizer on before you remove it",
     )
+
+
+def _as_hook(change: Change, hook: Manifest | None) -> Change:
+    """A hook's object is made anew for each run, so that nothing in it is immutable."""
+    if hook is None or change.action not in (Action.CREATE, Action.UPDATE, Action.REPLACE):
+        return change
+    phases = [one for one in hook_phases(hook, first=False) if one is not Phase.SKIP]
+    reason = f"a hook: it runs at {', '.join(phases)}" if phases else "a hook that no sync runs"
+    action = Action.UPDATE if change.action is Action.REPLACE else change.action
+    return replace(change, action=action, reason=reason)
 
 
 def _without_base(change: Change) -> Change:
