@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from trunkline.core.argo.fields import spelled
+from trunkline.core.argo.glob import BadPattern, deep_matches
 from trunkline.core.argo.place import line_of
 from trunkline.core.component import IN_CLUSTER, Cluster, Origin
 from trunkline.core.yaml import YamlError, load
@@ -21,6 +24,17 @@ from trunkline.core.yaml import YamlError, load
 MEBIBYTE = 2**20
 
 Name = Annotated[str, Field(min_length=1, max_length=253)]
+
+
+def _glob(pattern: str) -> str:
+    try:
+        deep_matches(pattern, "")
+    except BadPattern as error:
+        raise PydanticCustomError("glob", "{said}", {"said": str(error)}) from None
+    return pattern
+
+
+Glob = Annotated[str, AfterValidator(_glob)]
 
 
 class SettingsError(Exception):
@@ -47,8 +61,8 @@ class RepositorySettings(Section):
 class DiscoverySettings(Section):
     """Where Applications are looked for; globs over paths, `**` for any directories."""
 
-    include: tuple[str, ...] = Field(default=(), description="Only files that match one of these.")
-    exclude: tuple[str, ...] = Field(default=(), description="No file that matches one of these.")
+    include: tuple[Glob, ...] = Field(default=(), description="Only files that match one of these.")
+    exclude: tuple[Glob, ...] = Field(default=(), description="No file that matches one of these.")
 
 
 class ClusterSettings(Section):
@@ -155,12 +169,21 @@ def clusters_of(settings: Settings, file: str) -> tuple[Cluster, ...]:
             one.server,
             labels=one.labels,
             access=_access(one),
-            kube_version=_version(one.kube_version or settings.defaults.kube_version),
-            api_versions=one.api_versions or settings.defaults.api_versions,
+            kube_version=_version(one.kube_version),
+            api_versions=one.api_versions,
             origin=Origin(file),
             project=one.project,
         )
         for one in settings.clusters
+    )
+
+
+def with_defaults(cluster: Cluster, settings: Settings) -> Cluster:
+    """The cluster with the defaults for what nobody says of it."""
+    return replace(
+        cluster,
+        kube_version=cluster.kube_version or _version(settings.defaults.kube_version),
+        api_versions=cluster.api_versions or settings.defaults.api_versions,
     )
 
 

@@ -90,7 +90,7 @@ async def test_applications_are_found_wherever_they_lie(discover: Discover) -> N
     )
     assert ids(found) == ["a", "b", "c", "d", "team/elsewhere"]
     assert found.components[1].origin.line == 10
-    assert rules(found) == [("forbidden", "team/elsewhere", 1)] or rules(found) == []
+    assert rules(found) == []
 
 
 async def test_charts_templates_and_patches_are_no_declarations(discover: Discover) -> None:
@@ -265,10 +265,10 @@ async def test_a_template_patch_is_laid_over_the_template(discover: Discover) ->
 @pytest.mark.parametrize(
     ("generators", "spec", "says"),
     [
-        ("    - pullRequest: {github: {owner: a, repo: b}}", "", "needs a connection to the forge"),
-        ("    - plugin: {configMapRef: {name: x}}", "", "is not one that Trunkline runs"),
+        ("    - pullRequest: {github: {owner: a, repo: b}}", "", "asks a forge"),
+        ("    - plugin: {configMapRef: {name: x}}", "", "asks a program"),
         (LIST, "  goTemplateOptions: [missingkey=error]", "a key is missing"),
-        ("    - {list: {elements: []}, git: {}}", "", "a generator has one kind"),
+        ("    - {list: {elements: []}, git: {}}", "", "a generator has exactly one kind"),
     ],
     ids=["forge", "plugin", "missing key", "two kinds"],
 )
@@ -280,7 +280,7 @@ async def test_what_cannot_be_generated_is_a_finding(
     assert ids(found) == ["a"]
     (finding,) = found.findings
     assert says in finding.message and finding.file == "set.yaml"
-    assert found.incomplete == "ApplicationSet set"
+    assert "ApplicationSet" in found.incomplete
 
 
 async def test_app_of_apps_to_any_depth(discover: Discover) -> None:

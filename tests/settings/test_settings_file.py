@@ -14,6 +14,7 @@ from trunkline.settings import (
     clusters_of,
     load_settings,
     settings_schema,
+    with_defaults,
 )
 
 FILE = "trunkline.yaml"
@@ -74,8 +75,10 @@ def test_clusters_keep_their_order_and_say_how_they_are_reached() -> None:
 
 
 def test_what_a_cluster_does_not_say_of_its_version_the_defaults_say() -> None:
-    eu, *_ = clusters_of(load_settings(WHOLE.encode(), FILE), FILE)
+    settings = load_settings(WHOLE.encode(), FILE)
+    eu, _, us = (with_defaults(one, settings) for one in clusters_of(settings, FILE))
     assert (eu.kube_version, eu.api_versions) == ("v1.36.0", ("apps/v1",))
+    assert (us.kube_version, us.api_versions) == ("v1.35.1", ("monitoring.coreos.com/v1",))
 
 
 MISTAKES = {
@@ -121,6 +124,10 @@ MISTAKES = {
     "a label that is a number": (
         "clusters:\n  - name: eu\n    labels: {shard: 3}\n",
         ["trunkline.yaml:3: clusters[0].labels.shard: input should be a valid string"],
+    ),
+    "a glob that is none": (
+        "discovery: {exclude: ['apps/[a']}\n",
+        ["trunkline.yaml:1: discovery.exclude[0]: 'apps/[a' has a [ without a ]"],
     ),
     "a cluster that is there twice": (
         "clusters:\n  - name: eu\n  - name: eu\n",

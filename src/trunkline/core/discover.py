@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from trunkline.core.argo.cluster_secret import SECRET_TYPE, is_cluster_secret
 from trunkline.core.argo.scope import Scope
 from trunkline.core.desired import ARGO_GROUP, ARGO_KINDS
 from trunkline.core.finding import Finding
-from trunkline.core.manifest import Manifest, NotAManifest, checked, flattened, group_of
+from trunkline.core.manifest import Manifest, group_of
 from trunkline.core.snapshot import Snapshot, SnapshotError
-from trunkline.core.yaml import Document, YamlError, attempts, load
+from trunkline.core.yaml import YamlError, attempts, load
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -100,23 +99,21 @@ def _read(snapshot: Snapshot, path: str, largest: int, found: Declared) -> None:
         if isinstance(one, YamlError):
             found.findings.append(_broken(path, one))
         else:
-            for manifest in _objects(one):
+            for manifest in _objects(one.value):
                 found.take(Declaration(manifest, path, one.line))
 
 
-def _objects(document: Document) -> Iterator[Manifest]:
-    if not isinstance(document.value, dict) or not _is_ours(document.value):
+def _objects(value: object) -> Iterator[Manifest]:
+    """Our objects in a document, those of lists too. What is nameless is told of by its parser,
+    which knows its other mistakes too."""
+    if not isinstance(value, dict):
         return
-    try:
-        yield from flattened(checked(document.value))
-    except NotAManifest:
-        # A nameless Application is told of by its parser, which knows its other mistakes too.
-        yield document.value
-
-
-def _is_ours(value: dict[str, Any]) -> bool:
-    kind = str(value.get("kind"))
-    return kind in ARGO_KINDS or kind == "Secret" or kind.endswith("List")
+    items = value.get("items")
+    if str(value.get("kind")).endswith("List") and isinstance(items, list):
+        for one in items:
+            yield from _objects(one)
+    elif value.get("kind") in ARGO_KINDS or value.get("kind") == "Secret":
+        yield value
 
 
 def _broken(path: str, error: YamlError) -> Finding:
@@ -157,8 +154,12 @@ def _patch_files(snapshot: Snapshot, path: str) -> Iterator[str]:
         return
     if not isinstance(whole, dict):
         return
-    named = [*(whole.get("patchesStrategicMerge") or ()), *(whole.get("patches") or ())]
-    for one in named:
+    for one in (*_list(whole, "patchesStrategicMerge"), *_list(whole, "patches")):
         file = one.get("path") if isinstance(one, dict) else one
         if isinstance(file, str) and "\n" not in file:
             yield posixpath.normpath(posixpath.join(posixpath.dirname(path), file))
+
+
+def _list(whole: Mapping[str, object], key: str) -> list[object]:
+    found = whole.get(key)
+    return found if isinstance(found, list) else []

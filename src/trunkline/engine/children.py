@@ -10,11 +10,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import orjson
+
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.discover import may_declare
 from trunkline.core.manifest import Manifest
-from trunkline.core.rendering import Capabilities, Input, RenderError, Snapshots
+from trunkline.core.rendering import Capabilities, Input, RenderError, RenderRequest, Snapshots
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.engine.desire import Desires, Target
 from trunkline.engine.world import World
@@ -39,15 +41,19 @@ class Children:
         )
         try:
             asked = self.desires.requests(component, self.world, capabilities)
-        except RenderError:
+        except RenderError as error:
             # Whoever renders it tells of it.
-            return Answer(error="its source cannot be read")
-        if not any(
-            self._mentions(one, work.snapshots) for each, work in asked for one in each.inputs
-        ):
+            return Answer(error=str(error))
+        if not any(self._may_declare(one, work.snapshots) for one, work in asked):
             return Answer()
         target = Target(cluster.name, capabilities)
         return Answer.of(await self.desires.desired(component, self.world, target))
+
+    def _may_declare(self, request: RenderRequest, snapshots: Snapshots) -> bool:
+        """Values inside of the Application may hold whole objects too."""
+        return may_declare(orjson.dumps(request.options)) or any(
+            self._mentions(one, snapshots) for one in request.inputs
+        )
 
     def _mentions(self, one: Input, snapshots: Snapshots) -> bool:
         if one.object_id not in self._searched:
@@ -59,14 +65,17 @@ class Children:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was declared; `error` says why that is not known."""
+    """What was declared; `error` says why that is not known. `declares`: its files mention Argo
+    CD's kinds, so what is not known are components.
+    """
 
     manifests: tuple[Manifest, ...] = ()
     error: str = ""
+    declares: bool = False
 
     @classmethod
     def of(cls, desired: Desired) -> Answer:
-        return cls(desired.declared, desired.error)
+        return cls(desired.declared, desired.error, declares=True)
 
 
 def _bytes(snapshot: Snapshot, path: str) -> Iterator[bytes]:

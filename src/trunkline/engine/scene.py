@@ -9,7 +9,8 @@ from trunkline.core.argo.fleet import UnknownCluster
 from trunkline.core.component import Cluster, Component
 from trunkline.edge.git import Repository
 from trunkline.engine.desire import Desires
-from trunkline.engine.discover import Discovered, cluster_of, discover
+from trunkline.engine.discover import Discovered, discover
+from trunkline.engine.fleet import cluster_of
 from trunkline.engine.world import World
 from trunkline.settings import Settings
 

@@ -30,6 +30,7 @@ def is_cluster_secret(manifest: Mapping[str, Any]) -> bool:
     return (
         manifest.get("kind") == "Secret"
         and manifest.get("apiVersion") == "v1"
+        and isinstance(manifest.get("metadata"), dict)
         and labels_of(manifest).get(SECRET_TYPE) == "cluster"
     )
 

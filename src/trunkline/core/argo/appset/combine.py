@@ -10,7 +10,7 @@ from trunkline.core.argo.selector import selects
 
 
 class BadGenerator(ValueError):
-    """A generator that cannot be understood, or that Trunkline does not run; says why."""
+    """A generator that gives no parameter sets; the message says why."""
 
 
 def selected(sets: Sequence[Params], selector: Mapping[str, Any] | None) -> list[Params]:
@@ -20,21 +20,41 @@ def selected(sets: Sequence[Params], selector: Mapping[str, Any] | None) -> list
     return [one for one in sets if selects(selector, dict(flat(one)))]
 
 
+def crossed(one: Params, other: Params, go: bool) -> Params:
+    """One cell of a matrix. In the older language both may not say a parameter differently: the
+    names are flat, so two git generators would both say `path`.
+    """
+    if not go:
+        clashes = sorted(key for key in one.keys() & other.keys() if one[key] != other[key])
+        if clashes:
+            raise BadGenerator(
+                f"matrix: both generators say {clashes[0]}, and not the same; "
+                "give a git generator a pathParamPrefix, or use goTemplate"
+            )
+    return joined(one, other)
+
+
 def overlaid(
     base: Sequence[Params], others: Sequence[Sequence[Params]], keys: Sequence[str]
 ) -> list[Params]:
-    """The merge generator: later sets with the same merge keys override fields of the first."""
-    if not keys:
-        raise BadGenerator("merge needs mergeKeys")
-    found = {_key(one, keys): one for one in base}
-    if len(found) != len(base):
-        raise BadGenerator(f"merge: two sets of the first generator agree in {', '.join(keys)}")
+    """The merge generator: sets with the same merge keys override the first generator's."""
+    found = _by_key(base, keys)
     for sets in others:
-        for one in sets:
-            key = _key(one, keys)
+        for key, one in _by_key(sets, keys).items():
             if key in found:
                 found[key] = joined(found[key], one)
     return list(found.values())
+
+
+def _by_key(sets: Sequence[Params], keys: Sequence[str]) -> dict[tuple[str, ...], Params]:
+    found: dict[tuple[str, ...], Params] = {}
+    for one in sets:
+        key = _key(one, keys)
+        if key in found:
+            same = ", ".join(f"{name}={value}" for name, value in zip(keys, key, strict=True))
+            raise BadGenerator(f"merge: two sets of one generator agree in {same}")
+        found[key] = one
+    return found
 
 
 def _key(one: Params, keys: Sequence[str]) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Go templates by way of Helm's engine: one synthetic chart renders all strings for all sets.
 
-Each string becomes a named template; one document per parameter set holds all their answers. The
-dot and `$` are the parameter set, sprig is there, and what Helm forbids (`env`) is forbidden.
-`normalize` and `slugify`, which sprig lacks, are templates of the chart.
+Each string becomes a named template in a file of its own; one document per parameter set holds all
+their answers. The dot and `$` are the parameter set, sprig is there, and what Helm forbids (`env`)
+is forbidden.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trunkline.core.argo.appset.functions import TEMPLATES, with_functions
+from trunkline.core.argo.appset.templates import BadTemplate
 from trunkline.core.component import Component, Source
 from trunkline.core.kinds import SourceWork, helm
 from trunkline.core.rendering import RenderRequest
@@ -19,18 +21,11 @@ from trunkline.core.snapshot import FilesSnapshot
 CHART = "applicationset"
 NO_VALUE = "<no value>"
 
-_ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_FUNCTION = re.compile(r"""("(?:[^"\\]|\\.)*"|`[^`]*`)|(?<![.\w$])(normalize|slugify)\b""")
-
-_OWN = """\
-{{- define "trunkline.normalize" -}}
-{{- regexReplaceAll "[^-a-z0-9.]" (lower .) "-" | trunc 253 | trimAll "-." -}}
-{{- end -}}
-{{- define "trunkline.slugify" -}}
-{{- $plain := regexReplaceAll "[^a-z0-9_-]" (lower .) "-" -}}
-{{- regexReplaceAll "-+" $plain "-" | trimAll "-" | trunc 50 | trimAll "-" -}}
-{{- end -}}
-"""
+# The place of a mistake in Helm's words; the last one is the innermost.
+_PLACE = re.compile(
+    r'_f(\d+)\.tpl:(\d+)(?::\d+)?\)?:?\s*(?:executing "f\d+"\s*)?(?:at <(.*?)>)?:?\s*'
+)
+_SOMEWHERE = re.compile(r".*execution error at \([^)]*\): ", re.DOTALL)
 
 
 def request(
@@ -40,27 +35,46 @@ def request(
 
     It renders to a document for each set, in order: `{"fields": [...]}` in the templates' order.
     """
-    fields = [
-        f'{{{{- define "f{at}" -}}}}{_with_functions(one)}{{{{- end -}}}}\n'
-        for at, one in enumerate(templates)
-    ]
-    calls = ", ".join(f'{{{{ include "f{at}" $set | toJson }}}}' for at in range(len(templates)))
-    line = f"{{{{- range $set := .Values.sets }}}}\n---\nfields: [{calls}]\n{{{{- end }}}}\n"
-    files = {
-        f"{CHART}/Chart.yaml": "apiVersion: v2\nname: applicationset\nversion: 0.0.0\n",
-        f"{CHART}/templates/_fields.tpl": _OWN + "".join(fields),
-        f"{CHART}/templates/answers.yaml": line,
-    }
-    snapshot = FilesSnapshot(files)
+    snapshot = FilesSnapshot(_files(templates))
     source = Source("", path=CHART, helm={"valuesObject": {"sets": list(sets)}})
     component = Component(CHART, CHART, sources=(source,))
     return helm.request(SourceWork(component, source, {"": snapshot})), snapshot
 
 
-def _with_functions(template: str) -> str:
-    """`normalize` and `slugify` inside of actions as calls of the chart's own templates."""
+def check_complete(templates: Sequence[str], answers: Sequence[Sequence[str]]) -> None:
+    """missingkey=error: what a template prints for a missing key is not let through.
 
-    def called(match: re.Match[str]) -> str:
-        return match[1] or f'include "trunkline.{match[2]}"'
+    A missing key that only decides, as in `{{ if .missing }}`, is not noticed. Raises BadTemplate.
+    """
+    for one in answers:
+        for template, answer in zip(templates, one, strict=True):
+            if NO_VALUE in answer and NO_VALUE not in template:
+                raise BadTemplate("a key is missing, and missingkey=error is asked for", template)
 
-    return _ACTION.sub(lambda action: _FUNCTION.sub(called, action[0]), template)
+
+def explained(message: str, templates: Sequence[str]) -> BadTemplate:
+    """Helm's error about the synthetic chart as one about the template that it came from."""
+    places = list(_PLACE.finditer(message))
+    if not places:
+        return BadTemplate(_SOMEWHERE.sub("", message), "")
+    last = places[-1]
+    expression = f"{{{{ {last[3]} }}}}: " if last[3] else ""
+    said = message[last.end() :].strip()
+    return BadTemplate(f"{expression}{said}", templates[int(last[1])], int(last[2]) - 1)
+
+
+def _files(templates: Sequence[str]) -> dict[str, str]:
+    calls = ", ".join(f'{{{{ include "f{at}" $set | toJson }}}}' for at in range(len(templates)))
+    answers = f"{{{{- range $set := .Values.sets }}}}\n---\nfields: [{calls}]\n{{{{- end }}}}\n"
+    fields = {
+        f"{CHART}/templates/_f{at}.tpl": (
+            f'{{{{- define "f{at}" }}}}{with_functions(one)}{{{{ end -}}}}\n'
+        )
+        for at, one in enumerate(templates)
+    }
+    return {
+        f"{CHART}/Chart.yaml": "apiVersion: v2\nname: applicationset\nversion: 0.0.0\n",
+        f"{CHART}/templates/_functions.tpl": TEMPLATES,
+        f"{CHART}/templates/answers.yaml": answers,
+        **fields,
+    }

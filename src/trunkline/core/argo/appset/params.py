@@ -39,28 +39,28 @@ def cluster_params(cluster: Cluster, go: bool) -> Params:
 
 def path_params(path: str, go: bool, prefix: str = "", file: str = "") -> Params:
     """What is said of a directory, and of the file in it that a parameter set comes from."""
+    path = path or "."
     base = posixpath.basename(path)
-    segments = path.split("/") if path else []
+    names = {"basename": base, "basenameNormalized": normalized(base)}
+    if file:
+        names |= {"filename": file, "filenameNormalized": normalized(file)}
+    segments = path.split("/")
     if go:
-        said: Params = {
-            "path": path,
-            "basename": base,
-            "basenameNormalized": normalized(base),
-            "segments": segments,
-        }
-        if file:
-            said |= {"filename": file, "filenameNormalized": normalized(file)}
-        return {prefix: {"path": said}} if prefix else {"path": said}
+        said: Params = {"path": {"path": path, **names, "segments": segments}}
+        return {prefix: said} if prefix else said
     root = f"{prefix}.path" if prefix else "path"
-    found: Params = {
+    return {
         root: path,
-        f"{root}.basename": base,
-        f"{root}.basenameNormalized": normalized(base),
+        **{f"{root}.{name}": value for name, value in names.items()},
         **{f"{root}[{at}]": one for at, one in enumerate(segments)},
     }
-    if file:
-        found |= {f"{root}.filename": file, f"{root}.filenameNormalized": normalized(file)}
-    return found
+
+
+def file_params(content: Mapping[str, Any], path: str, go: bool, prefix: str = "") -> Params:
+    """What a file holds, and where it lies; the latter wins."""
+    folder, name = posixpath.split(path)
+    own = dict(content) if go else dict(flat(content))
+    return {**own, **path_params(folder, go, prefix, name)}
 
 
 def flat(value: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trunkline.core.argo.application import Lines, check_name, section_of, told
+from trunkline.core.argo.appset.generators import checked_generators
 from trunkline.core.argo.fields import Fields, Problem, errors
 from trunkline.core.component import ARGO_NAMESPACE, Origin
 from trunkline.core.finding import Finding
@@ -14,7 +15,8 @@ from trunkline.core.finding import Finding
 
 @dataclass(frozen=True, slots=True)
 class ApplicationSet:
-    """`generators` and `template` are as written; `strict`: a missing key is an error."""
+    """`generators` and `template` are as written, their shapes checked; `strict`: a missing key
+    is an error; `preserve`: what is generated gets no finalizer."""
 
     name: str
     namespace: str
@@ -24,7 +26,6 @@ class ApplicationSet:
     strict: bool = False
     patch: str = ""
     preserve: bool = False
-    """preserveResourcesOnDeletion: generated Applications get no finalizer."""
     origin: Origin = field(default_factory=Origin)
 
 
@@ -36,9 +37,11 @@ def parse_application_set(
     whole = Fields(manifest, (), problems)
     metadata, spec = section_of(whole, "metadata"), section_of(whole, "spec")
     name = check_name(metadata)
-    generators = tuple(one.value for one in spec.sections("generators"))
     template = section_of(spec, "template")
-    if not generators and spec.value:
+    for key in ("metadata", "spec"):
+        section_of(template, key)
+    generators = checked_generators(spec)
+    if spec.value and not spec.value.get("generators"):
         spec.problem("generators is missing or empty: nothing would be generated")
     policy = spec.section("syncPolicy")
     found = ApplicationSet(

@@ -11,22 +11,37 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from trunkline.core.argo.appset.params import Params, text
+from trunkline.core.argo.fields import Path
 
 _PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
+class BadTemplate(ValueError):
+    """A template that cannot be filled in. `line` counts from 0 inside of the template."""
+
+    def __init__(self, message: str, template: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.template = template
+        self.line = line
+
+
 def strings_of(value: Any) -> Iterator[str]:
     """Every string of a value that holds a template, in a fixed order."""
+    return (one for _, one in placed_strings(value))
+
+
+def placed_strings(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """The templates of a value with their places; a key's place is that of its value."""
     if isinstance(value, dict):
         for key, one in value.items():
             if "{{" in str(key):
-                yield str(key)
-            yield from strings_of(one)
+                yield (*path, key), str(key)
+            yield from placed_strings(one, (*path, key))
     elif isinstance(value, list):
-        for one in value:
-            yield from strings_of(one)
+        for at, one in enumerate(value):
+            yield from placed_strings(one, (*path, at))
     elif isinstance(value, str) and "{{" in value:
-        yield value
+        yield path, value
 
 
 def with_strings(value: Any, answers: Mapping[str, str]) -> Any:

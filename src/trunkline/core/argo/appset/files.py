@@ -1,0 +1,72 @@
+"""The git generator's look at a commit: which directories and files its rules pick.
+
+Directories are matched with Go's path.Match; files as `git ls-files` matches its arguments, whose
+`*` runs over slashes. That is what Argo CD does unless it is told to glob in the newer way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from trunkline.core.argo.appset.combine import BadGenerator
+from trunkline.core.argo.glob import path_matches, pathspec_matches
+from trunkline.core.snapshot import Snapshot
+from trunkline.core.yaml import YamlError, documents
+
+Rules = Sequence[Mapping[str, Any]]
+_Matches = Callable[[str, str], bool]
+
+
+@dataclass(slots=True)
+class Tree:
+    """The paths of one commit, listed once however many generators ask."""
+
+    snapshot: Snapshot
+    _paths: tuple[str, ...] = field(init=False)
+    _folders: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._paths = tuple(self.snapshot.paths())
+        folders = {folder for path in self._paths for folder in _above(path)}
+        self._folders = tuple(sorted(one for one in folders if not _is_hidden(one)))
+
+    def directories(self, rules: Rules) -> list[str]:
+        return _picked(self._folders, rules, path_matches)
+
+    def files(self, rules: Rules) -> list[str]:
+        return _picked(self._paths, rules, pathspec_matches)
+
+    def contents(self, path: str) -> list[Mapping[str, Any]]:
+        """The maps of a YAML or JSON file: one, or a list of them. Raises BadGenerator."""
+        try:
+            values = [one.value for one in documents(self.snapshot.read(path))]
+        except YamlError as error:
+            raise BadGenerator(f"{path}:{error.line}: {error}") from None
+        found = list(chain.from_iterable(one if isinstance(one, list) else [one] for one in values))
+        if not all(isinstance(one, dict) for one in found):
+            raise BadGenerator(f"{path}: a map, or a list of maps, is expected")
+        return found
+
+
+def _picked(paths: Iterable[str], rules: Rules, matches: _Matches) -> list[str]:
+    """Those that a rule picks and no rule excludes, in whatever order the rules stand."""
+    wanted = [one["path"] for one in rules if not one.get("exclude")]
+    unwanted = [one["path"] for one in rules if one.get("exclude")]
+    return [
+        path
+        for path in paths
+        if any(matches(rule, path) for rule in wanted)
+        and not any(matches(rule, path) for rule in unwanted)
+    ]
+
+
+def _above(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: at + 1]) for at in range(len(parts))]
+
+
+def _is_hidden(folder: str) -> bool:
+    return any(part.startswith(".") for part in folder.split("/"))
