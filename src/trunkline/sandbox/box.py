@@ -1,0 +1,62 @@
+"""Several practice clusters and the kubeconfig that leads to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import yaml
+
+from trunkline.sandbox.cluster import POD_DELAY, PracticeCluster
+
+
+class Sandbox:
+    """An asynchronous context: the clusters run inside of it."""
+
+    def __init__(self, names: Sequence[str], *, pod_delay: float = POD_DELAY) -> None:
+        self.clusters: Mapping[str, PracticeCluster] = {
+            name: PracticeCluster(name, pod_delay=pod_delay) for name in names
+        }
+
+    async def __aenter__(self) -> Sandbox:
+        started: list[PracticeCluster] = []
+        try:
+            for cluster in self.clusters.values():
+                await cluster.start()
+                started.append(cluster)
+        except BaseException:
+            await asyncio.gather(*(cluster.stop() for cluster in started))
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.gather(*(cluster.stop() for cluster in self.clusters.values()))
+
+    def kubeconfig(self) -> str:
+        """YAML with a context for each cluster, named like it; the first is the current one."""
+        clusters = self.clusters.values()
+        document = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": next(iter(self.clusters), ""),
+            "clusters": [{"name": one.name, "cluster": {"server": one.url}} for one in clusters],
+            "users": [{"name": one.name, "user": {"token": one.token}} for one in clusters],
+            "contexts": [
+                {"name": one.name, "context": {"cluster": one.name, "user": one.name}}
+                for one in clusters
+            ],
+        }
+        return yaml.safe_dump(document, sort_keys=False)
+
+    def write_kubeconfig(self, path: Path) -> None:
+        """Readable by its owner only, because it holds the tokens."""
+        path.touch(mode=0o600)
+        path.write_text(self.kubeconfig())
+        path.chmod(0o600)

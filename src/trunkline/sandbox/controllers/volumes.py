@@ -1,0 +1,77 @@
+"""Claims: each is bound to a volume made for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from trunkline.sandbox.api import Api
+from trunkline.sandbox.controllers.client import Client, is_deleted
+from trunkline.sandbox.controllers.loop import Key
+from trunkline.sandbox.controllers.owning import MANAGER
+from trunkline.sandbox.store import DELETED, Change
+
+Json = dict[str, Any]
+
+
+class Claims:
+    def __init__(self, api: Api) -> None:
+        self._claims = Client(api, "", "PersistentVolumeClaim", MANAGER)
+        self._volumes = Client(api, "", "PersistentVolume", MANAGER)
+
+    def keys(self, change: Change) -> Iterator[Key]:
+        if change.storage == self._claims.storage:
+            meta = change.new["metadata"]
+            if change.type == DELETED:
+                self._release(change.new)
+            else:
+                yield meta["namespace"], meta["name"]
+
+    def reconcile(self, key: Key) -> None:
+        claim = self._claims.get(*key)
+        if claim is None or is_deleted(claim):
+            return
+        name = claim["spec"].get("volumeName") or f"pvc-{claim['metadata']['uid']}"
+        if self._volumes.get("", name) is None:
+            volume = self._volumes.create(_volume(claim, name))
+            self._volumes.set_status(volume, {"phase": "Bound"})
+        if not claim["spec"].get("volumeName"):
+            claim = self._claims.update(
+                claim, {**claim, "spec": {**claim["spec"], "volumeName": name}}
+            )
+        status = {
+            "phase": "Bound",
+            "accessModes": claim["spec"].get("accessModes", []),
+            "capacity": claim["spec"]["resources"]["requests"],
+        }
+        self._claims.set_status(claim, status)
+
+    def _release(self, claim: Json) -> None:
+        volume = self._volumes.get("", claim["spec"].get("volumeName", ""))
+        if volume is None:
+            return
+        if volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
+            self._volumes.delete(volume)
+        else:
+            self._volumes.set_status(volume, {"phase": "Released"})
+
+
+def _volume(claim: Json, name: str) -> Json:
+    meta, spec = claim["metadata"], claim["spec"]
+    made = {
+        "capacity": spec["resources"]["requests"],
+        "accessModes": spec.get("accessModes", []),
+        "persistentVolumeReclaimPolicy": "Delete",
+        "hostPath": {"path": f"/sandbox/{name}"},
+        "volumeMode": spec.get("volumeMode", "Filesystem"),
+        "claimRef": {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "name": meta["name"],
+            "namespace": meta["namespace"],
+            "uid": meta["uid"],
+        },
+    }
+    if spec.get("storageClassName"):
+        made["storageClassName"] = spec["storageClassName"]
+    return {"metadata": {"name": name}, "spec": made}

@@ -1,0 +1,1 @@
+"""Who owns which field: sets of field paths, and what apply and update do to them (KEP-555)."""

@@ -1,0 +1,79 @@
+"""Merging an applied object into the live one, and taking abandoned fields out of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trunkline.sandbox.fields.path import by_key, item_key
+from trunkline.sandbox.fields.sets import MEMBER, Fields, is_member
+from trunkline.sandbox.typed.schema import ListOf, Scalar, Type, field_type
+
+
+def merged(live: Any, applied: Any, of: Type) -> Any:
+    """The live value with everything that the applied one says."""
+    if isinstance(of, Scalar) or getattr(of, "atomic", False) or live is None:
+        return applied
+    if isinstance(of, ListOf):
+        if not isinstance(live, list) or not isinstance(applied, list):
+            return applied
+        return _merged_list(live, applied, of)
+    if not isinstance(live, dict) or not isinstance(applied, dict):
+        return applied
+    both = dict(live)
+    for name, value in applied.items():
+        both[name] = merged(live.get(name), value, field_type(of, name))
+    return both
+
+
+def _merged_list(live: list[Any], applied: list[Any], of: ListOf) -> list[Any]:
+    """Applied items in their order; items of others keep their place before their successors."""
+    theirs, ours = by_key(live, of), by_key(applied, of)
+    if theirs.keys() <= ours.keys():
+        return [merged(theirs.get(key), item, of.of) for key, item in ours.items()]
+    result: list[Any] = []
+    waiting = iter(theirs.items())
+    for key, item in ours.items():
+        if key in theirs:
+            for other, one in waiting:
+                if other == key:
+                    break
+                if other not in ours:
+                    result.append(one)
+        result.append(merged(theirs.get(key), item, of.of))
+    result += [one for other, one in waiting if other not in ours]
+    return result
+
+
+def without(value: Any, fields: Fields, of: Type) -> Any:
+    """The value without these fields; None where nothing of it is left."""
+    if not fields or isinstance(of, Scalar) or getattr(of, "atomic", False):
+        return value
+    if isinstance(of, ListOf):
+        if not isinstance(value, list):
+            return value
+        kept = [
+            without(item, _below(fields, item_key(item, of)), of.of)
+            for item in value
+            if not _removed(fields, item_key(item, of))
+        ]
+        return kept or None
+    if not isinstance(value, dict):
+        return value
+    left = {}
+    for name, one in value.items():
+        if _removed(fields, f"f:{name}"):
+            continue
+        rest = without(one, _below(fields, f"f:{name}"), field_type(of, name))
+        if rest is not None or one is None:
+            left[name] = rest
+    return left or None
+
+
+def _removed(fields: Fields, key: str) -> bool:
+    found = fields.get(key)
+    return found is not None and is_member(found)
+
+
+def _below(fields: Fields, key: str) -> Fields:
+    found = fields.get(key) or {}
+    return {one: below for one, below in found.items() if one != MEMBER}

@@ -1,0 +1,43 @@
+"""A request as the verbs see it: what its path names, and its options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from trunkline.sandbox.kinds.resource import Resource
+
+STRICT, WARN, IGNORE = "Strict", "Warn", "Ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`namespace` is "" for what has none and for all namespaces, `name` for a collection."""
+
+    resource: Resource
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+
+    def named(self, name: str) -> Target:
+        return replace(self, name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`warnings` collects what an answer says beside its body."""
+
+    manager: str = "unknown"
+    dry_run: bool = False
+    force: bool = False
+    validation: str = WARN
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteOptions:
+    """`propagation` is "" where the request does not say."""
+
+    propagation: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    dry_run: bool = False

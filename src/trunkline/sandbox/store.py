@@ -1,0 +1,136 @@
+"""Where objects lie, under one rising resourceVersion, with a log that watches read.
+
+Stored objects are never changed: every write stores a new one. So a list is a snapshot for free,
+and a page of it can be continued as it was.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline.sandbox.kinds.resource import StorageKey
+
+Object = dict[str, Any]
+Name = tuple[str, str]
+"""(namespace, name)."""
+
+ADDED, MODIFIED, DELETED = "ADDED", "MODIFIED", "DELETED"
+
+# How many changes of one kind a watch can go back; then it is told that they are gone.
+LOG = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write; `old` is None for an addition, `new` is the last state of a deleted object."""
+
+    storage: StorageKey
+    version: int
+    type: str
+    new: Object
+    old: Object | None
+
+
+Listener = Callable[[Change], None]
+
+
+@dataclass(slots=True)
+class Shelf:
+    """All objects of one kind. `since` is the version after which its log is whole."""
+
+    since: int
+    objects: dict[Name, Object] = field(default_factory=dict)
+    log: deque[Change] = field(default_factory=deque)
+    listeners: set[Listener] = field(default_factory=set)
+
+
+class Store:
+    def __init__(self) -> None:
+        self.version = 1
+        self._shelves: dict[StorageKey, Shelf] = {}
+        self._everywhere: list[Listener] = []
+
+    def get(self, storage: StorageKey, namespace: str, name: str) -> Object | None:
+        return self._shelf(storage).objects.get((namespace, name))
+
+    def all(self, storage: StorageKey, namespace: str = "") -> list[Object]:
+        """Sorted by namespace and name, as etcd's keys are."""
+        found = self._shelf(storage).objects
+        keys = sorted(key for key in found if not namespace or key[0] == namespace)
+        return [found[key] for key in keys]
+
+    def count(self, storage: StorageKey) -> int:
+        return len(self._shelf(storage).objects)
+
+    def storages(self) -> Iterator[StorageKey]:
+        return iter(tuple(self._shelves))
+
+    def put(self, storage: StorageKey, obj: Object) -> Object:
+        """Store it under a new resourceVersion; the answer is what is stored."""
+        self.version += 1
+        meta = {**obj["metadata"], "resourceVersion": str(self.version)}
+        stored = {**obj, "metadata": meta}
+        shelf, key = self._shelf(storage), _key(stored)
+        old = shelf.objects.get(key)
+        shelf.objects[key] = stored
+        self._log(shelf, Change(storage, self.version, MODIFIED if old else ADDED, stored, old))
+        return stored
+
+    def remove(self, storage: StorageKey, obj: Object) -> Object:
+        """Take it away; the answer is its last state under the version of its deletion."""
+        self.version += 1
+        shelf = self._shelf(storage)
+        old = shelf.objects.pop(_key(obj))
+        last = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.version)}}
+        self._log(shelf, Change(storage, self.version, DELETED, last, old))
+        return last
+
+    def since(self, storage: StorageKey, version: int) -> list[Change] | None:
+        """The changes after a version, None where the log does not reach back so far."""
+        shelf = self._shelf(storage)
+        if version < shelf.since:
+            return None
+        return [one for one in shelf.log if one.version > version]
+
+    def forget(self) -> None:
+        """Compact every log: whoever watches from an earlier version is told that it is gone."""
+        for shelf in self._shelves.values():
+            shelf.log.clear()
+            shelf.since = self.version
+
+    def begin(self, storage: StorageKey) -> None:
+        """A kind is served from now on: nobody can have seen an earlier version of it."""
+        self._shelves.setdefault(storage, Shelf(self.version))
+
+    def end(self, storage: StorageKey) -> None:
+        self._shelves.pop(storage, None)
+
+    def listen(self, storage: StorageKey, listener: Listener) -> Callable[[], None]:
+        """Call with every change of a kind from now on; the answer ends it."""
+        listeners = self._shelf(storage).listeners
+        listeners.add(listener)
+        return lambda: listeners.discard(listener)
+
+    def listen_everywhere(self, listener: Listener) -> None:
+        self._everywhere.append(listener)
+
+    def _shelf(self, storage: StorageKey) -> Shelf:
+        shelf = self._shelves.get(storage)
+        if shelf is None:
+            shelf = self._shelves[storage] = Shelf(1)
+        return shelf
+
+    def _log(self, shelf: Shelf, change: Change) -> None:
+        if len(shelf.log) >= LOG:
+            shelf.since = shelf.log.popleft().version
+        shelf.log.append(change)
+        for listener in (*shelf.listeners, *self._everywhere):
+            listener(change)
+
+
+def _key(obj: Object) -> Name:
+    meta = obj["metadata"]
+    return str(meta.get("namespace") or ""), str(meta["name"])

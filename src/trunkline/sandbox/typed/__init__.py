@@ -1,0 +1,1 @@
+"""What fields an object may have, and how lists and maps of it are merged."""

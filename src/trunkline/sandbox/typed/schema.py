@@ -1,0 +1,79 @@
+"""Types of fields, as far as merging, ownership and pruning need them.
+
+The words are those of the Kubernetes API conventions: a list is atomic, a set, or a map by keys;
+a struct or a map is granular unless it is atomic (KEP-555, "merge semantics").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True, eq=False)
+class Scalar:
+    """`name` is the word of the table of built-in kinds: string, integer, quantity, …"""
+
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class Anything:
+    """A value whose type is seen from the value: maps are granular, lists atomic."""
+
+
+@dataclass(slots=True, eq=False)
+class Struct:
+    """`open` structs keep fields that they do not name. Mutable only while it is being built,
+    because structs may contain themselves.
+    """
+
+    name: str = ""
+    fields: dict[str, Type] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    atomic: bool = False
+    open: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class MapOf:
+    of: Type
+    atomic: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class ListOf:
+    """`keys` identify an item of a list that is a map, `unique` is a set, neither is atomic.
+
+    `merge` is the key of the older strategic merge patch: None replaces the list, "" merges
+    plain values.
+    """
+
+    of: Type
+    keys: tuple[str, ...] = ()
+    unique: bool = False
+    merge: str | None = None
+
+    @property
+    def atomic(self) -> bool:
+        return not (self.keys or self.unique)
+
+
+Type = Scalar | Anything | Struct | MapOf | ListOf
+
+ANYTHING = Anything()
+STRING = Scalar("string")
+
+
+def field_type(of: Struct | MapOf | Anything, name: str) -> Type:
+    """The type of a field; of one that a struct does not know, anything."""
+    if isinstance(of, Struct):
+        return of.fields.get(name, ANYTHING)
+    return of.of if isinstance(of, MapOf) else ANYTHING
+
+
+def is_named(of: Struct | MapOf | Anything, name: str) -> bool:
+    """Whether the type names this field, which then is no item of a map."""
+    return isinstance(of, Struct) and name in of.fields

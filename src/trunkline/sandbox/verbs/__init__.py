@@ -1,0 +1,1 @@
+"""The verbs of the API: what each request does to the store."""

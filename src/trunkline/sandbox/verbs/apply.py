@@ -1,0 +1,129 @@
+"""Server-side apply (KEP-555)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from trunkline.sandbox.api import Api
+from trunkline.sandbox.errors import ApiStatus, Cause, bad_request
+from trunkline.sandbox.fields.managers import Owner, Shares, decoded
+from trunkline.sandbox.fields.ownership import Conflicts, applied
+from trunkline.sandbox.fields.path import NoKey
+from trunkline.sandbox.fields.sets import paths
+from trunkline.sandbox.request import Options, Target
+from trunkline.sandbox.typed.schema import Anything, ListOf, MapOf, Scalar, Struct, Type
+from trunkline.sandbox.verbs import admit, write
+
+Json = dict[str, Any]
+
+
+def apply(api: Api, target: Target, body: Any, options: Options) -> tuple[Json, bool]:
+    """The object as it is now, and whether it was created. Raises ApiStatus."""
+    config = _config(target, body)
+    resource = target.resource
+    live = api.store.get(resource.storage, target.namespace, target.name)
+    if live is None and target.subresource:
+        raise write.refuse(target, 404, "NotFound", f'{resource.plural} "{target.name}" not found')
+    if live is None:
+        write.check_namespace(api, target, target.name)
+    else:
+        live = {**live, "apiVersion": resource.api_version}
+        write.check_preconditions(target, live, config)
+    new, shares = _applied(target, live, config, options)
+    obj = admit.located(target, admit.decoded(target, new, options))
+    if live is None:
+        return write.insert(api, target, obj, shares, options), True
+    settled = write.settle(api, target, live, obj)
+    return write.finish(api, target, live, settled, shares, options), False
+
+
+def _config(target: Target, body: Any) -> Json:
+    """What was sent, if it can be applied. Raises ApiStatus 400."""
+    if not isinstance(body, dict):
+        raise bad_request("the applied body is not an object")
+    resource, meta = target.resource, body.get("metadata")
+    meta = meta if isinstance(meta, dict) else {}
+    if meta.get("managedFields"):
+        raise bad_request("metadata.managedFields must be nil")
+    if meta.get("name") not in (None, "", target.name):
+        raise bad_request(
+            f'name in the applied object ("{meta["name"]}") is not that of the path '
+            f'("{target.name}")'
+        )
+    if body.get("apiVersion") != resource.api_version or body.get("kind") != resource.kind:
+        raise bad_request(
+            f"the applied object is {body.get('apiVersion')}, Kind={body.get('kind')}; this path "
+            f"takes {resource.api_version}, Kind={resource.kind}"
+        )
+    space = {"namespace": target.namespace} if resource.namespaced else {}
+    config = admit.located(target, {**body, "metadata": {**space, **meta, "name": target.name}})
+    _check_known(target, config)
+    return config
+
+
+def _check_known(target: Target, config: Json) -> None:
+    """An applied field that has no type cannot be owned, so it is an error at all times."""
+    resource = target.resource
+    unknown = [] if resource.custom is not None else list(_unknown(config, resource.type, ""))
+    if unknown:
+        said = ", ".join(f"{path}: field not declared in schema" for path in unknown)
+        where = f"{target.namespace}/{target.name}; {resource.api_version}, Kind={resource.kind}"
+        raise ApiStatus(
+            500, "InternalError", f"failed to create typed patch object ({where}): {said}"
+        )
+
+
+def _unknown(value: Any, of: Type, path: str) -> Iterable[str]:
+    if isinstance(of, Scalar | Anything):
+        return
+    if isinstance(of, ListOf):
+        for number, one in enumerate(value if isinstance(value, list) else ()):
+            yield from _unknown(one, of.of, f"{path}[{number}]")
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            if isinstance(of, MapOf):
+                yield from _unknown(one, of.of, f"{path}.{name}")
+            elif isinstance(of, Struct) and name in of.fields:
+                yield from _unknown(one, of.fields[name], f"{path}.{name}")
+            elif isinstance(of, Struct) and not of.open:
+                yield f"{path}.{name}"
+
+
+def _applied(
+    target: Target, live: Json | None, config: Json, options: Options
+) -> tuple[Json, Shares]:
+    owner = Owner.applying(options.manager, target.subresource)
+    before = decoded(live["metadata"].get("managedFields")) if live else {}
+    try:
+        return applied(
+            write.bare(live) if live else {},
+            config,
+            target.resource.type,
+            before,
+            owner,
+            force=options.force,
+            ignored=write.unwritable(target),
+        )
+    except Conflicts as found:
+        raise _conflict(target, found) from None
+    except NoKey as error:
+        raise bad_request(f"failed to apply {target.name}: {error}") from None
+
+
+def _conflict(target: Target, found: Conflicts) -> ApiStatus:
+    """409 whose causes name each field and its owner."""
+    causes = []
+    for owner, fields in found.owners.items():
+        using = f" using {owner.version}" if owner.version else ""
+        sub = f' with subresource "{owner.subresource}"' if owner.subresource else ""
+        said = f'conflict with "{owner.manager}"{sub}{using}'
+        causes += [Cause("FieldManagerConflict", said, path) for path in paths(fields)]
+    count = len(causes)
+    if count == 1:
+        text = f"Apply failed with 1 conflict: {causes[0].message}: {causes[0].field}"
+    else:
+        lines = "\n".join(f"- {one.field}: {one.message}" for one in causes)
+        text = f"Apply failed with {count} conflicts:\n{lines}"
+    details = {"causes": [one.as_json() for one in causes]}
+    return ApiStatus(409, "Conflict", text, details=details)

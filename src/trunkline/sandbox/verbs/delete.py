@@ -1,0 +1,114 @@
+"""Delete, one object or a collection: preconditions, finalizers, propagation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trunkline.sandbox.api import Api
+from trunkline.sandbox.clock import now
+from trunkline.sandbox.errors import bad_request, conflict, forbidden
+from trunkline.sandbox.kinds.resource import Resource
+from trunkline.sandbox.request import DeleteOptions, Target
+from trunkline.sandbox.verbs import read
+from trunkline.sandbox.verbs.strategy import counts_generations
+
+Json = dict[str, Any]
+
+FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+_POLICIES = {"": None, "Background": None, "Foreground": FOREGROUND, "Orphan": ORPHAN}
+_PERMANENT = ("default", "kube-system", "kube-public")
+
+
+def delete(api: Api, target: Target, options: DeleteOptions) -> Json:
+    """A Status of success, or the object where it is still held. Raises ApiStatus."""
+    live = read.get(api, target)
+    _check(target, live, options)
+    held = _marked(target.resource, live, options)
+    if held is None:
+        if not options.dry_run:
+            api.store.remove(target.resource.storage, live)
+        return _success(target.resource, live)
+    if held is not live and not options.dry_run:
+        return api.store.put(target.resource.storage, held)
+    return held
+
+
+def delete_collection(
+    api: Api, target: Target, selection: read.Selection, options: DeleteOptions
+) -> Json:
+    found = read.objects(api, target, selection)
+    for one in found:
+        meta = one["metadata"]
+        single = Target(target.resource, meta.get("namespace", ""), meta["name"])
+        delete(api, single, options)
+    resource = target.resource
+    return {
+        "kind": f"{resource.kind}List",
+        "apiVersion": resource.api_version,
+        "metadata": {"resourceVersion": str(api.store.version)},
+        "items": found,
+    }
+
+
+def _check(target: Target, live: Json, options: DeleteOptions) -> None:
+    one, meta = target.resource, live["metadata"]
+    if options.propagation not in _POLICIES:
+        raise bad_request(f"invalid propagationPolicy: {options.propagation}")
+    if options.uid and options.uid != meta["uid"]:
+        why = (
+            f"Precondition failed: UID in precondition: {options.uid}, UID in object meta: "
+            f"{meta['uid']}"
+        )
+        raise conflict(one.group, one.plural, target.name, why)
+    if options.resource_version and options.resource_version != meta["resourceVersion"]:
+        why = (
+            f"Precondition failed: ResourceVersion in precondition: {options.resource_version}, "
+            f"ResourceVersion in object meta: {meta['resourceVersion']}"
+        )
+        raise conflict(one.group, one.plural, target.name, why)
+    if one.kind == "Namespace" and not one.group and target.name in _PERMANENT:
+        raise forbidden("", "namespaces", target.name, "this namespace may not be deleted")
+
+
+def _marked(resource: Resource, live: Json, options: DeleteOptions) -> Json | None:
+    """The object marked as being deleted; itself if it is already, None if nothing holds it."""
+    meta = live["metadata"]
+    finalizers = [one for one in meta.get("finalizers") or () if one not in (FOREGROUND, ORPHAN)]
+    own = (
+        [one for one in meta.get("finalizers") or () if one in (FOREGROUND, ORPHAN)]
+        if not options.propagation
+        else []
+    )
+    wanted = _POLICIES[options.propagation]
+    finalizers += [wanted] if wanted else own
+    is_namespace = resource.kind == "Namespace" and not resource.group
+    if not finalizers and not (is_namespace and (live.get("spec") or {}).get("finalizers")):
+        return None
+    if meta.get("deletionTimestamp") and finalizers == list(meta.get("finalizers") or ()):
+        return live
+    marked = {**meta, "finalizers": finalizers}
+    if not finalizers:
+        del marked["finalizers"]
+    if not meta.get("deletionTimestamp"):
+        marked |= {"deletionTimestamp": now(), "deletionGracePeriodSeconds": 0}
+        if counts_generations(resource):
+            marked["generation"] = meta.get("generation", 0) + 1
+    found = {**live, "metadata": marked}
+    if is_namespace:
+        found["status"] = {**(live.get("status") or {}), "phase": "Terminating"}
+        marked.pop("deletionGracePeriodSeconds", None)
+    return found
+
+
+def _success(resource: Resource, gone: Json) -> Json:
+    meta = gone["metadata"]
+    details = {"name": meta["name"], "kind": resource.plural, "uid": meta["uid"]}
+    if resource.group:
+        details["group"] = resource.group
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+        "details": details,
+    }

@@ -1,0 +1,187 @@
+"""Distils what an API server says of its own kinds into the sandbox's table of built-in kinds.
+
+`python -m sandbox.distil` (in `tests/`, with the real control plane built) writes the table anew;
+a test compares it with the real one, so the sandbox's kinds, fields, list keys and defaults are
+those of the pinned Kubernetes version. Descriptions are left out: the table holds facts only.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from realcluster.binaries import programs
+from realcluster.start import ControlPlane, RealCluster
+
+TABLE = Path(__file__).parents[2] / "src" / "trunkline" / "sandbox" / "kinds" / "builtin.json"
+DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+ANYTHING = ("JSON", "JSONSchemaPropsOrArray", "JSONSchemaPropsOrBool", "RawExtension", "FieldsV1")
+SPECIAL = {
+    "Quantity": "quantity",
+    "IntOrString": "int-or-string",
+    "Time": "time",
+    "MicroTime": "time",
+    "JSONSchemaPropsOrStringArray": "any",
+    **dict.fromkeys(ANYTHING, "any"),
+}
+
+Json = dict[str, Any]
+
+
+def distilled(cluster: RealCluster) -> Json:
+    """The whole table of a running API server."""
+    definitions: Json = {}
+    for path in sorted(cluster.call("GET", "/openapi/v3")["paths"]):
+        if (path.startswith(("api/v", "apis/")) and path.count("/") != 1) or path == "api/v1":
+            document = cluster.call("GET", f"/openapi/v3/{path}")
+            definitions |= document.get("components", {}).get("schemas", {})
+    kinds = {
+        kind: name
+        for name, schema in definitions.items()
+        for kind in gvks(schema)
+        if not name.endswith("DeleteOptions") and ".meta.v1." not in name
+    }
+    resources = [one for root in ("/api", "/apis") for one in discovered(cluster, root, kinds)]
+    return {"resources": resources, "types": dict(sorted(types(definitions, resources).items()))}
+
+
+def gvks(schema: Json) -> Iterator[tuple[str, str, str]]:
+    for one in schema.get("x-kubernetes-group-version-kind", ()):
+        yield one["group"], one["version"], one["kind"]
+
+
+def discovered(cluster: RealCluster, root: str, kinds: Json) -> Iterator[Json]:
+    for group in cluster.call("GET", root, accept=DISCOVERY)["items"]:
+        name = group["metadata"].get("name", "")
+        for version in group["versions"]:
+            for one in version["resources"]:
+                yield resource(name, version["version"], one, kinds)
+
+
+def resource(group: str, version: str, one: Json, kinds: Json) -> Json:
+    kind = one["responseKind"]["kind"]
+    found: Json = {
+        "group": group,
+        "version": version,
+        "kind": kind,
+        "plural": one["resource"],
+        "singular": one["singularResource"],
+        "namespaced": one["scope"] == "Namespaced",
+        "verbs": one["verbs"],
+        "type": short(kinds[group, version, kind]),
+    }
+    for key, field in (("shortNames", "short"), ("categories", "categories")):
+        if key in one:
+            found[field] = one[key]
+    subresources = [sub["subresource"] for sub in one.get("subresources", ())]
+    if subresources:
+        found["subresources"] = subresources
+    return found
+
+
+def types(definitions: Json, resources: list[Json]) -> Json:
+    """Every struct that a resource reaches, by its short name."""
+    by_short = {short(name): schema for name, schema in definitions.items()}
+    found: Json = {}
+    waiting = [one["type"] for one in resources]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name], reached = struct(by_short[name])
+            waiting += reached
+    return found
+
+
+def struct(schema: Json) -> tuple[Json, list[str]]:
+    reached: list[str] = []
+    fields = {
+        name: typed(one, reached) for name, one in sorted(schema.get("properties", {}).items())
+    }
+    found: Json = {"fields": fields}
+    if schema.get("required"):
+        found["required"] = schema["required"]
+    if schema.get("x-kubernetes-map-type") == "atomic":
+        found["atomic"] = True
+    defaults = {
+        name: one["default"]
+        for name, one in sorted(schema.get("properties", {}).items())
+        if one.get("default") not in (None, "", 0, False)
+    }
+    if defaults:
+        found["defaults"] = defaults
+    return found, reached
+
+
+def typed(schema: Json, reached: list[str]) -> Any:
+    """A field's type: a word, `#Name` for a struct, or a map or list of another type."""
+    if "allOf" in schema:
+        (only,) = schema["allOf"]
+        inner = typed(only, reached)
+        atomic = schema.get("x-kubernetes-map-type") == "atomic"
+        return {"struct": inner, "atomic": True} if atomic else inner
+    if "$ref" in schema:
+        name = short(schema["$ref"])
+        last = name.rpartition(".")[2]
+        if last in SPECIAL:
+            return SPECIAL[last]
+        reached.append(name)
+        return f"#{name}"
+    if schema.get("type") == "array":
+        return listed(schema, reached)
+    if schema.get("type") == "object":
+        found: Json = {"map": typed(schema.get("additionalProperties") or {}, reached)}
+        if schema.get("x-kubernetes-map-type") == "atomic":
+            found["atomic"] = True
+        return found
+    return {"byte": "byte", "date-time": "time"}.get(
+        schema.get("format", ""), schema.get("type", "any")
+    )
+
+
+def listed(schema: Json, reached: list[str]) -> Json:
+    """`by` is what identifies an item: keys, the value itself ("set"), or nothing (absent)."""
+    found: Json = {"list": typed(schema["items"], reached)}
+    kind = schema.get("x-kubernetes-list-type")
+    if kind == "map":
+        found["by"] = schema["x-kubernetes-list-map-keys"]
+    elif kind == "set":
+        found["by"] = "set"
+    strategy = schema.get("x-kubernetes-patch-strategy", "")
+    if "merge" in strategy.split(","):
+        found["merge"] = schema.get("x-kubernetes-patch-merge-key", "")
+    return found
+
+
+def short(name: str) -> str:
+    last = name.rpartition("/")[2]
+    return last.removeprefix("io.k8s.").replace("apimachinery.pkg.apis.", "")
+
+
+def written(table: Json) -> bytes:
+    """One line a resource and one a type, so that a change of version reads as a change."""
+    lines = [b"{", b' "resources": [']
+    lines.append(b",\n".join(b"  " + orjson.dumps(one) for one in table["resources"]))
+    lines += [b" ],", b' "types": {']
+    lines.append(
+        b",\n".join(
+            b"  " + orjson.dumps(name) + b": " + orjson.dumps(one)
+            for name, one in table["types"].items()
+        )
+    )
+    return b"\n".join([*lines, b" }", b"}", b""])
+
+
+def main() -> None:
+    plane, cluster = ControlPlane.start(programs(lambda line: print(line, file=sys.stderr)))
+    try:
+        TABLE.write_bytes(written(distilled(cluster)))
+    finally:
+        plane.close()
+
+
+if __name__ == "__main__":
+    main()
