@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from trunkline.core.component import Component, Source
-from trunkline.core.kinds import directory, helm, kustomize
+from trunkline.core.kinds import directory, helm, kustomize, overrides
 from trunkline.core.kinds.work import SourceWork
 from trunkline.core.rendering import RenderError, RenderRequest
 
@@ -42,7 +42,8 @@ def kind_of(work: SourceWork) -> str:
 
 def request(component: Component, source: Source, work: SourceWork) -> RenderRequest:
     """The render request of one source. Raises RenderError for what cannot be rendered."""
-    if source.plugin is not None:
+    work = overrides.applied(work)
+    if work.source.plugin is not None:
         raise RenderError(
             f"{component.id} asks for a config management plugin, which Trunkline does not run",
             place=component.origin.file,

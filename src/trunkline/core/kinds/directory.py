@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 from typing import Any
 
 from wcmatch import glob
 
-from trunkline.core.kinds.work import SourceWork, linked_inputs
-from trunkline.core.rendering import Input, RenderRequest
+from trunkline.core.kinds.jsonnet import imported
+from trunkline.core.kinds.work import SourceWork
+from trunkline.core.rendering import RenderRequest
 
-TREE, LIBRARIES = "tree", "libraries"
-"""Where a renderer finds the directory and, by number, each Jsonnet library path."""
+TREE, IMPORTS = "tree", "imports"
+"""Where a renderer finds the source's files and what they import, each at its own path."""
 
 _READ = (".yaml", ".yml", ".json", ".jsonnet")
 _GLOB = glob.BRACE | glob.DOTGLOB | glob.FORCEUNIX
@@ -26,34 +28,37 @@ def request(work: SourceWork) -> RenderRequest:
     root = work.root
     if work.snapshot.entry(work.snapshot.followed(root)) != "directory":
         raise work.error(f"source.path: {root} is a file, a directory is expected")
-    files = [
-        work.input(posixpath.join(TREE, name), work.snapshot.followed(path))
-        for name, path in _files(work, root, options)
-    ]
-    jsonnet = options.get("jsonnet") or {}
-    used = any(one.at.endswith(".jsonnet") for one in files)
+    files = _files(work, root, options)
+    programs = [path for path in files if path.endswith(".jsonnet")]
+    jsonnet = _jsonnet(work, root, options.get("jsonnet") or {}) if programs else {}
+    imports = imported(work, programs, jsonnet["libraries"]) if programs else []
     return RenderRequest(
         "directory",
-        {"jsonnet": _jsonnet(work, jsonnet) if used else {}},
-        (*files, *(_libraries(work, root, jsonnet) if used else ())),
+        {"root": root, "jsonnet": jsonnet},
+        (
+            *(work.input(posixpath.join(TREE, path), path) for path in files),
+            *(work.input(posixpath.join(IMPORTS, path), path) for path in imports),
+        ),
         place=root,
     )
 
 
-def _files(work: SourceWork, root: str, options: dict[str, Any]) -> list[tuple[str, str]]:
-    """(name below the root, path) of every file that is read, in sorted order."""
-    recurse = bool(options.get("recurse"))
+def _files(work: SourceWork, root: str, options: dict[str, Any]) -> list[str]:
+    """The path of every file that is read, in sorted order."""
+    recurse, every = bool(options.get("recurse")), bool(options.get("disableExtensionFilter"))
     include, exclude = str(options.get("include") or ""), str(options.get("exclude") or "")
     found = []
     for path in work.snapshot.paths(root):
-        name = posixpath.relpath(path, root or ".") if root else path
-        if not name.endswith(_READ) or (not recurse and "/" in name):
+        name = posixpath.relpath(path, root or ".")
+        if not (every or name.endswith(_READ)) or (not recurse and "/" in name):
             continue
         if exclude and _matches(name, exclude):
             continue
         if include and not _matches(name, include):
             continue
-        found.append((name, path))
+        # A link to a directory, or to nothing, is passed over.
+        if work.snapshot.entry(work.followed(path, path)) == "file":
+            found.append(path)
     return found
 
 
@@ -64,7 +69,7 @@ def _matches(name: str, pattern: str) -> bool:
     )
 
 
-def _jsonnet(work: SourceWork, jsonnet: dict[str, Any]) -> dict[str, Any]:
+def _jsonnet(work: SourceWork, root: str, jsonnet: Mapping[str, Any]) -> dict[str, Any]:
     def pairs(key: str) -> list[dict[str, Any]]:
         return [
             {
@@ -75,15 +80,5 @@ def _jsonnet(work: SourceWork, jsonnet: dict[str, Any]) -> dict[str, Any]:
             for one in jsonnet.get(key) or ()
         ]
 
-    return {"extVars": pairs("extVars"), "tlas": pairs("tlas")}
-
-
-def _libraries(work: SourceWork, root: str, jsonnet: dict[str, Any]) -> list[Input]:
-    """The library paths, and everything beside the files, which imports may name."""
-    paths = [work.inside(str(one), "jsonnet.libs") for one in jsonnet.get("libs") or ()]
-    return [
-        one
-        for number, path in enumerate([root, *paths])
-        for at in [f"{LIBRARIES}/{number}"]
-        for one in (work.input(at, path), *linked_inputs(work, path, at))
-    ]
+    libraries = [work.inside(str(one), "jsonnet.libs") for one in jsonnet.get("libs") or ()]
+    return {"extVars": pairs("extVars"), "tlas": pairs("tlas"), "libraries": [root, *libraries]}

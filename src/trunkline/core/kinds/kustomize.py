@@ -40,23 +40,56 @@ def request(work: SourceWork) -> RenderRequest:
         raise work.error(f"{root} holds no kustomization.yaml")
     reached: dict[str, Input] = {}
     _follow(work, root, reached, ())
+    options = _options(work)
+    for path in _components(work, root, options):
+        _follow(work, path, reached, ())
+    inputs = _without_nested(reached)
+    linked = [link for one in inputs for link in linked_inputs(work, one.path, one.at)]
+    return RenderRequest("kustomize", {"root": root, **options}, (*inputs, *linked), place=root)
+
+
+def _options(work: SourceWork) -> dict[str, Any]:
+    """The Application's overrides, build variables put in where Argo CD does."""
     options = {
         key: value
         for key, value in (work.source.kustomize or {}).items()
         if key not in ("version", "kubeVersion", "apiVersions") and value not in (None, "", [], {})
     }
+    if "images" in options:
+        options["images"] = [work.substituted(str(one)) for one in options["images"]]
+    substituted = ["commonLabels"]
+    if options.pop("commonAnnotationsEnvsubst", False):
+        substituted.append("commonAnnotations")
+    for key in substituted:
+        if key in options:
+            pairs = options[key].items()
+            options[key] = {name: work.substituted(str(value)) for name, value in pairs}
+    return options
+
+
+def _components(work: SourceWork, root: str, options: dict[str, Any]) -> list[str]:
+    """The directories of the Application's components; those to leave out leave the options."""
+    ignore_missing = bool(options.pop("ignoreMissingComponents", False))
+    found = {}
     for one in options.get("components") or ():
-        path = work.inside(str(one), "kustomize.components", base=root)
+        name = str(one)
+        _refuse_remote(work, "kustomize.components", name)
+        path = work.followed(work.inside(name, "kustomize.components", base=root), name)
         if work.snapshot.entry(path) is not None:
-            _follow(work, path, reached, ())
-    if options.get("commonAnnotationsEnvsubst"):
-        options["commonAnnotations"] = {
-            key: work.substituted(str(value))
-            for key, value in (options.get("commonAnnotations") or {}).items()
-        }
-    inputs = _without_nested(reached)
-    linked = [link for one in inputs for link in linked_inputs(work, one.path, one.at)]
-    return RenderRequest("kustomize", {"root": root, **options}, (*inputs, *linked), place=root)
+            found[name] = path
+        elif not ignore_missing:
+            raise work.error(f"kustomize.components: {path} does not exist")
+    if "components" in options:
+        options["components"] = list(found)
+    return list(found.values())
+
+
+def _refuse_remote(work: SourceWork, where: str, name: str) -> None:
+    if name.startswith(_REMOTE) or "?ref=" in name or "://" in name:
+        raise work.error(
+            f"{where}: {name} lies outside of this repository",
+            remedy="vendor the base into the repository: a render has no network",
+        )
 
 
 def _without_nested(reached: dict[str, Input]) -> list[Input]:
@@ -88,11 +121,7 @@ def _follow(
         raise work.error(f"{directory} holds no kustomization.yaml")
     reached.setdefault(directory, work.input(posixpath.join(TREE, directory), directory))
     for name in _named(work, file):
-        if name.startswith(_REMOTE) or "?ref=" in name:
-            raise work.error(
-                f"{file}: {name} lies outside of this repository",
-                remedy="vendor the base into the repository: a render has no network",
-            )
+        _refuse_remote(work, file, name)
         path = work.inside(name, file, base=directory)
         kind = work.snapshot.entry(path)
         if kind == "link":
@@ -113,6 +142,11 @@ def _named(work: SourceWork, file: str) -> Iterator[str]:
         raise work.error(f"{file}:{error.line}: {error}") from None
     if not isinstance(document, dict):
         raise work.error(f"{file}: a kustomization is a map")
+    if document.get("helmCharts") or document.get("helmChartInflationGenerator"):
+        raise work.error(
+            f"{file}: helmCharts are not rendered, nor are they by Argo CD without --enable-helm",
+            remedy="make the chart a source of the Application",
+        )
     for key in _LISTS:
         yield from (one for one in document.get(key) or () if _is_path(one))
     for key in ("patches", "patchesJson6902", "replacements"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -48,9 +49,7 @@ class Renderer:
             manifests, warnings = orjson.loads(await self._data(request, snapshots))
         except RenderError as error:
             self.statistics.failed += 1
-            place = error.place or request.place
-            message = f"{place}: {_in_the_repository(str(error), request)}"
-            raise RenderError(message, place=place, remedy=error.remedy) from None
+            raise _named(error, request) from None
         return Rendered(tuple(manifests), tuple(warnings))
 
     async def close(self) -> None:
@@ -81,12 +80,21 @@ class Renderer:
         return data
 
 
-def _in_the_repository(message: str, request: RenderRequest) -> str:
-    """The message with files named as the repository names them, not as the tool saw them."""
+_PLACED = re.compile(r"(?P<file>[^\n:]+):(?P<line>\d+): ")
+
+
+def _named(error: RenderError, request: RenderRequest) -> RenderError:
+    """The error with the file named as the repository names it, or at least the source."""
+    message = str(error)
     for one in request.inputs:
         if message.startswith(f"{one.at}:"):
-            return one.path + message.removeprefix(one.at)
-    return message
+            message = one.path + message.removeprefix(one.at)
+    found = _PLACED.match(message)
+    if found and found["file"] in {one.path for one in request.inputs}:
+        place, line = found["file"], int(found["line"])
+        return RenderError(message, place=place, line=line, remedy=error.remedy)
+    place = error.place or request.place
+    return RenderError(f"{place or '.'}: {message}", place=place, remedy=error.remedy)
 
 
 def gathered(request: RenderRequest, snapshots: Snapshots, limits: Limits) -> dict[str, bytes]:

@@ -21,30 +21,32 @@ from trunkline.core.rendering import RenderError
 from trunkline.core.yaml import YamlError, documents, dump, load
 from trunkline.edge.render.kustomize_edit import edited
 
-_program: tuple[Path, Path, int] | None = None
+_WARNING = "# Warning: "
+
+_program: tuple[Path, Path] | None = None
 
 
-def prepare(kubectl: Path, folder: Path, memory: int) -> None:
+def prepare(kubectl: Path, folder: Path) -> None:
     """Say once, before the first job, which program to run and where jobs may lie."""
     global _program
-    _program = (kubectl, folder, memory)
+    _program = (kubectl, folder)
 
 
 def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list[Any], list[str]]:
     """The objects of the kustomization, and warnings. Raises RenderError."""
     assert _program is not None, "prepare() comes first"
-    kubectl, folder, memory = _program
+    kubectl, folder = _program
     work = Path(tempfile.mkdtemp(dir=folder))
     try:
         _write(work, files)
         target = work / TREE / options["root"]
         if len(options) > 1:
             _edit(target, options)
-        text = _build(kubectl, target, work, memory)
+        text, warnings = _build(kubectl, target, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     try:
-        return [one.value for one in documents(text)], []
+        return [one.value for one in documents(text)], warnings
     except YamlError as error:
         raise RenderError(f"kustomize printed what is no YAML: {error}") from None
 
@@ -61,19 +63,24 @@ def _edit(target: Path, options: Mapping[str, Any]) -> None:
     file.write_text(dump(edited(load(file.read_bytes()) or {}, options)))
 
 
-def _build(kubectl: Path, target: Path, work: Path, memory: int) -> bytes:
-    def bounded() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-
+def _build(kubectl: Path, target: Path, work: Path) -> tuple[bytes, list[str]]:
+    """What kubectl prints, and what it warns of. Raises RenderError."""
     done = subprocess.run(
         [os.fspath(kubectl), "kustomize", os.fspath(target)],
         env={"HOME": os.fspath(work), "TMPDIR": os.fspath(work)},
         cwd=work,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        preexec_fn=bounded,
+        preexec_fn=_bounded,
     )
+    lines = done.stderr.decode(errors="replace").replace(f"{work}/{TREE}/", "").splitlines()
+    warnings = [one.removeprefix(_WARNING) for one in lines if one.startswith(_WARNING)]
     if done.returncode:
-        said = done.stderr.decode(errors="replace").replace(f"{work}/{TREE}/", "")
-        raise RenderError(said.strip().removeprefix("error: ") or "kustomize was ended")
-    return done.stdout
+        said = "\n".join(one for one in lines if not one.startswith(_WARNING)).strip()
+        raise RenderError(said.removeprefix("error: ") or "kustomize was ended")
+    return done.stdout, warnings
+
+
+def _bounded() -> None:
+    """A CPU limit that outlives the worker: the rest is inherited from it."""
+    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))

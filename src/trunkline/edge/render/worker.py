@@ -41,7 +41,7 @@ def main() -> None:
         programs=[kubectl] if kubectl else [],
     )
     if kubectl:
-        tool_kustomize.prepare(kubectl, folder, memory)
+        tool_kustomize.prepare(kubectl, folder)
     else:
         tool_helm.prepare()
     _answer(answers, MANIFESTS, orjson.dumps(held))
