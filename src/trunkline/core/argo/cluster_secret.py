@@ -8,7 +8,6 @@ are read again, by `cluster_config`, at the moment a connection is opened.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -86,6 +85,6 @@ def _entry(whole: Fields, key: str) -> str:
         return ""
     try:
         return base64.b64decode(encoded.text(key), validate=False).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         encoded.problem("is not base64 of a text", key)
         return ""

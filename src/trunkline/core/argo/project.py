@@ -7,15 +7,17 @@ scoped kinds are refused unless the project lists them; namespaced ones are allo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from trunkline.core.argo.application import Lines, check_name, section_of, told
 from trunkline.core.argo.fields import Fields, Problem, errors
+from trunkline.core.argo.glob import path_matches, shell_matches
 from trunkline.core.argo.rules import (
     DestinationRule,
     KindRule,
+    check_pattern,
     names_namespace,
     names_repository,
 )
@@ -154,9 +156,9 @@ def _project(whole: Fields, origin: Origin) -> Project:
     project = Project(
         name=check_name(metadata),
         namespace=metadata.text("namespace") or ARGO_NAMESPACE,
-        source_repos=_rules(spec, "sourceRepos"),
+        source_repos=_rules(spec, "sourceRepos", names_repository),
         destinations=tuple(_destination(one) for one in spec.sections("destinations")),
-        source_namespaces=spec.texts("sourceNamespaces"),
+        source_namespaces=_rules(spec, "sourceNamespaces", names_namespace),
         cluster_whitelist=kinds["clusterResourceWhitelist"],
         cluster_blacklist=kinds["clusterResourceBlacklist"],
         namespace_whitelist=(
@@ -179,9 +181,10 @@ def _project(whole: Fields, origin: Origin) -> Project:
     return project
 
 
-def _rules(spec: Fields, key: str) -> tuple[str, ...]:
+def _rules(spec: Fields, key: str, matches: Callable[[str, str], bool]) -> tuple[str, ...]:
     found = spec.texts(key)
     for at, rule in enumerate(found):
+        check_pattern(spec, matches, rule.removeprefix("!"), key, at)
         if rule == "!*":
             spec.problem("'!*' would refuse everything; leave the list empty for that", key, at)
     return found
@@ -194,12 +197,15 @@ def _destination(fields: Fields) -> DestinationRule:
     for key in ("server", "name", "namespace"):
         if fields.value.get(key) == "!*":
             fields.problem("'!*' would refuse everything", key)
+        check_pattern(fields, shell_matches, getattr(rule, key).removeprefix("!"), key)
     fields.told_apart()
     return rule
 
 
 def _kind_rule(fields: Fields) -> KindRule:
     rule = KindRule(fields.text("group"), fields.required("kind"), fields.text("name"))
+    for key in ("group", "kind", "name"):
+        check_pattern(fields, path_matches, getattr(rule, key), key)
     fields.told_apart()
     return rule
 

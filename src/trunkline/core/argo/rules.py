@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from trunkline.core.argo.glob import path_matches, shell_matches, url_matches
+from trunkline.core.argo.fields import Fields
+from trunkline.core.argo.glob import BadPattern, path_matches, shell_matches, url_matches
 from trunkline.core.argo.repository import normal_repository
 from trunkline.core.component import Cluster
 from trunkline.core.manifest import Ref
@@ -61,6 +63,16 @@ class KindRule:
             and path_matches(self.kind, ref.kind)
             and (not self.name or path_matches(self.name, ref.name))
         )
+
+
+def check_pattern(
+    fields: Fields, matches: Callable[[str, str], bool], pattern: str, *place: str | int
+) -> None:
+    """Notes a pattern that its language refuses, so that nobody meets it while matching."""
+    try:
+        matches(pattern, "")
+    except BadPattern as error:
+        fields.problem(str(error), *place)
 
 
 def names_repository(rule: str, url: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from trunkline.core.argo.duration import seconds
 from trunkline.core.argo.fields import Fields
 from trunkline.core.argo.glob import shell_matches
+from trunkline.core.argo.rules import check_pattern
 from trunkline.core.component import Cluster, Component
 
 _CRON_FIELDS = 5
@@ -75,6 +76,9 @@ def parse_window(fields: Fields) -> SyncWindow:
         all_must_match=fields.flag("andOperator"),
         overrun=fields.flag("syncOverrun"),
     )
+    for key in ("applications", "namespaces", "clusters"):
+        for at, rule in enumerate(getattr(window, key)):
+            check_pattern(fields, shell_matches, rule, key, at)
     fields.told_apart()
     return window
 
