@@ -93,8 +93,8 @@ MISTAKES = {
         GOOD.replace("name: a", "name: Shop_1") + SOURCE,
         [
             (
-                "3: Shop_1: metadata.name: 'Shop_1' is no name: lower-case letters, digits, '-' and "
-                "'.', at most 253"
+                "3: Shop_1: metadata.name: 'Shop_1' is no name: lower-case letters, digits, "
+                "'-' and '.', at most 253"
             )
         ],
     ),
@@ -142,8 +142,8 @@ MISTAKES = {
         GOOD + SOURCE + "  syncPolicy: {retry: {limit: 1, backoff: {duration: soon}}}\n",
         [
             (
-                "7: a: spec.syncPolicy.retry.backoff.duration: 'soon' is no duration such as 5s, 2m "
-                "or 1h30m"
+                "7: a: spec.syncPolicy.retry.backoff.duration: 'soon' is no duration such as 5s, "
+                "2m or 1h30m"
             )
         ],
     ),
