@@ -48,10 +48,12 @@ CONFIG_MAPS = {
 
 @dataclass
 class Script:
-    """`then` answers come first, one each; after them `always`. `asked` are the requests."""
+    """`then` answers come first, one each; after them `always`. `asked` are the requests,
+    `bodies` what they brought, `shown` the client certificates that came with them."""
 
     url: str
     asked: list[web.Request] = field(default_factory=list)
+    shown: list[Any] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     then: dict[str, list[Answer]] = field(default_factory=lambda: defaultdict(list))
     always: dict[str, Answer] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class Script:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request)
+        self.shown.append(request.get_extra_info("peercert"))
         # Not `read`, which refuses more than a MiB.
         self.bodies.append(await request.content.read())
         waiting = self.then[request.path]

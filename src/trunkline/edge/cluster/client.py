@@ -19,7 +19,7 @@ from trunkline.core.marks import MANAGER
 from trunkline.edge.cluster.access import Access
 from trunkline.edge.cluster.catalogue import Catalogue
 from trunkline.edge.cluster.discovery import Discovery, Resource, segment
-from trunkline.edge.cluster.errors import ApiError, Gone, NotFound
+from trunkline.edge.cluster.errors import ApiError, Gone, Invalid, NotFound
 from trunkline.edge.cluster.limits import ClientLimits
 from trunkline.edge.cluster.redaction import redacted
 from trunkline.edge.cluster.refusal import refusal
@@ -108,12 +108,12 @@ class ClusterClient:
                 return
 
     async def create(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
-        resource, ref = await self._resource(manifest)
+        resource, ref = await self._placed(manifest)
         query = _query(dry_run, fieldManager=MANAGER)
         return await self._send("POST", resource.path(ref.namespace), query, manifest)
 
     async def replace(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
-        resource, ref = await self._resource(manifest)
+        resource, ref = await self._placed(manifest)
         query = _query(dry_run, fieldManager=MANAGER)
         return await self._send("PUT", resource.path(ref.namespace, ref.name), query, manifest)
 
@@ -126,7 +126,7 @@ class ClusterClient:
         validate: bool = True,
     ) -> Manifest:
         """Server-side apply by the field manager `trunkline` (KEP-555)."""
-        resource, ref = await self._resource(manifest)
+        resource, ref = await self._placed(manifest)
         query = _query(
             dry_run,
             fieldManager=MANAGER,
@@ -236,10 +236,18 @@ class ClusterClient:
     async def _ask(self, path: str, accept: str) -> dict[str, Any]:
         return await self._json("GET", path, accept=accept)
 
-    async def _resource(self, manifest: Manifest) -> tuple[Resource, Ref]:
+    async def _placed(self, manifest: Manifest) -> tuple[Resource, Ref]:
+        """Where a manifest goes. Raises Invalid for one that lacks its namespace."""
         ref = Ref.of(manifest)
         version = str(manifest.get("apiVersion", "")).rpartition("/")[2]
-        return await self._catalogue.found(ref, version), ref
+        resource = await self._catalogue.found(ref, version)
+        if resource.namespaced and not ref.namespace:
+            raise Invalid(
+                f"{ref} needs a namespace: set metadata.namespace, or the destination's",
+                status=422,
+                cluster=self.name,
+            )
+        return resource, ref
 
     async def _send(
         self,

@@ -10,9 +10,9 @@ its objects are not taken for missing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from trunkline.edge.cluster.errors import ApiError, Invalid, NotFound, Unauthorized, Unreachable
@@ -26,7 +26,9 @@ AGGREGATED = ",".join(
     ]
 )
 
-Ask = Callable[[str, str], Awaitable[dict[str, Any]]]
+T = TypeVar("T")
+
+Ask = Callable[[str, str], Coroutine[Any, Any, dict[str, Any]]]
 """Asked with a path and an Accept header."""
 
 
@@ -107,10 +109,12 @@ class _Part:
 
 async def discovered(ask: Ask) -> Discovery:
     """Ask a server what it serves. Raises ApiError where the server itself refuses."""
-    version, core, groups = await asyncio.gather(
-        ask("/version", "application/json"),
-        ask("/api", AGGREGATED),
-        ask("/apis", AGGREGATED),
+    version, core, groups = await _together(
+        [
+            ask("/version", "application/json"),
+            ask("/api", AGGREGATED),
+            ask("/apis", AGGREGATED),
+        ]
     )
     parts = [await _part(ask, core, "/api"), await _part(ask, groups, "/apis")]
     return Discovery(
@@ -120,11 +124,22 @@ async def discovered(ask: Ask) -> Discovery:
     )
 
 
+async def _together(questions: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """All answers in order. The first failure ends the rest, which `gather` would leave running."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in questions]
+    except BaseExceptionGroup as failed:
+        first = failed.exceptions[0]
+        raise first from first.__cause__
+    return [one.result() for one in tasks]
+
+
 async def _part(ask: Ask, answer: Mapping[str, Any], prefix: str) -> _Part:
     if answer.get("kind") == "APIGroupDiscoveryList":
         return _Part(tuple(_aggregated(answer)), frozenset(_stale(answer)))
     versions = _versions(answer)
-    lists = await asyncio.gather(*(_plain(ask, f"{prefix}/{one}", one) for one in versions))
+    lists = await _together([_plain(ask, f"{prefix}/{one}", one) for one in versions])
     return _Part(
         tuple(one for found in lists for one in found or ()),
         frozenset(

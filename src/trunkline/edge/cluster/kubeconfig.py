@@ -8,13 +8,15 @@ https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeco
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trunkline.core.yaml import YamlError, load
 from trunkline.edge.cluster.errors import Unreachable
+
+Section = Mapping[str, Any]
 
 PATHS = {
     "cluster": ("certificate-authority",),
@@ -45,19 +47,14 @@ def files_of(kubeconfig: str) -> list[Path]:
 
 def entries(kubeconfig: str) -> tuple[Entry, ...]:
     """Every context, in the order of the files. Raises Unreachable for a broken file."""
-    clusters: dict[str, Mapping[str, Any]] = {}
-    users: dict[str, Mapping[str, Any]] = {}
-    contexts: dict[str, Mapping[str, Any]] = {}
+    clusters: dict[str, Section] = {}
+    users: dict[str, Section] = {}
+    contexts: dict[str, Section] = {}
     for file in files_of(kubeconfig):
         whole = _loaded(file)
-        for key, kind, into in (
-            ("clusters", "cluster", clusters),
-            ("users", "user", users),
-            ("contexts", "context", contexts),
-        ):
-            for one in whole.get(key) or ():
-                section = _absolute(one.get(kind) or {}, kind, file.parent)
-                into.setdefault(str(one.get("name")), section)
+        for kind, into in (("cluster", clusters), ("user", users), ("context", contexts)):
+            for name, section in _named(whole, kind, file):
+                into.setdefault(name, _absolute(section, kind, file.parent))
     return tuple(
         Entry(
             name,
@@ -82,7 +79,7 @@ def entry_of(kubeconfig: str, context: str, cluster: str) -> Entry:
     )
 
 
-def _loaded(file: Path) -> Mapping[str, Any]:
+def _loaded(file: Path) -> Section:
     try:
         whole = load(file.read_bytes())
     except OSError as error:
@@ -96,7 +93,17 @@ def _loaded(file: Path) -> Mapping[str, Any]:
     return whole
 
 
-def _absolute(section: Mapping[str, Any], kind: str, folder: Path) -> dict[str, Any]:
+def _named(whole: Section, kind: str, file: Path) -> Iterator[tuple[str, Section]]:
+    """The entries of one list of the file: `contexts`, say, for the kind `context`."""
+    listed = whole.get(f"{kind}s") or []
+    for one in listed if isinstance(listed, list) else [listed]:
+        section = one.get(kind) or {} if isinstance(one, dict) else None
+        if not isinstance(one, dict) or not isinstance(section, dict):
+            raise Unreachable(f"{file}: {kind}s is no list of maps with a name and a {kind}")
+        yield str(one.get("name")), section
+
+
+def _absolute(section: Section, kind: str, folder: Path) -> dict[str, Any]:
     found = dict(section)
     for key in PATHS.get(kind, ()):
         if found.get(key):

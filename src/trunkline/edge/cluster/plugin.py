@@ -87,7 +87,7 @@ class Plugin:
         except TimeoutError:
             raise self._failed(f"gave nothing within {PLUGIN_TIMEOUT:g} s") from None
         finally:
-            _kill(process)
+            await _ended(process)
         if process.returncode:
             said = told.decode(errors="replace").strip().splitlines()
             last = f": {said[-1][:LONGEST_SAID]}" if said else ""
@@ -133,8 +133,9 @@ class Plugin:
         )
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
+async def _ended(process: asyncio.subprocess.Process) -> None:
     """End it and what it started, if it still runs: it must not outlive the wait for it."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()

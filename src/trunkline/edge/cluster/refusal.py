@@ -31,10 +31,19 @@ FIXED = re.compile(
     r"immutable|updates to .* are forbidden|(may not|cannot) (be )?change",
     re.IGNORECASE | re.DOTALL,
 )
+# A typed patch that does not fit comes with 500, and only in prose.
+UNFIT = re.compile(
+    r"failed to (?:create typed (?:patch|live) object|convert new object) "
+    r"\((?P<name>[^;)]*); (?P<version>[^,)]*), Kind=(?P<kind>[^)]*)\)[^:]*: (?P<why>.*)",
+    re.DOTALL,
+)
+# Where a name is wrong, the pattern that it should match helps less than the words before.
+PATTERN = re.compile(r" \(e\.g\. .*regex used for validation is '.*'\)", re.DOTALL)
 REMEDY = (
     "; this cannot change in place: the sync option Replace=true,Force=true on the object, or "
     "deleting it by hand, makes it anew"
 )
+LOSS = ", without the data that it holds"
 
 
 def refusal(status: int, body: bytes, cluster: str) -> ApiError:
@@ -59,6 +68,9 @@ def _said(status: int, message: str, told: Mapping[str, Any], cluster: str) -> s
         return f"{cluster}: {_cut(message)} (403){_grant(message)}"
     if status == 422:
         return _invalid(message, told)
+    if unfit := UNFIT.search(message):
+        why = " ".join(unfit["why"].split())
+        return f"{unfit['kind']} {unfit['name']} does not fit its kind's schema: {_cut(why)}"
     if status >= 500 or status < 400 or not told:
         return f"{cluster} answered {status}: {_cut(message)}"
     return _cut(message)
@@ -79,6 +91,8 @@ def _invalid(message: str, told: Mapping[str, Any]) -> str:
     details = told.get("details") or {}
     causes = [one for one in details.get("causes") or () if isinstance(one, dict)]
     remedy = REMEDY if FIXED.search(message) else ""
+    if remedy and details.get("kind") == "PersistentVolumeClaim":
+        remedy += LOSS
     if not causes:
         return f"{_cut(message)}{remedy}"
     group = str(details.get("group") or "")
@@ -92,7 +106,8 @@ def _invalid(message: str, told: Mapping[str, Any]) -> str:
 
 def _cause(cause: Mapping[str, Any], longest_value: int) -> str:
     """`field: what is wrong`, without a value that is longer than it helps."""
-    message = str(cause.get("message") or "")
+    # Some causes end with a difference of whole objects, line by line.
+    message = PATTERN.sub("", str(cause.get("message") or "").partition("\n")[0])
     if found := VALUE.match(message):
         value, _, why = found[2].rpartition(": ")
         if value and len(value) > longest_value:

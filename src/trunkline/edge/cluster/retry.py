@@ -16,8 +16,8 @@ REPEATABLE = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 
 PASSING = frozenset({429, 500, 502, 503, 504})
 
-# Words of answers with 500 that stay as they are however often one asks: the object is wrong.
-LASTING = ("typed patch object", "typed live object", "admission webhook", "strict decoding")
+# What is said of an object that does not fit comes with 500 too, however often one asks.
+LASTING = ("does not fit its kind", "denied the request")
 
 
 class Again(Exception):

@@ -41,17 +41,28 @@ def access_of(
 
     Raises Unreachable that says what is missing.
     """
-    if secret_config is not None:
-        access = access_of_secret(cluster, secret_config)
-    elif cluster.access.get("inCluster"):
-        access = _in_cluster(cluster.name)
-    else:
-        file = str(cluster.access.get("kubeconfig") or "") or kubeconfig
-        context = str(cluster.access.get("context") or "") or _context_for(cluster, file)
-        access = _of_entry(cluster.name, entry_of(file, context, cluster.name))
+    try:
+        access = _access(cluster, kubeconfig, secret_config)
+    except (TypeError, AttributeError, KeyError) as error:
+        # A list where a map belongs, or the other way: not said more exactly, for secrets' sake.
+        raise Unreachable(
+            f"{cluster.name}: what says how to reach it is not of the documented form "
+            f"({type(error).__name__} while reading it)",
+            cluster=cluster.name,
+        ) from None
     access.server = _checked(access.server.rstrip("/"), cluster.name)
     access.proxy = _proxy(access.proxy or _proxy_for(access.server), cluster.name)
     return access
+
+
+def _access(cluster: Cluster, kubeconfig: str, secret_config: Mapping[str, Any] | None) -> Access:
+    if secret_config is not None:
+        return access_of_secret(cluster, secret_config)
+    if cluster.access.get("inCluster"):
+        return _in_cluster(cluster.name)
+    file = str(cluster.access.get("kubeconfig") or "") or kubeconfig
+    context = str(cluster.access.get("context") or "") or _context_for(cluster, file)
+    return _of_entry(cluster.name, entry_of(file, context, cluster.name))
 
 
 def _context_for(cluster: Cluster, kubeconfig: str) -> str:
