@@ -11,9 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from trunkline.core.adopt import former_managers
 from trunkline.core.component import IgnoreRule
 from trunkline.core.desired import fingerprint
-from trunkline.core.diff import proved, same_but_for_noise, without_ignored
+from trunkline.core.diff import (
+    proved,
+    same_but_for_noise,
+    without_ignored,
+    without_left_behind,
+)
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import ObjectOptions
 from trunkline.edge.cluster import ApiError, ClusterClient, NotFound, Unreachable
@@ -119,9 +125,27 @@ async def _asked(
         # What replaces the object does not need to be applicable to it.
         refused = State.DIFFERENT if options.replace or options.force else State.REFUSED
         return Verdict(ref, refused, "asked", live, desired, str(error), error.status)
+    if former := former_managers(live, str(desired["apiVersion"])):
+        fresh = await _fresh(client, desired)
+        answer = without_left_behind(answer, live, former, fresh) if fresh else answer
     before, after = without_ignored(live, answer, ignore) if ignore else (live, answer)
     state = State.SAME if same_but_for_noise(before, after) else State.DIFFERENT
     return Verdict(ref, state, "asked", live, answer)
+
+
+async def _fresh(client: ClusterClient, desired: Manifest) -> Manifest | None:
+    """What the server would make of the object where there is none: with its defaults, no more.
+
+    Asked by a dry run under a name that is free; None where the server will not say.
+    """
+    named = {key: value for key, value in desired["metadata"].items() if key != "name"}
+    probe = {**desired, "metadata": {**named, "generateName": "trunkline-"}}
+    try:
+        return await client.create(probe, dry_run=True)
+    except Unreachable:
+        raise
+    except ApiError:
+        return None
 
 
 def version_of(live: Manifest) -> str:

@@ -1,7 +1,11 @@
 """What differs between two objects, without noise and without secrets."""
 
 from trunkline.core.diff.difference import changes, difference
-from trunkline.core.diff.ignored import with_ignored_as_live, without_ignored
+from trunkline.core.diff.ignored import (
+    with_ignored_as_live,
+    without_ignored,
+    without_left_behind,
+)
 from trunkline.core.diff.jqpaths import BadExpression
 from trunkline.core.diff.mask import MASK, Masker
 from trunkline.core.diff.normal import normal, same_but_for_noise
@@ -18,4 +22,5 @@ __all__ = [
     "same_but_for_noise",
     "with_ignored_as_live",
     "without_ignored",
+    "without_left_behind",
 ]

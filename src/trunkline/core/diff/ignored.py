@@ -52,6 +52,36 @@ def with_ignored_as_live(
     return found
 
 
+def without_left_behind(
+    answer: Manifest, live: Manifest, former: frozenset[str], fresh: Manifest
+) -> Manifest:
+    """What an apply gives once it owns what these managers own now: fields of theirs that nobody
+    else owns, and that the apply does not set, go.
+
+    `fresh` is what the server makes of the object where nothing is live: what it fills in there
+    comes back at once.
+    """
+    others = frozenset(
+        str(one.get("manager"))
+        for one in (answer.get("metadata") or {}).get("managedFields") or ()
+        if one.get("manager") not in former
+    )
+    theirs = set(owned_paths(live, answer, former, leaves=True))
+    kept = set(owned_paths(answer, answer, others, leaves=True))
+    gone = {one for one in theirs - kept if _found(fresh, one) != _found(answer, one)}
+    return _without(answer, gone | _emptied(gone, theirs | kept))
+
+
+def _emptied(gone: set[Location], owned: set[Location]) -> set[Location]:
+    """The items of lists of which nothing is left."""
+    items = {one[: at + 1] for one in gone for at, step in enumerate(one) if isinstance(step, int)}
+    return {
+        item
+        for item in items
+        if all(one in gone for one in owned if one[: len(item)] == item and one != item)
+    }
+
+
 def _found(value: Any, location: Location) -> Any:
     for step in location:
         value = _at(value, step)

@@ -22,16 +22,21 @@ Location = tuple[str | int, ...]
 KEY_DEFAULTS: Mapping[str, Any] = {"protocol": "TCP"}
 
 
-def owned_paths(live: Manifest, target: Manifest, managers: frozenset[str]) -> Iterator[Location]:
-    """Where in the target the fields stand that these managers own in the live object."""
+def owned_paths(
+    live: Manifest, target: Manifest, managers: frozenset[str], *, leaves: bool = False
+) -> Iterator[Location]:
+    """Where in the target the fields stand that these managers own in the live object.
+
+    An item of a list that is theirs with all that is in it is one place, unless `leaves`.
+    """
     if not managers:
         return
     for entry in (live.get("metadata") or {}).get("managedFields") or ():
         if entry.get("manager") in managers:
-            yield from _leaves(entry.get("fieldsV1") or {}, target, ())
+            yield from _places(entry.get("fieldsV1") or {}, target, (), leaves)
 
 
-def _leaves(fields: Fields, value: Any, path: Location) -> Iterator[Location]:
+def _places(fields: Fields, value: Any, path: Location, leaves: bool) -> Iterator[Location]:
     for key, below in fields.items():
         if key == ".":
             continue
@@ -39,10 +44,11 @@ def _leaves(fields: Fields, value: Any, path: Location) -> Iterator[Location]:
         if step is None:
             continue
         child = value[step]
-        if all(name == "." for name in below) or _owns_item(key, below, child):
+        whole = not leaves and _owns_item(key, below, child)
+        if whole or all(name == "." for name in below):
             yield (*path, step)
         else:
-            yield from _leaves(below, child, (*path, step))
+            yield from _places(below, child, (*path, step), leaves)
 
 
 def _owns_item(key: str, below: Fields, child: Any) -> bool:

@@ -1,6 +1,7 @@
-"""The store: runs, inventory, verdicts and leases. Losing it loses history only."""
+"""The store: SQLite in a file, or PostgreSQL; runs, verdicts, inventory and leases."""
 
-from trunkline.edge.store.errors import Leased, StoreError
-from trunkline.edge.store.store import Inventory, Store
+from trunkline.edge.store.errors import Leased, LeaseLost, StoreError
+from trunkline.edge.store.inventory import Inventory
+from trunkline.edge.store.store import Store
 
-__all__ = ["Inventory", "Leased", "Store", "StoreError"]
+__all__ = ["Inventory", "LeaseLost", "Leased", "Store", "StoreError"]

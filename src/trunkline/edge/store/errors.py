@@ -1,20 +1,78 @@
-"""What can go wrong with the store, said once and for all of it."""
+"""What goes wrong with a store, said once: outside errors become ours here.
+
+The caller can always go on without a store, so every error says what was not kept and what to do.
+Messages never hold the values of a statement.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import time
+from collections.abc import Iterator
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
 
 class StoreError(Exception):
-    """The store cannot be used; `remedy` says what to do. The clusters are not affected."""
+    """The store cannot be used now; the message says which, why and what to do."""
 
-    def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.remedy = remedy
+
+class Damaged(StoreError):
+    """The file is no database, or its pages contradict each other."""
 
 
 class Leased(Exception):
-    """Somebody else holds the lease: who, and since when (Unix time)."""
+    """Another process holds the lease. `since` is Unix time in seconds.
+
+    Not a StoreError: the store works, and its answer is no.
+    """
 
     def __init__(self, key: str, owner: str, since: float) -> None:
-        super().__init__(f"{key} is held by {owner}")
-        self.owner = owner
-        self.since = since
+        self.key, self.owner, self.since = key, owner, since
+        moment = time.strftime("%H:%M:%S", time.localtime(since))
+        super().__init__(
+            f"{key} is being synced by {owner} since {moment}; wait until it has ended"
+        )
+
+
+class LeaseLost(Leased):
+    """This process held the lease, did not renew it in time, and another took it over."""
+
+
+# SQLite's result codes (https://www.sqlite.org/rescode.html) by the first words of their names.
+DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+REASONS = {
+    "SQLITE_BUSY": "is locked by another process; try again when that has ended",
+    "SQLITE_LOCKED": "is locked by another process; try again when that has ended",
+    "SQLITE_READONLY": "cannot be written to; allow it, or name another place in the settings",
+    "SQLITE_PERM": "cannot be written to; allow it, or name another place in the settings",
+    "SQLITE_FULL": "cannot grow, the disk is full; free some space",
+    "SQLITE_CANTOPEN": "cannot be opened; is its directory there, and may this user write to it?",
+    "SQLITE_IOERR": "cannot be read or written, the disk reports an error",
+}
+
+
+@contextlib.contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Errors of the database and of the disk as StoreError about the store `name`."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise of_database(name, error) from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"the store {name} failed: {type(error).__name__}") from error
+    except UnicodeError as error:
+        raise StoreError(f"the store {name} cannot keep a text that is not Unicode") from error
+    except (OSError, TimeoutError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise StoreError(f"the store {name} cannot be used: {reason}") from error
+
+
+def of_database(name: str, error: DBAPIError) -> StoreError:
+    code = str(getattr(error.orig, "sqlite_errorname", ""))
+    if code.startswith(DAMAGED):
+        return Damaged(f"the store {name} is damaged; delete it, only history is lost")
+    for start, reason in REASONS.items():
+        if code.startswith(start):
+            return StoreError(f"the store {name} {reason}")
+    return StoreError(f"the store {name} failed: {error.orig}")

@@ -1,104 +1,117 @@
-"""Leases: one process at a time syncs a component.
+"""Leases: a key belongs to one process at a time, for as long as that process says so.
 
-A lease lasts for seconds and is renewed while its holder lives. One that has run out is taken over;
-so is one whose holder was a process of this machine that lives no more, at once.
+The holder renews its lease while it works. A lease whose time is up, or whose holder is a dead
+process of this machine, can be taken over: `kill -9` blocks nobody. A holder that did not renew in
+time (a machine that slept) and finds its lease taken is stopped.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
+import uuid
 from collections.abc import AsyncIterator
-from pathlib import Path
+from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from trunkline.edge.store.errors import Leased
-from trunkline.edge.store.tables import LEASES
+from trunkline.edge.store.database import Database
+from trunkline.edge.store.errors import Leased, LeaseLost, StoreError
+from trunkline.edge.store.process import Process, this_process
+from trunkline.edge.store.schema import leases
+
+BEATS = 3
+"""A lease is renewed this often in its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`token` tells this holding of the key from any other, also by the same owner."""
+
+    key: str
+    owner: str
+    seconds: float
+    token: str
 
 
 @contextlib.asynccontextmanager
-async def lease(engine: AsyncEngine, key: str, owner: str, seconds: float) -> AsyncIterator[None]:
-    """Hold the lease inside the context. Raises Leased where somebody else holds it."""
-    process = f"{this_process()}/{id(asyncio.current_task())}"
-    await _take(engine, key, owner, process, seconds)
-    renewal = asyncio.create_task(_renewed(engine, key, process, seconds), name=f"lease {key}")
+async def held(database: Database, key: str, owner: str, seconds: float) -> AsyncIterator[None]:
+    """Hold a key while the block runs. Raises Leased, LeaseLost, StoreError."""
+    claim = Claim(key, owner, seconds, uuid.uuid4().hex)
+    await _take(database, claim)
     try:
-        yield
+        async with asyncio.timeout(None) as life:
+            beat = asyncio.create_task(_renew(database, claim, life), name=f"lease of {key}")
+            try:
+                yield
+            finally:
+                beat.cancel()
+                await asyncio.wait([beat])
+    except TimeoutError:
+        if not life.expired():
+            raise
+        raise await _lost(database, claim) from None
     finally:
-        renewal.cancel()
-        await asyncio.gather(renewal, return_exceptions=True)
-        async with engine.begin() as connection:
-            mine = (LEASES.c.key == key) & (LEASES.c.process == process)
-            await connection.execute(delete(LEASES).where(mine))
+        # What cannot be freed now is free when its time is up.
+        with contextlib.suppress(StoreError):
+            await _free(database, claim)
 
 
-async def _take(engine: AsyncEngine, key: str, owner: str, process: str, seconds: float) -> None:
+async def _take(database: Database, claim: Claim) -> None:
     try:
-        async with engine.begin() as connection:
-            await _clear(connection, key)
-            now = time.time()
-            row = {
-                "key": key,
-                "owner": owner,
-                "process": process,
-                "since": now,
-                "until": now + seconds,
-            }
-            await connection.execute(insert(LEASES).values(row))
-    except IntegrityError:
-        async with engine.connect() as connection:
-            found = await connection.execute(select(LEASES).where(LEASES.c.key == key))
-            holder = found.mappings().first()
-        raise Leased(
-            key, holder["owner"] if holder else "another", holder["since"] if holder else 0.0
-        ) from None
+        async with database.write() as connection:
+            await _take_in(connection, claim)
+    except StoreError as error:
+        # Two took a free key at once, on a server, where both had seen it free.
+        if isinstance(error.__cause__, IntegrityError):
+            raise await _lost(database, claim, Leased) from None
+        raise
 
 
-async def _clear(connection: AsyncConnection, key: str) -> None:
-    """Remove a lease that nobody holds any more."""
-    # Deleting first takes SQLite's write lock before anything is read (no lost upgrade).
-    old = (LEASES.c.key == key) & (LEASES.c.until < time.time())
-    await connection.execute(delete(LEASES).where(old))
-    found = await connection.execute(select(LEASES.c.process).where(LEASES.c.key == key))
-    process = found.scalar_one_or_none()
-    if process is not None and is_dead(process):
-        dead = (LEASES.c.key == key) & (LEASES.c.process == process)
-        await connection.execute(delete(LEASES).where(dead))
+async def _take_in(connection: AsyncConnection, claim: Claim) -> None:
+    now = time.time()
+    row = (await connection.execute(select(leases).where(leases.c.key == claim.key))).first()
+    new = {
+        "owner": claim.owner,
+        "token": claim.token,
+        "process": str(this_process()),
+        "since": now,
+        "expires": now + claim.seconds,
+    }
+    if row is None:
+        await connection.execute(insert(leases), [{"key": claim.key, **new}])
+        return
+    taken = False
+    if row.expires <= now or Process.parsed(row.process).is_dead:
+        same = (leases.c.key == claim.key) & (leases.c.token == row.token)
+        taken = (await connection.execute(update(leases).where(same).values(**new))).rowcount == 1
+    if not taken:
+        raise Leased(claim.key, row.owner, row.since)
 
 
-async def _renewed(engine: AsyncEngine, key: str, process: str, seconds: float) -> None:
+async def _renew(database: Database, claim: Claim, life: asyncio.Timeout) -> None:
+    """Renew until cancelled; end the holder's work once another holds the key."""
+    own = (leases.c.key == claim.key) & (leases.c.token == claim.token)
     while True:
-        await asyncio.sleep(seconds / 3)
-        async with engine.begin() as connection:
-            mine = (LEASES.c.key == key) & (LEASES.c.process == process)
-            until = time.time() + seconds
-            await connection.execute(update(LEASES).where(mine).values(until=until))
+        await asyncio.sleep(claim.seconds / BEATS)
+        with contextlib.suppress(StoreError):
+            async with database.write() as connection:
+                later = update(leases).where(own).values(expires=time.time() + claim.seconds)
+                if (await connection.execute(later)).rowcount == 0:
+                    break
+    life.reschedule(asyncio.get_running_loop().time())
 
 
-def this_process() -> str:
-    """This machine since it was started, and this process since it was: no two are the same."""
-    return f"{_boot()}/{os.getpid()}/{_started(os.getpid())}"
+async def _free(database: Database, claim: Claim) -> None:
+    own = (leases.c.key == claim.key) & (leases.c.token == claim.token)
+    async with database.write() as connection:
+        await connection.execute(delete(leases).where(own))
 
 
-def is_dead(process: str) -> bool:
-    """Whether the process was one of this machine and runs no more."""
-    boot, pid, started, *_ = process.split("/")
-    return bool(boot) and boot == _boot() and _started(int(pid)) != started
-
-
-def _boot() -> str:
-    with contextlib.suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return ""
-
-
-def _started(pid: int) -> str:
-    """When a process began, in ticks since the boot; "" where it is not there."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    return ""
+async def _lost(database: Database, claim: Claim, kind: type[Leased] = LeaseLost) -> Leased:
+    async with database.read() as connection:
+        row = (await connection.execute(select(leases).where(leases.c.key == claim.key))).first()
+    return kind(claim.key, row.owner, row.since) if row else kind(claim.key, "another", time.time())

@@ -1,7 +1,8 @@
-"""Opening a store: where it is, that its tables are the newest, and what if they cannot be.
+"""Opening a store, whatever state its file is in.
 
-A file that is no SQLite database, or a damaged one, is moved aside and begun anew: what it held is
-history, and the clusters and Git hold the rest. One that a newer Trunkline wrote is left alone.
+A damaged file is moved aside and the store begun anew: it holds history and remembered verdicts,
+which is less than a sync that cannot run. A lock beside the file lets one process at a time make,
+move or migrate it.
 """
 
 from __future__ import annotations
@@ -9,113 +10,134 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import sqlite3
+import logging
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from enum import Enum
 from pathlib import Path
-from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event
-from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from trunkline.edge.store.database import Database, Place
+from trunkline.edge.store.errors import Damaged, StoreError, translated
+from trunkline.edge.store.migrate import is_current, migrate
 
-from trunkline.edge.store.errors import StoreError
+log = logging.getLogger(__name__)
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-
-# How long a writer waits for another one, in seconds.
-PATIENCE = 15
-
-DAMAGED = ("file is not a database", "malformed", "file is encrypted")
+LOCK_WAIT = 30.0
+PAUSE = 0.05
 
 
-async def opened(place: str) -> tuple[AsyncEngine, str]:
-    """The engine of a path or a URL with its tables made new, and a warning or "".
+class State(Enum):
+    CURRENT = "ready for use"
+    OLD = "empty, or of an older version"
+    DAMAGED = "not readable"
 
-    Raises StoreError.
-    """
-    if "://" in place:
-        engine = create_async_engine(place)
-        await _migrated(engine)
-        return engine, ""
-    path = Path(place).expanduser()
+
+async def open_database(place: Place, *, busy_seconds: float) -> tuple[Database, tuple[str, ...]]:
+    """A database of the newest version, and warnings about what was done. Raises StoreError."""
+    if place.file:
+        with translated(place.name):
+            await asyncio.to_thread(_make_file, place.file)
+    async with _closed_on_error(Database(place, busy_seconds=busy_seconds)) as database:
+        if await _state(database) is State.CURRENT:
+            return database, ()
+        if place.file is None:
+            await migrate(database)
+            return database, ()
+    await database.close()
+    async with _alone(place.file):
+        return await _made_ready(place, place.file, busy_seconds)
+
+
+async def _made_ready(
+    place: Place, file: Path, busy_seconds: float
+) -> tuple[Database, tuple[str, ...]]:
+    async with _closed_on_error(Database(place, busy_seconds=busy_seconds)) as database:
+        state = await _state(database)
+        if state is not State.DAMAGED:
+            if state is State.OLD:
+                await _prepare(database)
+            return database, ()
+    await database.close()
+    warning = await asyncio.to_thread(_move_aside, file)
+    async with _closed_on_error(Database(place, busy_seconds=busy_seconds)) as database:
+        await _prepare(database)
+        return database, (warning,)
+
+
+async def _state(database: Database) -> State:
+    if (file := database.place.file) and damage_mark(file).exists():
+        return State.DAMAGED
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{path.parent}: {error.strerror}", _elsewhere()) from None
+        return State.CURRENT if await is_current(database) else State.OLD
+    except Damaged:
+        return State.DAMAGED
+
+
+async def _prepare(database: Database) -> None:
+    async with database.read() as connection:
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        # Cannot be changed inside a transaction; the file remembers it.
+        await raw.driver_connection.execute("PRAGMA journal_mode=WAL")
+    await migrate(database)
+
+
+@contextlib.asynccontextmanager
+async def _closed_on_error(database: Database) -> AsyncIterator[Database]:
     try:
-        return await _sqlite(path), ""
-    except StoreError as error:
-        if not any(word in str(error) for word in DAMAGED):
-            raise
-    aside = path.with_name(f"{path.name}.damaged-{time.time():.0f}")
-    path.rename(aside)
-    return await _sqlite(path), f"{path} was damaged; it lies in {aside}, a new one was begun"
-
-
-async def _sqlite(path: Path) -> AsyncEngine:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": PATIENCE})
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepared(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.close()
-
-    try:
-        with _alone(path):
-            await _migrated(engine)
+        yield database
     except BaseException:
-        await engine.dispose()
+        await database.close()
         raise
-    return engine
 
 
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Only one process makes tables at a time."""
+def damage_mark(file: Path) -> Path:
+    """The file that says: this store was found damaged while it was in use."""
+    return file.with_name(f"{file.name}.is-damaged")
+
+
+def _make_file(file: Path) -> None:
+    """For the owner only: runs and inventories tell what lives in which cluster."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _move_aside(file: Path) -> str:
+    """Keep the damaged file under another name and leave an empty one; what a person is told."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    aside = file.with_name(f"{file.name}.damaged-{stamp}-{os.getpid()}")
+    with translated(str(file)):
+        for ending in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                file.with_name(file.name + ending).rename(aside.with_name(aside.name + ending))
+        damage_mark(file).unlink(missing_ok=True)
+        _make_file(file)
+    warning = f"the store {file} was damaged; it is now {aside}, and history begins anew"
+    log.warning(warning)
+    return warning
+
+
+@contextlib.asynccontextmanager
+async def _alone(file: Path) -> AsyncIterator[None]:
+    """Held by one process at a time; the system frees it when the process dies."""
+    with translated(str(file)):
+        handle = os.open(f"{file}.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        with path.with_name(f"{path.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}", _elsewhere()) from None
+        deadline = time.monotonic() + LOCK_WAIT
+        while not _locked(handle):
+            if time.monotonic() > deadline:
+                raise StoreError(f"the store {file} is being prepared by another process")
+            await asyncio.sleep(PAUSE)
+        yield
+    finally:
+        os.close(handle)
 
 
-async def _migrated(engine: AsyncEngine) -> None:
+def _locked(handle: int) -> bool:
     try:
-        async with asyncio.timeout(60), engine.begin() as connection:
-            await connection.run_sync(_upgrade)
-    except (DatabaseError, OperationalError, sqlite3.Error, OSError) as error:
-        raise StoreError(told(error), _elsewhere()) from error
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
-    now = MigrationContext.configure(connection).get_current_revision()
-    if now == scripts.get_current_head():
-        return
-    if now is not None and now not in {one.revision for one in scripts.walk_revisions()}:
-        raise StoreError(
-            f"the store was written by a newer Trunkline (its tables are at {now})",
-            "use that version, or name another file with TRUNKLINE_STORE",
-        )
-    command.upgrade(config, "head")
-
-
-def told(error: BaseException) -> str:
-    """A database's error in one line, without the statement and its values."""
-    cause = getattr(error, "orig", None) or error
-    return f"the store cannot be used: {str(cause).splitlines()[0]}"
-
-
-def _elsewhere() -> str:
-    return "TRUNKLINE_STORE names another file; deleting it loses history only"
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from trunkline.core.adopt import former_managers, take_over_patch
 from trunkline.core.event import Listener, StepDone
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
@@ -18,6 +19,8 @@ from trunkline.core.options import ObjectOptions
 from trunkline.core.run import Outcome, Step
 from trunkline.edge.cluster import ApiError, ClusterClient, Conflict, NotFound, Unreachable
 from trunkline.engine.live import Live
+
+JSON_PATCH = "application/json-patch+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,19 @@ class Writer:
 
     def _apply(self, options: ObjectOptions) -> Callable[..., Awaitable[Manifest]]:
         async def apply(desired: Manifest, *, dry_run: bool = False) -> Manifest:
+            if not dry_run:
+                await self._take_over(desired)
             return await self._client.apply(desired, dry_run=dry_run, validate=options.validate)
 
         return apply
+
+    async def _take_over(self, desired: Manifest) -> None:
+        """Make the fields ours that a former tool applied, before the first apply of our own."""
+        ref, version = Ref.of(desired), str(desired["apiVersion"])
+        live = self._live.get(ref)
+        if live is not None and former_managers(live, version):
+            patch = take_over_patch(live, version)
+            await self._client.patch(ref, patch, content_type=JSON_PATCH)
 
     async def _apply_or_recreate(self, desired: Manifest, *, dry_run: bool = False) -> Manifest:
         try:

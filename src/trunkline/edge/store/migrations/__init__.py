@@ -1,1 +1,1 @@
-"""The history of the tables, for Alembic."""
+"""The steps from one version of the schema to the next, for Alembic."""

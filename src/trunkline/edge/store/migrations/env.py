@@ -1,12 +1,13 @@
-"""Alembic's entry: migrations run on the connection that the store hands over."""
+"""Alembic runs this file; the connection, with its transaction, comes from `migrate`."""
 
 from alembic import context
 
-from trunkline.edge.store.tables import METADATA
+from trunkline.edge.store.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=metadata,
+    # SQLite undoes table changes too, but Alembic does not count on it.
     transactional_ddl=True,
 )
 with context.begin_transaction():

@@ -1,1 +1,1 @@
-"""One module per migration, each named by its number."""
+"""One file a step, numbered; a step that has shipped is never changed."""

@@ -1,0 +1,46 @@
+"""`trunkline clusters`: the clusters that the repository knows, and whether they answer."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+
+from trunkline.cli.console import out, table, write_json
+from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
+from trunkline.cli.running import FAILED, opened, run
+from trunkline.cli.signs import state
+
+
+def clusters(
+    repo: Repo = ".",
+    revision: Revision = "",
+    kubeconfig: Kubeconfig = "",
+    output: AsText = Output.TEXT,
+    debug: Debug = False,
+) -> None:
+    """Connect to every known cluster and say how it stands.
+
+    Example: trunkline clusters --kubeconfig regions.yaml
+    """
+    run(_clusters(repo, revision, kubeconfig, output), debug=debug)
+
+
+async def _clusters(repo: str, revision: str, kubeconfig: str, output: Output) -> int:
+    async with opened(repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+        found = await app.clusters(revision)
+        progress.stop()
+    if output is Output.JSON:
+        write_json([one.as_json() for one in found])
+    else:
+        rows = (
+            (
+                escape(one.name),
+                state(one.state),
+                escape(one.version),
+                str(one.components),
+                escape(",".join(f"{key}={value}" for key, value in one.labels)),
+                f"[soft]{escape(one.message or one.server)}[/]",
+            )
+            for one in found
+        )
+        out().print(table(("CLUSTER", "STATE", "VERSION", "COMPONENTS", "LABELS", ""), rows))
+    return 0 if all(one.state == "connected" for one in found) else FAILED

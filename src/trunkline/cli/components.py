@@ -1,0 +1,80 @@
+"""`trunkline components`: everything that a commit declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.markup import escape
+
+from trunkline.cli.console import out, table, write_json
+from trunkline.cli.findings import tell_findings
+from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
+from trunkline.cli.running import opened, run
+from trunkline.core.argo.fleet import Fleet, UnknownCluster
+from trunkline.core.component import Component, Destination
+
+
+def components(
+    repo: Repo = ".",
+    revision: Revision = "",
+    kubeconfig: Kubeconfig = "",
+    output: AsText = Output.TEXT,
+    debug: Debug = False,
+) -> None:
+    """List the components of a commit: Applications, generated ones and those of app of apps.
+
+    Example: trunkline components --revision HEAD~1 --output json
+    """
+    run(_components(repo, revision, kubeconfig, output), debug=debug)
+
+
+async def _components(repo: str, revision: str, kubeconfig: str, output: Output) -> None:
+    async with opened(repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+        found = (await app.scene(revision)).discovered
+        progress.stop()
+    rows = [component_json(one, found.fleet) for one in found.components]
+    if output is Output.JSON:
+        write_json(rows)
+    else:
+        headings = ("ID", "PROJECT", "CLUSTER", "NAMESPACE", "SOURCE", "PARENT")
+        keys = ("id", "project", "cluster", "namespace", "source", "parent")
+        cells = ([escape(str(row[key])) for key in keys] for row in rows)
+        out().print(table(headings, cells))
+    tell_findings(found.findings)
+
+
+def component_json(component: Component, fleet: Fleet) -> dict[str, Any]:
+    """The fixed form of a component: `namespace` is the destination's."""
+    first = component.sources[0] if component.sources else None
+    return {
+        "id": component.id,
+        "kind": component.kind.value,
+        "name": component.name,
+        "namespace": component.destination.namespace,
+        "project": component.project,
+        "cluster": cluster_name(component.destination, fleet),
+        "source": first.said if first else "",
+        "revision": first.target_revision if first else "",
+        "parent": component.parent,
+        "applicationNamespace": component.namespace,
+        "sources": [
+            {
+                "repoURL": one.repo_url,
+                "path": one.path,
+                "chart": one.chart,
+                "targetRevision": one.target_revision,
+                "ref": one.ref,
+            }
+            for one in component.sources
+        ],
+        "file": component.origin.file,
+        "line": component.origin.line,
+    }
+
+
+def cluster_name(destination: Destination, fleet: Fleet) -> str:
+    """The cluster's name, or what the file says where no such cluster is known."""
+    try:
+        return fleet.resolve(destination).name
+    except UnknownCluster:
+        return destination.name or destination.server

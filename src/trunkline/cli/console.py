@@ -1,0 +1,57 @@
+"""Where words go: data to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from trunkline.cli.signs import DARK, THEME
+
+PIPE_WIDTH = 1000
+
+
+def _theme() -> Any:
+    """The colours for a dark terminal, unless COLORFGBG says that the ground is light."""
+    ground = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+    return THEME if ground in ("7", "15") else DARK
+
+
+def out() -> Console:
+    """Stdout. Made anew each time, since tests and pipes exchange the stream."""
+    return _console(sys.stdout)
+
+
+def err() -> Console:
+    return _console(sys.stderr)
+
+
+def _console(stream: TextIO) -> Console:
+    """Nothing is wrapped for whoever reads a pipe."""
+    width = None if stream.isatty() else PIPE_WIDTH
+    return Console(file=stream, theme=_theme(), highlight=False, soft_wrap=True, width=width)
+
+
+def write(text: str) -> None:
+    """Plain text to stdout, untouched by any markup or width."""
+    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+
+
+def write_json(value: Any) -> None:
+    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+    sys.stdout.write(orjson.dumps(value, option=options).decode() + "\n")
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table without lines; cells are rich markup."""
+    found = Table(box=None, pad_edge=False, header_style="soft", show_edge=False)
+    for heading in headings:
+        found.add_column(heading, overflow="fold")
+    for row in rows:
+        found.add_row(*row)
+    return found

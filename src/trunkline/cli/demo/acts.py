@@ -1,0 +1,149 @@
+"""The acts of the demo, each a function: what is done, and what is said of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rich.markup import escape
+from rich.text import Text
+
+from trunkline.app import App
+from trunkline.cli.demo.stage import Stage
+from trunkline.cli.running import Failure
+from trunkline.cli.signs import state
+from trunkline.core.change import Plan
+from trunkline.core.report.text import plan_text, run_text
+from trunkline.core.run import Outcome, Run
+from trunkline.core.status import ComponentStatus
+from trunkline.demo import REGIONS, demo_commit, write_repository
+from trunkline.engine.sync.component import How
+
+# What a hand does in the fifth act.
+BROKEN = "billing-us"
+BY_HAND = (
+    "--context us -n db-billing scale statefulset billing --replicas=1",
+    "--context us -n db-billing delete networkpolicy billing-clients",
+)
+
+HOW = How(prune=True, wait=True, wave_timeout=60.0)
+
+
+async def tell_story(stage: Stage) -> None:
+    """All acts, in order. Raises Failure where one does not end as it should."""
+    stage.say("[strong]One Git timeline, from pull request to every cluster[/]")
+    base = await _found_company(stage)
+    async with await App.open(str(stage.repository), stage.places, stage.hear) as app:
+        await _deliver_everything(stage, app)
+        head = await _commit(stage, app)
+        await _show_plan(stage, app, base, head)
+        await _deliver(stage, app, "Delivered: the same commit in every region")
+        await _break_by_hand(stage)
+        await _show_drift(stage, app)
+        await _deliver(stage, app, "Healed: what Git says is what runs", BROKEN)
+        await _end(stage, app)
+
+
+async def play(stage: Stage) -> None:
+    """Leave everything running until Ctrl-C, and say what one could try."""
+    repository = escape(str(stage.repository))
+    stage.say("\n[strong]All of it is running. In another terminal:[/]")
+    for line in (
+        f"export KUBECONFIG={escape(str(stage.kubeconfig))}",
+        f"cd {repository}",
+        "trunkline status",
+        "kubectl --context eu get statefulsets -A",
+        "kubectl --context ap -n console delete deployment console-web && trunkline plan",
+        "sed -i 's/max: 10/max: 12/' charts/ingress/values.yaml && git commit -am more",
+        "trunkline plan HEAD~1..HEAD && trunkline sync --wait",
+    ):
+        stage.say(f"  {line}")
+    stage.say("[soft]Ctrl-C ends it; nothing of it stays.[/]")
+    await asyncio.Event().wait()
+
+
+async def _found_company(stage: Stage) -> str:
+    await stage.act("A cloud database company: one repository, three regions")
+    head = await asyncio.to_thread(write_repository, stage.repository)
+    for name in REGIONS:
+        url = stage.box.clusters[name].url
+        stage.say(f"  [good]✓[/] practice cluster [strong]{name}[/]  [soft]{escape(url)}[/]")
+    return head
+
+
+async def _deliver_everything(stage: Stage, app: App) -> None:
+    scene = await app.scene()
+    count = len(scene.discovered.components)
+    title = f"{count} components, found in Git, delivered in order: hooks, waves, health"
+    await _deliver(stage, app, title)
+
+
+async def _commit(stage: Stage, app: App) -> str:
+    await stage.act("Somebody changes a file that all regions share")
+    head = await asyncio.to_thread(demo_commit, stage.repository)
+    commit = app.commit(head)
+    stage.say(f"  [held]{head[:8]}[/] {escape(commit.subject)}  [soft]{escape(commit.author)}[/]")
+    return head
+
+
+async def _show_plan(stage: Stage, app: App, base: str, head: str) -> None:
+    await stage.act("The plan: what the commit does, to which cluster, before anything moves")
+    plan = await app.plan_range(base, head)
+    shown = replace(plan, components=plan.components[:1])
+    stage.console.print(_indented(plan_text(shown, colour=True)))
+    for one in plan.components[1:]:
+        stage.say(f"  [soft]… and the same {len(one.changes)} in {escape(one.cluster)}[/]")
+    stage.say(f"  {_sum(plan)}")
+
+
+async def _deliver(stage: Stage, app: App, title: str, *ids: str) -> None:
+    await stage.act(title)
+    with stage.board():
+        done = await app.sync(HOW, ids)
+    _check(done)
+
+
+async def _break_by_hand(stage: Stage) -> None:
+    await stage.act("Somebody is in a hurry, and changes the cluster by hand")
+    for arguments in BY_HAND:
+        await stage.kubectl(arguments)
+
+
+async def _show_drift(stage: Stage, app: App) -> None:
+    await stage.act("The drift: what is live and not in Git")
+    plan = await app.plan_live((BROKEN,))
+    if not plan.changed:
+        raise Failure(f"{BROKEN} was changed by hand, and no drift is seen")
+    stage.console.print(_indented(plan_text(plan, colour=True)))
+
+
+async def _end(stage: Stage, app: App) -> None:
+    statuses = await app.statuses()
+    odd = [one for one in statuses if one.sync != "Synced"]
+    if odd:
+        raise Failure(f"not equal to Git: {', '.join(_said(odd))}")
+    stage.say(
+        f"\n{state('Synced')}  {len(statuses)} of {len(statuses)} components are equal to "
+        f"[held]{statuses[0].commit[:8]}[/]  [soft]{stage.seconds:.0f} s in all[/]"
+    )
+
+
+def _check(done: Run) -> None:
+    if done.outcome is not Outcome.SUCCEEDED:
+        raise Failure(f"the sync did not succeed\n{run_text(done, colour=False)}")
+
+
+def _said(statuses: Iterable[ComponentStatus]) -> list[str]:
+    return [f"{one.id} ({one.sync}, {one.health})" for one in statuses]
+
+
+def _sum(plan: Plan) -> str:
+    counts = ", ".join(f"{count} {action}" for action, count in plan.counts.items() if count)
+    clusters = len({one.cluster for one in plan.components})
+    looked = f"{plan.considered} components looked at, {len(plan.components)} change"
+    return f"[strong]{counts}[/] in {clusters} clusters  [soft]{looked}[/]"
+
+
+def _indented(ansi: str) -> Text:
+    return Text.from_ansi("\n".join(f"  {line}" if line else "" for line in ansi.splitlines()))

@@ -1,0 +1,119 @@
+"""What the demo plays on: a folder that vanishes, practice clusters in it, and a console."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shlex
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+
+from trunkline.app import Places
+from trunkline.cli.demo.board import Board
+from trunkline.cli.running import Failure
+from trunkline.core.event import Event, Listener, unheard
+from trunkline.demo import REGIONS
+from trunkline.edge.render.pool import kubectl_program
+from trunkline.sandbox import Sandbox
+
+# Between two acts a terminal gets a moment, so that a reader can follow; in seconds.
+BEAT = 0.7
+
+# A hand's command that takes longer than this does not end at all; in seconds.
+PATIENCE = 20.0
+
+
+@dataclass(slots=True)
+class Stage:
+    """`listener` is who hears the engine at the moment."""
+
+    console: Console
+    folder: Path
+    box: Sandbox
+    begun: float = field(default_factory=time.monotonic)
+    listener: Listener = unheard
+    _acts: int = 0
+
+    @property
+    def repository(self) -> Path:
+        return self.folder / "platform"
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.folder / "kubeconfig"
+
+    @property
+    def places(self) -> Places:
+        """Cache and store of the demo alone: it is always a first time."""
+        store = str(self.folder / "trunkline.db")
+        return Places(self.folder / "cache", store, str(self.kubeconfig))
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.begun
+
+    def hear(self, event: Event) -> None:
+        self.listener(event)
+
+    def say(self, markup: str = "") -> None:
+        self.console.print(markup)
+
+    async def act(self, title: str) -> None:
+        if self._acts and self.console.is_terminal:
+            await asyncio.sleep(BEAT)
+        self._acts += 1
+        self.say(f"\n[rail]●[/] [strong]{escape(title)}[/]")
+
+    @contextlib.contextmanager
+    def board(self) -> Iterator[Board]:
+        """A board that moves while the engine works, and stays as it was at the end."""
+        board = Board(REGIONS)
+        self.listener = board.heard
+        try:
+            with Live(board, console=self.console, refresh_per_second=12):
+                yield board
+                board.finish()
+        finally:
+            self.listener = unheard
+
+    async def kubectl(self, arguments: str) -> None:
+        """What somebody types, and what kubectl answers. Raises Failure."""
+        self.say(f"  [soft]$ kubectl {escape(arguments)}[/]")
+        process = await asyncio.create_subprocess_exec(
+            kubectl_program(),
+            *shlex.split(arguments),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={
+                "PATH": os.defpath,
+                "HOME": str(self.folder),
+                "KUBECONFIG": str(self.kubeconfig),
+            },
+        )
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+        except TimeoutError:
+            process.kill()
+            raise Failure(f"kubectl {arguments}: no answer within {PATIENCE:.0f} s") from None
+        said = output.decode(errors="replace").strip()
+        if process.returncode:
+            raise Failure(f"kubectl {arguments}: {said}")
+        self.say(f"  {escape(said)}")
+
+
+@contextlib.asynccontextmanager
+async def staged(console: Console) -> AsyncIterator[Stage]:
+    """The stage with its clusters running; nothing of it stays behind."""
+    with tempfile.TemporaryDirectory(prefix="trunkline-demo-") as folder:
+        async with Sandbox(list(REGIONS)) as box:
+            stage = Stage(console, Path(folder), box)
+            box.write_kubeconfig(stage.kubeconfig)
+            yield stage

@@ -1,0 +1,59 @@
+"""`trunkline health`: what the health rules say of live objects."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from trunkline.cli.console import out, table, write_json
+from trunkline.cli.options import AsText, Debug, Output
+from trunkline.cli.running import Failure, run
+from trunkline.cli.signs import state
+from trunkline.core.health import health_of
+from trunkline.core.manifest import Manifest, NotAManifest, Ref, checked, flattened
+from trunkline.core.yaml import YamlError, documents
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE]...", help="Files of YAML or JSON; - or none for stdin."),
+]
+
+
+def health(files: Files = None, output: AsText = Output.TEXT, debug: Debug = False) -> None:
+    """Print the health of live objects, in the order they come in.
+
+    Example: kubectl get deploy,sts,job -A -o yaml | trunkline health -
+    """
+    run(_health(files or [Path("-")], output), debug=debug)
+
+
+async def _health(files: list[Path], output: Output) -> None:
+    judged = [(Ref.of(one), health_of(one)) for file in files for one in objects(file)]
+    if output is Output.JSON:
+        write_json(
+            [
+                {"ref": ref.as_json(), "status": said.status.value, "message": said.message}
+                for ref, said in judged
+            ]
+        )
+        return
+    rows = (
+        (escape(str(ref)), state(said.status.value), escape(said.message)) for ref, said in judged
+    )
+    out().print(table(("OBJECT", "HEALTH", ""), rows))
+
+
+def objects(file: Path) -> Iterator[Manifest]:
+    """The objects of a file, lists opened. Raises Failure naming the file and the line."""
+    try:
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        for document in documents(data):
+            if document.value is not None:
+                yield from flattened(checked(document.value))
+    except (YamlError, NotAManifest) as error:
+        raise Failure(f"{'stdin' if str(file) == '-' else file}: {error}") from None

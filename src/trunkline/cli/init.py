@@ -1,0 +1,79 @@
+"""`trunkline init`: a first `trunkline.yaml` from what the repository and this machine show."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from trunkline.app import SETTINGS_FILE, App
+from trunkline.cli.console import err, out, write_json
+from trunkline.cli.findings import tell_findings
+from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
+from trunkline.cli.running import Failure, opened, run
+from trunkline.core.component import Component
+from trunkline.core.yaml import dump
+
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the file that is there.")]
+
+HEAD = """\
+# What no file of the ecosystem can say: see `trunkline schema`. Every key is optional.
+"""
+
+
+def init(
+    repo: Repo = ".",
+    kubeconfig: Kubeconfig = "",
+    force: Force = False,
+    output: AsText = Output.TEXT,
+    debug: Debug = False,
+) -> None:
+    """Look at a repository and write a trunkline.yaml that fits it.
+
+    Example: trunkline init --repo ~/src/config
+    """
+    run(_init(repo, kubeconfig, force, output), debug=debug)
+
+
+async def _init(repo: str, kubeconfig: str, force: bool, output: Output) -> None:
+    async with opened(repo, kubeconfig=kubeconfig) as (app, progress):
+        path = app.repository.root / SETTINGS_FILE
+        if path.exists() and not force:
+            raise Failure(f"{path} is there already", "--force overwrites it")
+        found = (await app.scene()).discovered
+        progress.stop()
+        settings = proposed(app, found.components)
+    path.write_text(HEAD + dump(settings), encoding="utf-8")
+    if output is Output.JSON:
+        write_json({"file": str(path), "settings": settings, "components": len(found.components)})
+        return
+    out().print(f"[good]✓[/] wrote {escape(str(path))}")
+    out().print(f"  {len(found.components)} components, {len(settings['clusters'])} clusters")
+    tell_findings(found.findings)
+    err().print("[soft]→ commit it, then: trunkline components, trunkline plan[/]")
+
+
+def proposed(app: App, components: tuple[Component, ...]) -> dict[str, Any]:
+    """The clusters that Applications name, with the kubeconfig's context where one fits."""
+    contexts = {one.name for one in app.scenes.clusters}
+    servers = {one.server: one.name for one in app.scenes.clusters}
+    clusters: dict[str, dict[str, Any]] = {}
+    for one in components:
+        destination = one.destination
+        name = destination.name or servers.get(destination.server, "")
+        if not name:
+            continue
+        entry: dict[str, Any] = {"name": name}
+        if destination.server:
+            entry["server"] = destination.server
+        if name in contexts:
+            entry["context"] = name
+        clusters.setdefault(name, entry)
+    return {
+        "repository": {
+            "urls": list(app.repository.remote_urls()),
+            "branch": app.repository.default_branch(),
+        },
+        "clusters": [clusters[name] for name in sorted(clusters)],
+    }

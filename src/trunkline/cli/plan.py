@@ -1,0 +1,101 @@
+"""`trunkline plan`: what a commit changes, in which cluster."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trunkline.cli.console import err, out, write, write_json
+from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutput, Repo, Revision
+from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run
+from trunkline.core.change import Plan
+from trunkline.core.report.markdown import plan_markdown
+from trunkline.core.report.text import plan_text
+
+Range = Annotated[
+    str | None,
+    typer.Argument(metavar="[BASE..HEAD]", help="Two commits; without, HEAD against the clusters."),
+]
+Only = Annotated[
+    list[str] | None, typer.Option("--component", metavar="ID", help="Only these components.")
+]
+ExitCode = Annotated[
+    bool, typer.Option("--exit-code", help="Exit with 2 where there are changes, 0 where not.")
+]
+
+Full = Annotated[
+    bool, typer.Option("--full", help="Show objects whole that are created or deleted.")
+]
+
+
+def plan(
+    commits: Range = None,
+    component: Only = None,
+    cluster: Clusters = None,
+    repo: Repo = ".",
+    revision: Revision = "",
+    kubeconfig: Kubeconfig = "",
+    output: AsPlan = PlanOutput.TEXT,
+    exit_code: ExitCode = False,
+    full: Full = False,
+    debug: Debug = False,
+) -> None:
+    """Show what changes: between two commits without any cluster, or against the clusters now.
+
+    Example: trunkline plan main..HEAD --output markdown
+    """
+    narrowed = (tuple(component or ()), tuple(cluster or ()))
+    work = _plan(commits or "", revision, narrowed, repo, kubeconfig, output, exit_code, full)
+    run(work, debug=debug)
+
+
+def split_range(commits: str) -> tuple[str, str]:
+    """`A..B` as two revisions; an empty side is HEAD. `A...B` begins where both part: its base
+    comes back as `...A`."""
+    base, dots, head = commits.partition("..")
+    if not dots:
+        raise Failure(
+            f"{commits!r} is no range of commits",
+            "write BASE..HEAD, e.g. main..HEAD; for one commit against the clusters: --revision",
+        )
+    if head.startswith("."):
+        return f"...{base or 'HEAD'}", head[1:] or "HEAD"
+    return base or "HEAD", head or "HEAD"
+
+
+async def _plan(
+    commits: str,
+    revision: str,
+    narrowed: tuple[tuple[str, ...], tuple[str, ...]],
+    repo: str,
+    kubeconfig: str,
+    output: PlanOutput,
+    exit_code: bool,
+    full: bool,
+) -> int:
+    ids, clusters = narrowed
+    base, head = split_range(commits) if commits else ("", revision)
+    async with opened(repo, kubeconfig=kubeconfig, revision=head) as (app, progress):
+        if base.startswith("..."):
+            base = app.repository.merge_base(base[3:], head)
+        if base:
+            found = await app.plan_range(base, head, ids)
+        else:
+            found = await app.plan_live(ids, head, clusters)
+        progress.stop()
+    show(found, output, full)
+    if found.failed:
+        return FAILED
+    return CHANGED if exit_code and found.changed else 0
+
+
+def show(found: Plan, output: PlanOutput, full: bool) -> None:
+    if output is PlanOutput.JSON:
+        write_json(found.as_json())
+    elif output is PlanOutput.MARKDOWN:
+        write(plan_markdown(found))
+    else:
+        write(plan_text(found, colour=out().is_terminal, full=full))
+        if found.changed and found.base == "live":
+            err().print("[soft]→ trunkline sync makes the clusters equal to it[/]")

@@ -1,0 +1,76 @@
+"""`trunkline render`: the manifests that a commit gives, as YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trunkline.cli.console import write, write_json
+from trunkline.cli.findings import tell_findings
+from trunkline.cli.options import AsText, Debug, Ids, Kubeconfig, Output, Repo, Revision
+from trunkline.cli.running import FAILED, Failure, opened, run
+from trunkline.core.desired import Desired
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.yaml import dump, dump_all
+
+To = Annotated[
+    Path | None, typer.Option("--to", metavar="DIR", help="Write a file per object below DIR.")
+]
+
+
+def render(
+    ids: Ids = None,
+    repo: Repo = ".",
+    revision: Revision = "",
+    to: To = None,
+    kubeconfig: Kubeconfig = "",
+    output: AsText = Output.TEXT,
+    debug: Debug = False,
+) -> None:
+    """Print what components render to, as a stream of YAML.
+
+    Example: trunkline render eu-database --revision v1.4 | kubectl diff -f -
+    """
+    run(_render(ids or [], repo, revision, to, kubeconfig, output), debug=debug)
+
+
+async def _render(
+    ids: list[str], repo: str, revision: str, to: Path | None, kubeconfig: str, output: Output
+) -> int:
+    async with opened(repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+        found = await app.render(ids, revision)
+        progress.stop()
+    if to is not None:
+        write_files(found, to)
+    elif output is Output.JSON:
+        write_json([manifest for one in found for manifest in whole(one)])
+    else:
+        write(dump_all(manifest for one in found for manifest in whole(one)))
+    tell_findings(finding for one in found for finding in one.findings)
+    return FAILED if any(one.error for one in found) else 0
+
+
+def whole(desired: Desired) -> Iterable[Manifest]:
+    """All that was rendered: what is applied, and the Applications of an app of apps."""
+    return (*desired.manifests, *desired.declared)
+
+
+def write_files(found: Iterable[Desired], folder: Path) -> None:
+    """`<cluster>/<component>/<kind>-<namespace>-<name>.yaml` for each object."""
+    for desired in found:
+        for manifest in whole(desired):
+            path = folder / desired.cluster / desired.component.id / file_name(manifest)
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise Failure(f"{Ref.of(manifest)}: its file would lie outside of {folder}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dump(manifest), encoding="utf-8")
+
+
+def file_name(manifest: Manifest) -> str:
+    ref = Ref.of(manifest)
+    kind = f"{ref.kind}.{ref.group}" if ref.group else ref.kind
+    words = [kind.lower(), *([ref.namespace] if ref.namespace else []), ref.name]
+    return "-".join(words).replace("/", "_").replace(":", "_") + ".yaml"

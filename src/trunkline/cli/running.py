@@ -1,0 +1,127 @@
+"""From a verb's coroutine to an exit code: the one place where errors become words.
+
+Exit codes: 0 well, 1 failed, 2 changes (`plan --exit-code`) or wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, NoReturn
+
+import typer
+from rich.markup import escape
+
+from trunkline.app import App, Places, UnknownComponent
+from trunkline.cli.console import err
+from trunkline.cli.progress import Progress
+from trunkline.core.event import Event
+from trunkline.core.rendering import RenderError
+from trunkline.core.snapshot import SnapshotError
+from trunkline.edge.cluster import ApiError
+from trunkline.edge.git import GitError
+from trunkline.edge.store import StoreError
+from trunkline.settings import SettingsError
+
+FAILED, CHANGED, INTERRUPTED = 1, 2, 130
+
+EXPECTED = (
+    ApiError,
+    GitError,
+    RenderError,
+    SettingsError,
+    SnapshotError,
+    StoreError,
+    UnknownComponent,
+)
+
+
+class Failure(Exception):
+    """Something that the user can mend; `remedy` says how."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+def run(work: Coroutine[Any, Any, int | None], *, debug: bool = False) -> NoReturn:
+    """Run a verb to its exit code. Only this function ends the process."""
+    try:
+        code = asyncio.run(_interruptible(work)) or 0
+        sys.stdout.flush()
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        err().print(
+            "[held]‖ interrupted[/]: what was begun is recorded; run the same command again"
+        )
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except (Failure, *EXPECTED) as error:
+        if debug:
+            raise
+        tell(str(error), getattr(error, "remedy", ""))
+        code = FAILED
+    except BaseExceptionGroup as group:
+        if debug:
+            raise
+        for one in _leaves(group):
+            tell(_words(one), getattr(one, "remedy", ""))
+        code = FAILED
+    except OSError as error:
+        if debug:
+            raise
+        tell(_words(error))
+        code = FAILED
+    raise typer.Exit(code)
+
+
+async def _interruptible(work: Coroutine[Any, Any, int | None]) -> int | None:
+    """SIGTERM ends a verb as Ctrl-C does: cleanly."""
+    task = asyncio.ensure_future(work)
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    repo: str, *, kubeconfig: str = "", revision: str = "", quiet: bool = False
+) -> AsyncIterator[tuple[App, Progress]]:
+    """The app of a verb, with progress on stderr while it works."""
+    progress = Progress(quiet=quiet)
+
+    def heard(event: Event) -> None:
+        progress.heard(event)
+
+    places = Places.of_environment(kubeconfig)
+    with progress:
+        async with await App.open(repo, places, heard, revision=revision) as app:
+            yield app, progress
+            progress.tell_renders(app.renderer.statistics)
+
+
+def tell(message: str, remedy: str = "") -> None:
+    """An error on stderr, with what to do about it."""
+    err().print(f"[bad]! {escape(message)}[/]")
+    if remedy:
+        err().print(f"  [soft]→ {escape(remedy)}[/]")
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for one in group.exceptions:
+        found += _leaves(one) if isinstance(one, BaseExceptionGroup) else [one]
+    return found
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}"
+    return str(error) or type(error).__name__

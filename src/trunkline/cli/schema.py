@@ -1,0 +1,35 @@
+"""`trunkline schema`: the JSON Schemas of what goes in and comes out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from trunkline.cli.console import write_json
+from trunkline.core.report.schema import plan_schema, run_schema
+from trunkline.settings import settings_schema
+
+
+class Subject(StrEnum):
+    SETTINGS = "settings"
+    PLAN = "plan"
+    RUN = "run"
+
+
+SCHEMAS = {
+    Subject.SETTINGS: settings_schema,
+    Subject.PLAN: plan_schema,
+    Subject.RUN: run_schema,
+}
+
+Of = Annotated[Subject, typer.Argument(help="settings is trunkline.yaml.")]
+
+
+def schema(subject: Of = Subject.SETTINGS) -> None:
+    """Print a JSON Schema: of trunkline.yaml for editors, of a plan or a run for scripts.
+
+    Example: trunkline schema > .vscode/trunkline.schema.json
+    """
+    write_json(SCHEMAS[subject]())

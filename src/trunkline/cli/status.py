@@ -1,0 +1,88 @@
+"""`trunkline status`: how components stand in their clusters now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from trunkline.cli.console import out, table, write_json
+from trunkline.cli.options import (
+    AsText,
+    Clusters,
+    Debug,
+    Ids,
+    Kubeconfig,
+    Output,
+    Repo,
+    Revision,
+)
+from trunkline.cli.running import opened, run
+from trunkline.cli.signs import state
+from trunkline.core.status import ComponentStatus
+
+Objects = Annotated[bool, typer.Option("--objects", help="Show every object, not only the sums.")]
+
+
+def status(
+    ids: Ids = None,
+    cluster: Clusters = None,
+    objects: Objects = False,
+    repo: Repo = ".",
+    revision: Revision = "",
+    kubeconfig: Kubeconfig = "",
+    output: AsText = Output.TEXT,
+    debug: Debug = False,
+) -> None:
+    """Show whether the clusters are equal to a commit, and how healthy they are.
+
+    Example: trunkline status eu-database --objects
+    """
+    run(_status(ids or [], cluster or [], objects, repo, revision, kubeconfig, output), debug=debug)
+
+
+async def _status(
+    ids: list[str],
+    clusters: list[str],
+    objects: bool,
+    repo: str,
+    revision: str,
+    kubeconfig: str,
+    output: Output,
+) -> None:
+    async with opened(repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+        found = await app.statuses(ids, revision, clusters)
+        progress.stop()
+    if output is Output.JSON:
+        write_json([one.as_json() for one in found])
+        return
+    headings = ("COMPONENT", "CLUSTER", "SYNC", "HEALTH", "")
+    out().print(table(headings, (_row(one) for one in found)))
+    for one in found if objects or ids else ():
+        _show_objects(one)
+    equal = sum(one.sync == "Synced" for one in found)
+    out().print(f"\n{equal} of {len(found)} are equal to [soft]{_short(found)}[/]")
+
+
+def _row(one: ComponentStatus) -> tuple[str, ...]:
+    return (
+        escape(one.id),
+        escape(one.cluster),
+        state(one.sync),
+        state(one.health),
+        f"[soft]{escape(one.message)}[/]",
+    )
+
+
+def _show_objects(one: ComponentStatus) -> None:
+    rows = (
+        (f"  {escape(str(each.ref))}", state(each.sync), state(each.health), escape(each.message))
+        for each in one.objects
+    )
+    out().print(f"\n[strong]{escape(one.id)}[/] in {escape(one.cluster)}")
+    out().print(table(("  OBJECT", "SYNC", "HEALTH", ""), rows))
+
+
+def _short(found: list[ComponentStatus]) -> str:
+    return found[0].commit[:8] if found else "the commit"

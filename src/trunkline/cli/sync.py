@@ -1,0 +1,121 @@
+"""`trunkline sync`: make the clusters equal to a commit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from trunkline.app import App
+from trunkline.cli.console import out, write, write_json
+from trunkline.cli.findings import tell_findings
+from trunkline.cli.options import (
+    AsText,
+    Clusters,
+    Debug,
+    Ids,
+    Kubeconfig,
+    Output,
+    Repo,
+    Revision,
+)
+from trunkline.cli.running import FAILED, Failure, opened, run
+from trunkline.core.manifest import Ref
+from trunkline.core.report.text import run_text
+from trunkline.core.run import Outcome
+from trunkline.engine.sync.component import How
+
+Prune = Annotated[
+    bool, typer.Option("--prune", help="Delete what Git holds no more, in every component.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Ask the API servers, change nothing.")]
+Wait = Annotated[bool, typer.Option("--wait", help="End when all is healthy.")]
+Resource = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--resource", metavar="[GROUP:]KIND:[NAMESPACE/]NAME", help="Only this object; repeatable."
+    ),
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", metavar="SECONDS", help="For each wave and each wait.")
+]
+
+
+def sync(
+    ids: Ids = None,
+    cluster: Clusters = None,
+    prune: Prune = False,
+    dry_run: DryRun = False,
+    wait: Wait = False,
+    resource: Resource = None,
+    timeout: Timeout = None,
+    repo: Repo = ".",
+    revision: Revision = "",
+    kubeconfig: Kubeconfig = "",
+    output: AsText = Output.TEXT,
+    debug: Debug = False,
+) -> None:
+    """Make clusters equal to a commit: in order, with hooks, waves, prune and health.
+
+    Example: trunkline sync eu-database --prune --wait
+    """
+    how = How(prune=prune, dry_run=dry_run, wait=wait)
+    if timeout is not None:
+        how = replace(how, wave_timeout=timeout)
+    asked = (ids or [], revision, cluster or [])
+    run(_sync(how, resource or [], asked, timeout, repo, kubeconfig, output), debug=debug)
+
+
+async def _sync(
+    how: How,
+    resources: list[str],
+    asked: tuple[list[str], str, list[str]],
+    timeout: float | None,
+    repo: str,
+    kubeconfig: str,
+    output: Output,
+) -> int:
+    ids, revision, clusters = asked
+    async with opened(repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+        if timeout is None:
+            how = replace(how, wave_timeout=app.settings.limits.wave_timeout)
+        if resources:
+            how = replace(how, only=await selected(app, resources, ids, revision))
+        done = await app.sync(how, ids, revision, clusters)
+        progress.stop()
+    if output is Output.JSON:
+        write_json(done.as_json())
+    else:
+        write(run_text(done, colour=out().is_terminal))
+        tell_findings(done.findings)
+    return 0 if done.outcome is Outcome.SUCCEEDED else FAILED
+
+
+async def selected(app: App, words: list[str], ids: list[str], revision: str) -> frozenset[Ref]:
+    """The refs that `--resource` names. Raises Failure for one that no component renders."""
+    rendered = [ref for one in await app.render(ids, revision) for ref in sorted(one.refs)]
+    found: set[Ref] = set()
+    for word in words:
+        matching = {ref for ref in rendered if matches(word, ref)}
+        if not matching:
+            raise Failure(
+                f"--resource {word}: no component renders such an object",
+                "trunkline render | grep -A4 kind: shows what there is",
+            )
+        found |= matching
+    return frozenset(found)
+
+
+def matches(word: str, ref: Ref) -> bool:
+    """Whether `[GROUP:]KIND:[NAMESPACE/]NAME` means the ref; `*` stands for any part."""
+    *front, place = word.split(":")
+    group, kind = ("*", *front)[-2:] if len(front) < 2 else front[-2:]
+    namespace, slash, name = place.rpartition("/")
+    wanted = (
+        (group, ref.group),
+        (kind, ref.kind),
+        (namespace if slash else "*", ref.namespace),
+        (name, ref.name),
+    )
+    return all(asked in ("*", is_) for asked, is_ in wanted)

@@ -1,0 +1,96 @@
+"""Taking over objects that another tool applied before us.
+
+Server-side apply removes a field only if we owned it. What kubectl, Helm, Argo CD or Flux set is
+owned by their field managers, so that a field which Git drops would stay for ever. On the first
+sync of such an object their ownership becomes ours, without any change to the object itself; the
+apply that follows removes what Git no longer holds.
+
+https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership-between-managers
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from trunkline.core.manifest import Manifest
+from trunkline.core.marks import MANAGER
+
+Entry = Mapping[str, Any]
+
+# Field managers of tools that apply what is in Git or in a chart. Controllers and people who edit
+# by hand (`kubectl-edit`, `kubectl-patch`) are not among them.
+FORMER = frozenset(
+    {
+        "argocd-application-controller",
+        "argocd-controller",
+        "before-first-apply",
+        "helm",
+        "helm-controller",
+        "kubectl",
+        "kubectl-client-side-apply",
+        "kubectl-create",
+        "kubectl-replace",
+        "kustomize-controller",
+    }
+)
+
+
+def former_managers(live: Manifest, api_version: str) -> frozenset[str]:
+    """Whose ownership becomes ours on the first apply; () where the object is ours already.
+
+    Fields that are owned in another version of the API cannot be taken over as they are.
+    """
+    entries = _entries(live)
+    if any(one.get("manager") == MANAGER and not one.get("subresource") for one in entries):
+        return frozenset()
+    return frozenset(str(one["manager"]) for one in entries if _is_former(one, api_version))
+
+
+def taken_over(live: Manifest, api_version: str) -> list[dict[str, Any]]:
+    """The object's managedFields with all that the former managers own owned by us."""
+    kept, ours = [], dict[str, Any]()
+    for one in _entries(live):
+        if _is_former(one, api_version):
+            _unite(ours, one.get("fieldsV1") or {})
+        else:
+            kept.append(dict(one))
+    entry = {
+        "manager": MANAGER,
+        "operation": "Apply",
+        "apiVersion": api_version,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": ours,
+    }
+    return [*kept, entry]
+
+
+def take_over_patch(live: Manifest, api_version: str) -> list[dict[str, Any]]:
+    """The JSON patch that does it; refused (409) if the object changed meanwhile."""
+    version = (live.get("metadata") or {}).get("resourceVersion")
+    managed = taken_over(live, api_version)
+    return [
+        {"op": "replace", "path": "/metadata/managedFields", "value": managed},
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+    ]
+
+
+def _entries(live: Manifest) -> list[Entry]:
+    return list((live.get("metadata") or {}).get("managedFields") or ())
+
+
+def _is_former(one: Entry, api_version: str) -> bool:
+    return (
+        one.get("manager") in FORMER
+        and not one.get("subresource")
+        and one.get("apiVersion") == api_version
+    )
+
+
+def _unite(into: dict[str, Any], fields: Mapping[str, Any]) -> None:
+    for name, below in fields.items():
+        if name in into:
+            _unite(into[name], below)
+        else:
+            into[name] = copy.deepcopy(below)

@@ -1,0 +1,109 @@
+"""The connection to the database: SQLite in a file, or PostgreSQL by its URL.
+
+SQLite runs in WAL mode: readers never wait, and a writer that is killed leaves nothing
+half-written. A write transaction takes the write lock at its beginning, so that two writers wait
+for each other instead of failing in the middle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from trunkline.edge.store.errors import StoreError, translated
+
+WRITES = "trunkline_writes"
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a store is. `file` is None for a server; `name` is what people read, no password."""
+
+    url: URL
+    file: Path | None
+
+    @property
+    def name(self) -> str:
+        return str(self.file) if self.file else self.url.render_as_string(hide_password=True)
+
+
+def place_of(url_or_path: str | Path) -> Place:
+    """The place that a path or a URL names. Raises StoreError."""
+    text = str(url_or_path)
+    if "://" not in text:
+        path = Path(text).expanduser().absolute()
+        return Place(URL.create(DRIVERS["sqlite"], database=str(path)), path)
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise StoreError("the store's URL cannot be read; write postgresql://host/name") from None
+    if (driver := DRIVERS.get(url.get_backend_name())) is None:
+        known = " and ".join(DRIVERS)
+        raise StoreError(f"a store in {url.get_backend_name()} is not known; known are {known}")
+    file = Path(url.database or "").absolute() if url.get_backend_name() == "sqlite" else None
+    return Place(url.set(drivername=driver), file)
+
+
+class Database:
+    """Transactions on a place; errors come out as StoreError."""
+
+    def __init__(self, place: Place, *, busy_seconds: float = 10.0) -> None:
+        self.place = place
+        self._engine = _engine(place, busy_seconds)
+        self._writer = self._engine.execution_options(**{WRITES: True})
+        # Writers of one process wait here, without a thread and without polling a lock.
+        self._writing = asyncio.Lock() if place.file else contextlib.nullcontext()
+
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        with translated(self.place.name):
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is kept when the block ends, and undone when it raises."""
+        with translated(self.place.name):
+            async with self._writing, self._writer.begin() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _engine(place: Place, busy_seconds: float) -> AsyncEngine:
+    try:
+        if place.file is None:
+            return create_async_engine(place.url, hide_parameters=True, pool_pre_ping=True)
+        engine = create_async_engine(
+            place.url, hide_parameters=True, connect_args={"timeout": busy_seconds}
+        )
+    except ModuleNotFoundError as error:
+        raise StoreError(f"a store in PostgreSQL needs {error.name}: install it") from error
+    event.listen(engine.sync_engine, "connect", _prepared)
+    event.listen(engine.sync_engine, "begin", _begun)
+    return engine
+
+
+def _prepared(raw: Any, _record: object) -> None:
+    """Transactions are begun by `_begun` alone; Python's sqlite3 would begin some, not others."""
+    raw.isolation_level = None
+    cursor = raw.cursor()
+    for pragma in ("foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begun(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

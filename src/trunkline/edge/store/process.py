@@ -1,0 +1,77 @@
+"""Whether the process that holds something still lives.
+
+A pid alone is not enough: it is used again. A process is known by the boot of its machine, its
+pid namespace (a container's pids mean nothing outside), its pid and the moment it started.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+DEAD = frozenset("ZX")  # a zombie waits for its parent only (proc(5), field `state`)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """`machine` names the boot and the pid namespace, `started` is "" where the system hides it."""
+
+    machine: str
+    pid: int
+    started: str
+
+    def __str__(self) -> str:
+        return f"{self.machine}/{self.pid}/{self.started}"
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it certainly lives no more; a process of another machine is never certain."""
+        if self.machine != this_machine():
+            return False
+        return started_at(self.pid) != self.started
+
+    @classmethod
+    def parsed(cls, text: str) -> Process:
+        machine, _, rest = text.partition("/")
+        pid, _, started = rest.partition("/")
+        return cls(machine, int(pid) if pid.isdecimal() else 0, started)
+
+
+def this_process() -> Process:
+    return Process(this_machine(), os.getpid(), started_at(os.getpid()) or "")
+
+
+def started_at(pid: int) -> str | None:
+    """The moment the process started, in the system's ticks since boot; None if it is dead."""
+    try:
+        # The name, in brackets, may hold blanks and brackets; state is the field after it.
+        fields = (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return _answers(pid)
+    return None if fields[0] in DEAD else fields[19]
+
+
+def _answers(pid: int) -> str | None:
+    """Where there is no /proc (macOS) a signal that does nothing tells whether the pid is used."""
+    if PROC.joinpath("self").exists():
+        return None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass
+    return ""
+
+
+@functools.cache
+def this_machine() -> str:
+    try:
+        boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}:{(PROC / 'self/ns/pid').readlink()}"
+    except OSError:
+        return platform.node()

@@ -1,0 +1,120 @@
+"""The tables, in the words that SQLite and PostgreSQL share.
+
+Rows are not domain objects: `runs`, `verdicts`, `inventory` and `leases` turn the one into the
+other. A change here needs a step in `migrations/versions/` and its number in REVISIONS.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+REVISIONS = ("0001",)
+"""Every version of the schema that this program knows, oldest first."""
+
+metadata = MetaData()
+
+
+def ref_columns(*, key: bool = False) -> list[Column[str]]:
+    """A Ref as columns; `group` is a word of SQL."""
+    return [
+        Column(name, String, nullable=False, primary_key=key)
+        for name in ("api_group", "kind", "namespace", "name")
+    ]
+
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("revision", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("dry_run", Boolean, nullable=False),
+    Column("started", Double, nullable=False),
+    Column("ended", Double, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("process", String, nullable=False),
+    Index("runs_by_time", "started", "id"),
+)
+
+run_components = Table(
+    "run_components",
+    metadata,
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("component", String, nullable=False),
+    Column("cluster", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("health", String, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Index("run_components_by_component", "component", "cluster"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("component", String, nullable=False),
+    Column("cluster", String, nullable=False),
+    *ref_columns(),
+    Column("verb", String, nullable=False),
+    Column("phase", String, nullable=False),
+    Column("wave", Integer, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("started", Double, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Index("steps_by_component", "component", "cluster"),
+)
+
+inventory = Table(
+    "inventory",
+    metadata,
+    Column("cluster", String, primary_key=True),
+    Column("component", String, primary_key=True),
+    Column("revision", String, nullable=False),
+    Column("applied", Double, nullable=False),
+)
+
+inventory_objects = Table(
+    "inventory_objects",
+    metadata,
+    Column("cluster", String, primary_key=True),
+    Column("component", String, primary_key=True),
+    *ref_columns(key=True),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("cluster", String, primary_key=True),
+    *ref_columns(key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("resource_version", String, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("token", String, nullable=False),
+    Column("process", String, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+)

@@ -1,0 +1,59 @@
+"""Verdicts: this object, at this resourceVersion, was found equal to a manifest of this hash.
+
+While both stand, nobody needs to compare them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from trunkline.core.manifest import Ref
+from trunkline.edge.store.refs import columns_of, ref_of
+from trunkline.edge.store.schema import verdicts
+
+Verdict = tuple[str, str]
+"""The manifest's fingerprint and the live object's resourceVersion."""
+
+ONE = (
+    delete(verdicts)
+    .where(verdicts.c.cluster == bindparam("of_cluster"))
+    .where(verdicts.c.api_group == bindparam("of_api_group"))
+    .where(verdicts.c.kind == bindparam("of_kind"))
+    .where(verdicts.c.namespace == bindparam("of_namespace"))
+    .where(verdicts.c.name == bindparam("of_name"))
+)
+
+
+async def read(connection: AsyncConnection, cluster: str) -> dict[Ref, Verdict]:
+    wanted = select(verdicts).where(verdicts.c.cluster == cluster)
+    rows = await connection.execute(wanted)
+    return {ref_of(row): (row.fingerprint, row.resource_version) for row in rows}
+
+
+async def remember(connection: AsyncConnection, cluster: str, found: Mapping[Ref, Verdict]) -> None:
+    """Deleted and inserted again: an upsert is spelled differently by every database."""
+    if not found:
+        return
+    await forget(connection, cluster, found)
+    rows = [
+        {
+            "cluster": cluster,
+            **columns_of(ref),
+            "fingerprint": fingerprint,
+            "resource_version": version,
+        }
+        for ref, (fingerprint, version) in found.items()
+    ]
+    await connection.execute(insert(verdicts), rows)
+
+
+async def forget(connection: AsyncConnection, cluster: str, refs: Iterable[Ref]) -> None:
+    keys = [
+        {"of_cluster": cluster, **{f"of_{name}": value for name, value in columns_of(ref).items()}}
+        for ref in refs
+    ]
+    if keys:
+        await connection.execute(ONE, keys)

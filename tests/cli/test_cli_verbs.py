@@ -1,0 +1,163 @@
+"""Each verb without any cluster: its fixed forms, its exit codes, its words for bad input."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from gitrepo import GitRepo
+from kube_objects import config_map, deployment, stream
+from trunkline.cli.main import VERBS
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web, namespace: argocd}
+spec:
+  project: default
+  source: {repoURL: https://git.example.test/config.git, path: web}
+  destination: {name: eu, namespace: shop}
+"""
+SETTINGS = "clusters:\n  - name: eu\n    server: https://eu.example.test\n"
+
+
+@pytest.fixture
+def shop(repo: GitRepo) -> GitRepo:
+    """One Application with two objects, for a cluster that no test asks."""
+    repo.write(
+        {
+            "trunkline.yaml": SETTINGS,
+            "apps/web.yaml": APPLICATION,
+            "web/all.yaml": stream(deployment("web"), config_map("settings")),
+        }
+    ).commit("begin")
+    return repo
+
+
+def test_components_have_their_fixed_form(typed, shop) -> None:
+    said = typed("components", "--output", "json")
+    assert said.code == 0, said.err
+    (row,) = said.json
+    assert {key: row[key] for key in list(row)[:9]} == {
+        "id": "web",
+        "kind": "Application",
+        "name": "web",
+        "namespace": "shop",
+        "project": "default",
+        "cluster": "eu",
+        "source": "web",
+        "revision": "",
+        "parent": "",
+    }
+    assert "web" in typed("components").out
+
+
+def test_render_prints_a_stream_or_writes_files(typed, shop, tmp_path) -> None:
+    said = typed("render", "web")
+    kinds = [one["kind"] for one in yaml.safe_load_all(said.out)]
+    assert (said.code, sorted(kinds)) == (0, ["ConfigMap", "Deployment"]), said.err
+    assert typed("render", "--to", str(tmp_path / "out")).code == 0
+    files = sorted(str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*.yaml"))
+    assert files == ["eu/web/configmap-shop-settings.yaml", "eu/web/deployment.apps-shop-web.yaml"]
+
+
+def test_a_plan_of_commits_has_its_fixed_form_and_exit_codes(typed, shop) -> None:
+    assert typed("plan", "HEAD..HEAD", "--exit-code").code == 0
+    shop.write({"web/all.yaml": stream(deployment("web", replicas=3), config_map("more"))})
+    head = shop.commit("grow")
+    said = typed("plan", "HEAD~1..HEAD", "--output", "json", "--exit-code")
+    assert said.code == 2, said.err
+    plan = said.json
+    assert set(plan) == {"base", "head", "components", "findings", "summary"}
+    assert plan["head"] == head
+    (component,) = plan["components"]
+    changes = component["changes"]
+    assert (component["id"], component["cluster"]) == ("web", "eu")
+    assert [
+        (one["ref"]["kind"], one["ref"]["name"], one["action"]) for one in component["changes"]
+    ] == [
+        ("ConfigMap", "more", "create"),
+        ("ConfigMap", "settings", "delete"),
+        ("Deployment", "web", "update"),
+    ]
+    assert "replicas: 3" in changes[2]["diff"]
+    text = typed("plan", "HEAD~1..HEAD").out
+    assert "web" in text and "replicas" in text
+    assert "<details>" in typed("plan", "HEAD~1..HEAD", "--output", "markdown").out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("plan", "nowhere..HEAD"), "no commit is called 'nowhere'"),
+        (("plan", "HEAD"), "is no range of commits"),
+        (("render", "wbe"), "did you mean web?"),
+        (("render", "--revision", "nope"), "no commit is called 'nope'"),
+        (("components", "--repo", "/nowhere"), "no Git repository here"),
+        (("sync", "--resource", "ConfigMap:nope"), "no component renders such an object"),
+        (("sync", "--cluster", "moon"), "no cluster is called 'moon'"),
+        (("runs", "never"), "no run begins with 'never'"),
+        (("health", "missing.yaml"), "missing.yaml: No such file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_a_user_gets_wrong_is_said_without_a_traceback(typed, shop, words, says) -> None:
+    said = typed(*words)
+    assert said.code == 1
+    assert says in said.err
+    assert "Traceback" not in said.err + said.out
+
+
+def test_bad_settings_name_file_line_and_key(typed, shop) -> None:
+    shop.write({"trunkline.yaml": "clusters:\n  - name: eu\n    sever: https://x\n"}).commit()
+    said = typed("components")
+    assert said.code == 1
+    assert "trunkline.yaml:3" in said.err and "sever" in said.err
+
+
+def test_a_broken_file_hides_nothing_else(typed, shop) -> None:
+    shop.write({"apps/broken.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: [Application\n"})
+    shop.commit()
+    said = typed("components", "--output", "json")
+    assert [one["id"] for one in said.json] == ["web"]
+    assert "apps/broken.yaml" in said.err
+
+
+def test_health_keeps_the_order_of_its_input(typed, repo) -> None:
+    live = {**deployment("web"), "status": {}}
+    live["metadata"]["generation"] = 2
+    said = typed("health", "-", "--output", "json", stdin=stream(live, config_map("settings")))
+    assert said.code == 0, said.err
+    assert [(one["ref"]["kind"], one["status"]) for one in said.json] == [
+        ("Deployment", "Progressing"),
+        ("ConfigMap", "Healthy"),
+    ]
+
+
+@pytest.mark.parametrize("subject", ["settings", "plan", "run"])
+def test_schemas_are_json_schemas(typed, repo, subject) -> None:
+    import jsonschema
+
+    jsonschema.Draft202012Validator.check_schema(typed("schema", subject).json)
+
+
+def test_init_writes_settings_that_load(typed, shop) -> None:
+    shop.remove("trunkline.yaml").commit()
+    assert typed("init").code == 0
+    assert "there already" in typed("init").err
+    shop.commit("settings")
+    (row,) = typed("components", "--output", "json").json
+    assert row["cluster"] == "eu"
+
+
+def test_version_names_the_parts(typed, repo) -> None:
+    assert typed("version", "--output", "json").json["trunkline"]
+
+
+@pytest.mark.parametrize("verb", [one.__name__ for one in VERBS])
+def test_every_verb_has_help_with_an_example(typed, repo, verb) -> None:
+    said = typed(verb, "--help")
+    assert said.code == 0
+    assert re.search(rf"Example: .*trunkline {verb}|trunkline {verb}", said.out)

@@ -1,0 +1,242 @@
+"""Many clusters at once, some of them having a bad day; two syncs at once; app of apps in order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitrepo import GitRepo
+from kube_objects import config_map, deployment, job, secret, stream
+from trunkline.app import App, Places
+from trunkline.core.event import ClusterDown, Event
+from trunkline.core.run import ComponentResult, Outcome, Run
+from trunkline.engine.sync.component import How
+from trunkline.sandbox import Sandbox
+
+NAMES = ("ap", "eu", "us")
+
+
+@dataclass
+class Fleet:
+    """A repository, and three practice clusters that its Applications go to."""
+
+    repo: GitRepo
+    box: Sandbox
+    places: Places
+    heard: list[Event]
+
+    async def app(self) -> App:
+        return await App.open(str(self.repo.path), self.places, self.heard.append)
+
+    async def sync(self, how: How | None = None, **asked: Any) -> Run:
+        async with await self.app() as app:
+            return await app.sync(how or How(wave_timeout=10.0), **asked)
+
+    def everywhere(self, name: str, *objects: Any, **spec: Any) -> None:
+        """An Application in each cluster, all of one directory."""
+        files = {f"{name}/all.yaml": stream(*objects)}
+        for cluster in NAMES:
+            one = application(f"{name}-{cluster}", name, cluster, **spec)
+            files[f"apps/{name}-{cluster}.yaml"] = stream(one)
+        self.repo.write(files).commit()
+
+
+def application(name: str, path: str, cluster: str, wave: str = "0", **spec: Any) -> Any:
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {
+            "name": name,
+            "namespace": "argocd",
+            "annotations": {"argocd.argoproj.io/sync-wave": wave},
+        },
+        "spec": {
+            "project": "default",
+            "source": {"repoURL": "https://git.test/config.git", "path": path},
+            "destination": {"name": cluster, "namespace": "default"},
+            **spec,
+        },
+    }
+
+
+@pytest.fixture
+async def fleet(tmp_path: Path) -> AsyncIterator[Fleet]:
+    async with Sandbox(list(NAMES)) as box:
+        kubeconfig = tmp_path / "kubeconfig"
+        box.write_kubeconfig(kubeconfig)
+        places = Places(tmp_path / "cache", str(tmp_path / "store.db"), str(kubeconfig))
+        repo = GitRepo(tmp_path / "repo").write({"trunkline.yaml": LIMITS})
+        yield Fleet(repo, box, places, [])
+
+
+LIMITS = """\
+clusters: [{name: ap}, {name: eu}, {name: us}]
+limits: {cluster: {timeout: 5}}
+"""
+
+
+def outcomes(run: Run) -> dict[str, Outcome]:
+    return {one.id: one.outcome for one in run.components}
+
+
+def result(run: Run, component: str) -> ComponentResult:
+    return next(one for one in run.components if one.id == component)
+
+
+async def test_all_clusters_are_synced_side_by_side(fleet: Fleet) -> None:
+    fleet.everywhere("web", deployment("web"), config_map("settings"))
+    run = await fleet.sync(How(wait=True, wave_timeout=10.0))
+    assert set(outcomes(run).values()) == {Outcome.SUCCEEDED}, run.as_json()
+    assert {one.health for one in run.components} == {"Healthy"}
+
+
+@pytest.mark.parametrize("fault", ["dead", "refuse"])
+async def test_a_dead_cluster_is_told_and_delays_nobody(fleet: Fleet, fault: str) -> None:
+    fleet.everywhere("web", config_map("settings"))
+    setattr(fleet.box.clusters["ap"].faults, fault, True)
+    started = time.monotonic()
+    run = await fleet.sync()
+    assert time.monotonic() - started < 12
+    assert outcomes(run) == {
+        "web-ap": Outcome.FAILED,
+        "web-eu": Outcome.SUCCEEDED,
+        "web-us": Outcome.SUCCEEDED,
+    }
+    assert "ap" in result(run, "web-ap").message
+    assert [one.cluster for one in fleet.heard if isinstance(one, ClusterDown)] == ["ap"]
+
+
+async def test_a_busy_cluster_is_waited_for(fleet: Fleet) -> None:
+    fleet.everywhere("web", config_map("settings"))
+    fleet.box.clusters["us"].faults.throttle(3, retry_after=0.2)
+    fleet.box.clusters["eu"].faults.fail(503, 2, method="PATCH")
+    run = await fleet.sync()
+    assert set(outcomes(run).values()) == {Outcome.SUCCEEDED}, run.as_json()
+
+
+async def test_what_we_may_not_do_is_named(fleet: Fleet) -> None:
+    fleet.everywhere("web", config_map("settings"))
+    said = 'configmaps is forbidden: User "trunkline" cannot patch resource "configmaps"'
+    fleet.box.clusters["eu"].faults.fail(403, 9, method="PATCH", message=said)
+    fleet.box.clusters["us"].faults.fail(401, 99)
+    run = await fleet.sync()
+    assert "cannot patch" in result(run, "web-eu").message
+    assert "credentials" in result(run, "web-us").message.lower() or "401" in str(run.as_json())
+    assert outcomes(run)["web-ap"] is Outcome.SUCCEEDED
+
+
+async def test_a_webhook_that_refuses_does_not_show_secrets(fleet: Fleet) -> None:
+    fleet.everywhere("web", secret("login", {"password": "hunter2-and-more"}))
+    said = 'admission webhook "guard" denied the request: password hunter2-and-more is too short'
+    fleet.box.clusters["eu"].faults.fail(400, 9, method="PATCH", message=said)
+    run = await fleet.sync(clusters=["eu"])
+    assert outcomes(run) == {"web-eu": Outcome.FAILED}
+    assert "admission webhook" in result(run, "web-eu").message
+    assert "hunter2" not in str(run.as_json())
+
+
+async def test_two_syncs_at_once_share_the_work_without_a_double_run(fleet: Fleet) -> None:
+    fleet.everywhere("web", config_map("settings"), job("once", hook="PreSync"))
+    one, other = await asyncio.gather(fleet.sync(), fleet.sync())
+    done = [result(run, "web-eu") for run in (one, other)]
+    hooks = [step.ref.name for each in done for step in each.steps if step.verb == "hook"]
+    assert hooks == ["once"]
+
+
+async def test_children_of_an_application_go_wave_by_wave(fleet: Fleet) -> None:
+    children = [
+        application("second", "second", "eu", "1"),
+        application("first", "first", "eu", "0"),
+        application("elsewhere", "second", "us", "1"),
+    ]
+    fleet.repo.write(
+        {
+            "root.yaml": stream(application("root", "children", "eu")),
+            "children/all.yaml": stream(*children),
+            "first/all.yaml": stream(deployment("first")),
+            "second/all.yaml": stream(config_map("second")),
+        }
+    ).commit()
+    run = await fleet.sync()
+    assert set(outcomes(run).values()) == {Outcome.SUCCEEDED}, run.as_json()
+    first, second = (result(run, one).steps[0] for one in ("first", "second"))
+    assert second.started > first.started + first.seconds
+    assert result(run, "first").health == "Healthy"
+
+
+async def test_what_waits_for_a_failure_is_skipped_and_the_rest_goes_on(fleet: Fleet) -> None:
+    broken = deployment("first", image="registry.test/web:broken")
+    broken["spec"]["template"]["metadata"]["annotations"] = {
+        "sandbox.trunkline/fail": "CrashLoopBackOff"
+    }
+    fleet.repo.write(
+        {
+            "root.yaml": stream(application("root", "children", "eu")),
+            "children/all.yaml": stream(
+                application("first", "first", "eu", "0"),
+                application("second", "second", "eu", "1"),
+                application("other", "second", "us", "1"),
+            ),
+            "first/all.yaml": stream(broken),
+            "second/all.yaml": stream(config_map("second")),
+        }
+    ).commit()
+    run = await fleet.sync(How(wave_timeout=2.0))
+    assert outcomes(run) == {
+        "root": Outcome.SUCCEEDED,
+        "first": Outcome.FAILED,
+        "second": Outcome.SKIPPED,
+        "other": Outcome.SUCCEEDED,
+    }
+    assert result(run, "second").message == "waits for first, which failed"
+
+
+async def test_a_forbidden_object_is_a_finding_and_is_not_applied(fleet: Fleet) -> None:
+    project = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "AppProject",
+        "metadata": {"name": "narrow", "namespace": "argocd"},
+        "spec": {
+            "sourceRepos": ["*"],
+            "destinations": [{"name": "*", "namespace": "default"}],
+            "namespaceResourceBlacklist": [{"group": "batch", "kind": "Job"}],
+        },
+    }
+    fleet.repo.write({"project.yaml": stream(project)})
+    fleet.everywhere("web", config_map("settings"), job("hooked", hook="PreSync"), project="narrow")
+    run = await fleet.sync(clusters=["eu"])
+    assert outcomes(run) == {"web-eu": Outcome.SUCCEEDED}
+    assert [str(step.ref) for step in result(run, "web-eu").steps] == ["ConfigMap default/settings"]
+    forbidden = [one for one in run.findings if one.rule == "forbidden-object"]
+    assert [one.ref.kind for one in forbidden if one.ref] == ["Job"]
+
+
+async def test_a_component_that_cannot_be_rendered_stops_only_itself(fleet: Fleet) -> None:
+    fleet.repo.write(
+        {
+            "apps/good.yaml": stream(application("good", "good", "eu")),
+            "apps/bad.yaml": stream(application("bad", "bad", "eu")),
+            "good/all.yaml": stream(config_map("good")),
+            "bad/Chart.yaml": "apiVersion: v2\nname: bad\nversion: 1.0.0\n",
+            "bad/templates/x.yaml": "kind: {{ .Values.a.b.c }}\n",
+        }
+    ).commit()
+    run = await fleet.sync()
+    assert outcomes(run) == {"bad": Outcome.FAILED, "good": Outcome.SUCCEEDED}
+    assert "templates/x.yaml" in result(run, "bad").message
+
+
+async def test_runs_are_recorded(fleet: Fleet) -> None:
+    fleet.everywhere("web", config_map("settings"))
+    run = await fleet.sync()
+    async with await fleet.app() as app:
+        store = await app.store()
+        kept = await store.run(run.id)
+        assert kept is not None and kept.as_json() == run.as_json()
+        assert [one.id for one in await store.runs(component="web-eu")] == [run.id]
