@@ -19,13 +19,21 @@ from pathlib import Path
 import orjson
 
 from trunkline.core.rendering import RenderError
-from trunkline.edge.render.limits import Limits
+from trunkline.edge.render.limits import MIB, Limits
 from trunkline.edge.render.wire import ERROR, HEADER, Job
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 # A worker that has done this many jobs is replaced: the library's memory never shrinks.
 JOBS_PER_WORKER = 2000
+
+
+class Crashed(RenderError):
+    """A worker ended in the middle of a job. `used`: it had done other jobs before."""
+
+    def __init__(self, message: str, *, used: bool, remedy: str) -> None:
+        super().__init__(message, remedy=remedy)
+        self.used = used
 
 
 class Pool:
@@ -36,22 +44,40 @@ class Pool:
         self._free: dict[str, list[Worker]] = {"plain": [], "kubectl": []}
         self._slots = asyncio.Semaphore(size)
         self.killed = 0
+        self.confinement: tuple[str, ...] = ()
 
     async def run(self, job: Job) -> bytes:
-        """The answer's JSON: `[manifests, warnings]`. Raises RenderError."""
-        profile = "kubectl" if job.tool == "kustomize" else "plain"
-        async with self._slots, self._worker(profile) as worker:
-            return await worker.run(job, self._limits)
+        """The answer's JSON: `[manifests, warnings]`. Raises RenderError.
+
+        A used worker may have run out of memory by what earlier jobs left: such a job gets a
+        second chance, in a worker of its own.
+        """
+        async with self._slots:
+            try:
+                return await self._run(job, fresh=False)
+            except Crashed as crash:
+                if not crash.used:
+                    raise
+            return await self._run(job, fresh=True)
 
     async def close(self) -> None:
         for workers in self._free.values():
             while workers:
                 workers.pop().kill()
 
+    async def _run(self, job: Job, *, fresh: bool) -> bytes:
+        profile = "kubectl" if job.tool == "kustomize" else "plain"
+        async with self._worker(profile, fresh) as worker:
+            return await worker.run(job, self._limits)
+
     @contextlib.asynccontextmanager
-    async def _worker(self, profile: str) -> AsyncIterator[Worker]:
+    async def _worker(self, profile: str, fresh: bool) -> AsyncIterator[Worker]:
         free = self._free[profile]
-        worker = free.pop() if free else await Worker.start(profile, self._limits)
+        if free and not fresh:
+            worker = free.pop()
+        else:
+            worker = await Worker.start(profile, self._limits)
+            self.confinement = worker.held
         try:
             yield worker
         finally:
@@ -109,11 +135,16 @@ class Worker:
             self._process.stdin.write(job.packed())
             kind, data = await asyncio.wait_for(self._answer(limits), limits.seconds)
         except TimeoutError:
-            raise RenderError(f"was ended: it took longer than {limits.seconds:g} s") from None
-        except (asyncio.IncompleteReadError, ConnectionError):
             raise RenderError(
-                f"was ended: it needs more than {limits.memory // 2**20} MiB of memory, "
-                "or it crashed the renderer"
+                f"the render was ended: it took longer than {limits.seconds:g} s",
+                remedy="make it do less, or raise limits.render.seconds",
+            ) from None
+        except (asyncio.IncompleteReadError, ConnectionError):
+            raise Crashed(
+                f"the render was ended: it needs more than {limits.memory // MIB} MiB of memory, "
+                "or it crashed the renderer",
+                used=self._jobs > 0,
+                remedy="make it need less, or raise limits.render.memory",
             ) from None
         self._jobs += 1
         self.usable = self._jobs < JOBS_PER_WORKER
@@ -127,7 +158,7 @@ class Worker:
         head = await self._process.stdout.readexactly(HEADER.size)
         (length,) = HEADER.unpack(head)
         if length > limits.output + 1024:
-            raise RenderError(f"the render is larger than {limits.output // 2**20} MiB")
+            raise RenderError(f"the render is larger than {limits.output // MIB} MiB")
         body = await self._process.stdout.readexactly(length)
         return body[:1], body[1:]
 

@@ -27,6 +27,12 @@ class Statistics:
     shared: int = 0
     failed: int = 0
 
+    @property
+    def hit_rate(self) -> float:
+        """The part of all renders, from 0 to 1, for which no tool was run."""
+        total = self.hits + self.misses + self.shared
+        return (self.hits + self.shared) / total if total else 0.0
+
 
 class Renderer:
     """Renders requests. One per process is enough; close it at the end."""
@@ -52,9 +58,16 @@ class Renderer:
             raise _named(error, request) from None
         return Rendered(tuple(manifests), tuple(warnings))
 
+    @property
+    def confinement(self) -> tuple[str, ...]:
+        """What holds the workers in on this machine; () before the first was started."""
+        return self._pool.confinement
+
     async def close(self) -> None:
-        for flight in self._flights.values():
+        flights = list(self._flights.values())
+        for flight in flights:
             flight.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
         await self._pool.close()
 
     async def _data(self, request: RenderRequest, snapshots: Snapshots) -> bytes:
@@ -65,12 +78,19 @@ class Renderer:
         flight = self._flights.get(key)
         if flight is None:
             self.statistics.misses += 1
-            flight = asyncio.create_task(self._fresh(key, request, snapshots))
+            flight = asyncio.create_task(self._fresh(key, request, snapshots), name=f"render {key}")
             self._flights[key] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(key, None))
+            flight.add_done_callback(lambda done: self._landed(key, done))
         else:
             self.statistics.shared += 1
+        # A caller that goes away leaves the render to the others that wait for it.
         return await asyncio.shield(flight)
+
+    def _landed(self, key: str, flight: asyncio.Task[bytes]) -> None:
+        self._flights.pop(key, None)
+        if not flight.cancelled():
+            # Seen here, so that a failure nobody waits for any more is no noise.
+            flight.exception()
 
     async def _fresh(self, key: str, request: RenderRequest, snapshots: Snapshots) -> bytes:
         job = Job(request.tool, request.options, gathered(request, snapshots, self._limits))

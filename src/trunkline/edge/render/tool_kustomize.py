@@ -67,7 +67,7 @@ def _build(kubectl: Path, target: Path, work: Path) -> tuple[bytes, list[str]]:
     """What kubectl prints, and what it warns of. Raises RenderError."""
     done = subprocess.run(
         [os.fspath(kubectl), "kustomize", os.fspath(target)],
-        env={"HOME": os.fspath(work), "TMPDIR": os.fspath(work)},
+        env={},
         cwd=work,
         stdin=subprocess.DEVNULL,
         capture_output=True,

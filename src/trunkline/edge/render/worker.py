@@ -17,6 +17,7 @@ import orjson
 from trunkline.core.rendering import RenderError
 from trunkline.edge.render import tool_directory, tool_helm, tool_kustomize
 from trunkline.edge.render.confine import confine
+from trunkline.edge.render.limits import MIB
 from trunkline.edge.render.wire import ERROR, HEADER, MANIFESTS, Job
 
 TOOLS = {
@@ -43,7 +44,10 @@ def main() -> None:
     if kubectl:
         tool_kustomize.prepare(kubectl, folder)
     else:
+        # Go collects its garbage before it meets the limit, not after (runtime/debug).
+        os.environ["GOMEMLIMIT"] = str(memory * 3 // 4)
         tool_helm.prepare()
+        os.environ.clear()
     _answer(answers, MANIFESTS, orjson.dumps(held))
     while length := jobs.read(HEADER.size):
         job = Job.unpacked(jobs.read(HEADER.unpack(length)[0]))
@@ -61,7 +65,7 @@ def _done(job: Job, output: int) -> tuple[bytes, bytes]:
     except Exception as error:
         return ERROR, orjson.dumps([f"{type(error).__name__}: {error}", ""])
     if len(data) > output:
-        return ERROR, orjson.dumps([f"the render is larger than {output // 2**20} MiB", ""])
+        return ERROR, orjson.dumps([f"the render is larger than {output // MIB} MiB", ""])
     return MANIFESTS, data
 
 

@@ -1,0 +1,131 @@
+"""A source that takes too much is ended, with an error that names it; no other notices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from render_oracle import Files, asked, laid, ours
+
+from trunkline.core.rendering import RenderError
+from trunkline.core.snapshot import FilesSnapshot
+from trunkline.edge.render import Limits, Renderer
+from trunkline.edge.render.limits import MIB
+
+GOOD = {"chart/templates/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"}
+
+
+@pytest.fixture
+async def narrow() -> AsyncIterator[Renderer]:
+    limits = Limits(memory=384 * MIB, output=2 * MIB, inputs=2 * MIB, seconds=3.0)
+    made = Renderer(None, workers=2, limits=limits)
+    yield made
+    await made.close()
+
+
+def chart(text: str) -> dict[str, str]:
+    return {
+        "bad/Chart.yaml": "{apiVersion: v2, name: bad, version: 1.0.0}",
+        "bad/templates/x": text,
+    }
+
+
+def jsonnet(text: str) -> dict[str, str]:
+    return {"bad/x.jsonnet": text}
+
+
+FOREVER = "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"
+RECURSION = '{{ define "f" }}{{ include "f" . }}{{ end }}{{ include "f" . }}'
+HOARDING = """
+    {{ $all := list }}
+    {{ range until 99999 }}{{ $all = append $all (repeat 99999 "x") }}{{ end }}
+"""
+GROWING = """
+    local grow(a) = grow(a + a) tailstrict;
+    grow([1, 2, 3, 4])
+"""
+
+DOUBLING = """
+    local doubled(n) = if n == 0 then 'x' else local half = doubled(n - 1); half + half;
+    {kind: 'x', a: doubled(22)}
+"""
+
+TIME, MEMORY, OUTPUT = "took longer than 3 s", "more than 384 MiB of memory", "larger than 2 MiB"
+
+CASES: dict[str, tuple[Files, str]] = {
+    "a chart that never ends": (chart(FOREVER), TIME),
+    "a chart that calls itself": (chart(RECURSION), "rendering template has a nested reference"),
+    "a chart that eats memory": (chart('{{ repeat 2000000000 "x" }}'), f"{MEMORY}|{TIME}"),
+    "a chart that keeps memory": (
+        chart(HOARDING),
+        f"{MEMORY}|{TIME}",
+    ),
+    "a chart that prints without end": (
+        chart('a: "{{ range until 90 }}{{ repeat 100000 "x" }}{{ end }}"'),
+        OUTPUT,
+    ),
+    "Jsonnet that never ends": (jsonnet("local f(x) = f(x + 1) tailstrict; f(0)"), TIME),
+    "Jsonnet that calls itself": (jsonnet("local f(x) = 1 + f(x); f(0)"), "max stack frames"),
+    "Jsonnet that eats memory": (jsonnet(GROWING), f"{MEMORY}|{TIME}"),
+    "Jsonnet that prints without end": (jsonnet(DOUBLING), OUTPUT),
+    "a file that is too large": ({"bad/a.yaml": "# " + "x" * (3 * MIB)}, "larger than 2 MiB"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "said"), CASES.values(), ids=CASES)
+async def test_is_ended(narrow: Renderer, files: Files, said: str) -> None:
+    with pytest.raises(RenderError, match=f"^bad: .*({said})"):
+        await ours(narrow, files, path="bad")
+    assert len(await ours(narrow, GOOD)) == 1
+
+
+async def test_no_other_render_notices(narrow: Renderer) -> None:
+    async def bad() -> None:
+        with pytest.raises(RenderError, match=TIME):
+            await ours(narrow, chart(FOREVER), path="bad")
+
+    async def good() -> float:
+        started = asyncio.get_running_loop().time()
+        for number in range(20):
+            assert len(await ours(narrow, GOOD, name=f"app-{number}")) == 1
+        return asyncio.get_running_loop().time() - started
+
+    _, seconds = await asyncio.gather(bad(), good())
+    assert seconds < 3.0
+
+
+def children() -> set[str]:
+    """The processes that this one has started and that still are."""
+    return set(Path("/proc/thread-self/children").read_text().split())
+
+
+async def test_a_killed_worker_leaves_no_process() -> None:
+    before = children()
+    renderer = Renderer(None, workers=1, limits=Limits(seconds=0.5))
+    with pytest.raises(RenderError, match="took longer than 0.5 s"):
+        await ours(renderer, chart(FOREVER), path="bad")
+    await asyncio.sleep(0.2)
+    assert children() <= before
+    await renderer.close()
+
+
+async def test_closing_ends_what_runs() -> None:
+    renderer = Renderer(None, workers=1)
+    running = asyncio.create_task(ours(renderer, chart(FOREVER), path="bad"))
+    await asyncio.sleep(1.0)
+    await asyncio.wait_for(renderer.close(), 5.0)
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_a_caller_that_leaves_takes_no_render_from_others(narrow: Renderer) -> None:
+    snapshot = FilesSnapshot(laid(GOOD))
+    request = asked(snapshot)
+    one = asyncio.create_task(narrow.render(request, {"": snapshot}))
+    two = asyncio.create_task(narrow.render(request, {"": snapshot}))
+    await asyncio.sleep(0)
+    one.cancel()
+    assert len((await two).manifests) == 1
+    assert narrow.statistics.shared == 1
