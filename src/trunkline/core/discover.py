@@ -108,11 +108,11 @@ def _objects(value: object) -> Iterator[Manifest]:
     which knows its other mistakes too."""
     if not isinstance(value, dict):
         return
-    items = value.get("items")
-    if str(value.get("kind")).endswith("List") and isinstance(items, list):
+    kind, items = str(value.get("kind")), value.get("items")
+    if kind.endswith("List") and isinstance(items, list):
         for one in items:
             yield from _objects(one)
-    elif value.get("kind") in ARGO_KINDS or value.get("kind") == "Secret":
+    elif kind in ARGO_KINDS or kind == "Secret":
         yield value
 
 

@@ -239,7 +239,8 @@ GENERATORS: Mapping[str, Generator] = {
 
 def _own_template(generator: Mapping[str, Any]) -> Mapping[str, Any]:
     """A generator may bring a template of its own, laid over the set's."""
-    section: Mapping[str, Any] = generator[kind_of(generator)] or {}
+    kind = kind_of(generator)
+    section: Mapping[str, Any] = {} if not_run(kind) else generator[kind] or {}
     found: Mapping[str, Any] = section.get("template") or generator.get("template") or {}
     return found
 

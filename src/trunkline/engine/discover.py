@@ -86,7 +86,9 @@ class _Discovery:
     async def run(self, files: Declared) -> Discovered:
         self._findings += files.findings
         self._doubts |= {one.place for one in files.findings}
-        fresh = await self._taken(files, "")
+        fresh = self._plain(files, "")
+        self._see_clusters()
+        fresh += await self._of_sets(files, "")
         for _ in range(DEEPEST):
             if not fresh:
                 return self._ended()
@@ -95,18 +97,25 @@ class _Discovery:
         self._tell(Finding("too-deep", said, component=fresh[0].id if fresh else ""))
         return self._ended()
 
-    async def _taken(self, found: Declared, parent: str) -> list[Component]:
-        """The new components among what files, or a parent's render, declare."""
+    def _plain(self, found: Declared, parent: str) -> list[Component]:
+        """The new components among the Applications of files, or of a parent's render."""
         self._take_projects(found.projects, parent)
-        fresh = self._family.added(self._parsed(found.applications, parent))
-        self._fleet = fleet_of(self._settings, self._clusters, self._family.components.values())
+        return self._family.added(self._parsed(found.applications, parent))
+
+    async def _of_sets(self, found: Declared, parent: str) -> list[Component]:
+        fresh = []
         for one in found.sets:
             generated = await self._generated(one, parent)
             fresh += self._family.added(self._parsed(generated, parent, generated=True))
         return fresh
 
+    def _see_clusters(self) -> None:
+        """Where none is declared, the components found so far imply them."""
+        self._fleet = fleet_of(self._settings, self._clusters, self._family.components.values())
+
     async def _below(self, parents: Sequence[Component]) -> list[Component]:
         """What these components render to that declares more."""
+        self._see_clusters()
         answers = await asyncio.gather(
             *(self._children.of(one, cluster_of(one.destination, self._fleet)) for one in parents)
         )
@@ -119,7 +128,8 @@ class _Discovery:
             found = Declared()
             for one in answer.manifests:
                 found.take(Declaration(one, parent.origin.file, parent.origin.line))
-            fresh += await self._taken(found, parent.id)
+            fresh += self._plain(found, parent.id)
+            fresh += await self._of_sets(found, parent.id)
         return fresh
 
     def _take_projects(self, projects: Iterable[Declaration], parent: str) -> None:
