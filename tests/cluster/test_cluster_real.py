@@ -156,6 +156,10 @@ async def test_a_dry_run_changes_nothing(space: ClusterClient) -> None:
     assert (await space.create(manifest, dry_run=True))["data"] == {"a": "b"}
     assert (await space.apply(manifest, dry_run=True))["data"] == {"a": "b"}
     assert await space.get(Ref.of(manifest)) is None
+    live = await space.create(manifest)
+    await space.delete(Ref.of(manifest), dry_run=True)
+    await space.delete(Ref.of(manifest), dry_run=True, uid=live["metadata"]["uid"])
+    assert await space.get(Ref.of(manifest)) == live
 
 
 async def test_deleting_another_of_the_same_name(space: ClusterClient) -> None:

@@ -166,6 +166,9 @@ class ClusterClient:
         options: dict[str, Any] = {"propagationPolicy": propagation}
         if uid:
             options["preconditions"] = {"uid": uid}
+        if dry_run:
+            # The API server reads no option from the query once a deletion has a body.
+            options["dryRun"] = ["All"]
         path = resource.path(ref.namespace, ref.name)
         await self._send("DELETE", path, _query(dry_run), options)
 

@@ -17,7 +17,12 @@ def unreachable(
     error: BaseException, cluster: str, server: str, limits: ClientLimits
 ) -> Unreachable:
     """The failure of a connection as an error of ours."""
-    return Unreachable(f"{cluster} ({server}): {_why(error, limits)}", cluster=cluster)
+    why = _why(error, limits)
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        # TLS 1.3 lets a server refuse a client certificate only after the handshake, by this.
+        other = "our client certificate" if server.startswith("https:") else "http (try https)"
+        why = f"it closed the connection without an answer: it restarts, or refuses {other}"
+    return Unreachable(f"{cluster} ({server}): {why}", cluster=cluster)
 
 
 def broke_midway(error: BaseException) -> bool:
