@@ -15,6 +15,7 @@ from trunkline.sandbox.controllers.kubelet import Kubelet
 from trunkline.sandbox.controllers.loop import Controller, Loop
 from trunkline.sandbox.controllers.namespace import Namespaces
 from trunkline.sandbox.controllers.replicaset import ReplicaSets
+from trunkline.sandbox.controllers.scaling import Autoscalers, Budgets
 from trunkline.sandbox.controllers.service import Services
 from trunkline.sandbox.controllers.statefulset import StatefulSets
 from trunkline.sandbox.controllers.volumes import Claims
@@ -82,4 +83,6 @@ def _controllers(api: Api, pod_delay: float) -> list[Controller]:
         Kubelet(api, pod_delay),
         Services(api),
         Claims(api),
+        Budgets(api),
+        Autoscalers(api),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from trunkline.sandbox.fields.path import by_key
 from trunkline.sandbox.fields.sets import Fields, node, union
-from trunkline.sandbox.typed.schema import ListOf, Scalar, Type, field_type
+from trunkline.sandbox.typed.schema import Anything, ListOf, Scalar, Type, field_type
 
 ABSENT = object()
 
@@ -73,6 +73,8 @@ def _parts(value: Any, of: Type) -> dict[str, tuple[Any, Type]] | None:
     """The parts of a granular value by path element; None for a leaf."""
     if isinstance(of, Scalar) or getattr(of, "atomic", False):
         return None
+    if value is None and not isinstance(of, Anything):
+        return {}
     if isinstance(of, ListOf):
         if not isinstance(value, list):
             return None

@@ -77,3 +77,18 @@ def field_type(of: Struct | MapOf | Anything, name: str) -> Type:
 def is_named(of: Struct | MapOf | Anything, name: str) -> bool:
     """Whether the type names this field, which then is no item of a map."""
     return isinstance(of, Struct) and name in of.fields
+
+
+def blank(of: Struct) -> dict[str, Any]:
+    """An object of this type before anything is said: what a server written in Go holds then.
+
+    Structs that are no pointers are there, and so are lists that are always written, as nulls.
+    A creator does not own what is there before it.
+    """
+    found: dict[str, Any] = {}
+    for name, kind in of.fields.items():
+        if isinstance(kind, Struct) and of.defaults.get(name) == {}:
+            found[name] = blank(kind)
+        elif isinstance(kind, ListOf) and name in of.required:
+            found[name] = None
+    return found

@@ -23,6 +23,7 @@ from trunkline.sandbox.fields.ownership import updated
 from trunkline.sandbox.fields.sets import Fields
 from trunkline.sandbox.kinds.resource import Resource
 from trunkline.sandbox.request import Options, Target
+from trunkline.sandbox.typed.schema import blank
 from trunkline.sandbox.verbs import admit, read
 from trunkline.sandbox.verbs.allocate import allocate, service_update
 from trunkline.sandbox.verbs.strategy import before_create, before_update
@@ -38,8 +39,10 @@ def create(api: Api, target: Target, body: Any, options: Options) -> Json:
     owner = Owner.updating(options.manager, target.resource.api_version)
     ignored = unwritable(target)
     obj["metadata"].pop("managedFields", None)
-    bare = _without_status(target.resource, obj)
-    shares = updated({}, bare, target.resource.type, {}, owner, ignored=ignored)
+    kind = target.resource.type
+    before = {} if target.resource.custom is not None else blank(kind)
+    sent = _without_status(target.resource, obj)
+    shares = updated(before, sent, kind, {}, owner, ignored=ignored)
     return insert(api, target, obj, shares, options)
 
 
