@@ -98,7 +98,7 @@ def put(value: Any, path: tuple[Any, ...], one: Any) -> None:
     try:
         for part in path[:-1]:
             value = value[part]
-        if isinstance(value, dict | list):
+        if isinstance(value, dict if isinstance(path[-1], str) else list):
             value[path[-1]] = one
     except (KeyError, IndexError, TypeError):
         pass

@@ -117,7 +117,7 @@ class Fields:
 
     def told_apart(self) -> None:
         """Warns of fields that look like a misspelling of one that could stand here."""
-        for key in self.value.keys() - self._asked:
+        for key in sorted(self.value.keys() - self._asked):
             near = difflib.get_close_matches(key, self._asked - self.value.keys(), 1, 0.8)
             if near:
                 self.problem(f"unknown field; did you mean {near[0]}?", key, warning=True)
