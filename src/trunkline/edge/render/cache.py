@@ -10,13 +10,20 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import time
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 DEFAULT_BOUND = 1024 * 1024 * 1024
 
-# The bound is looked after once in so many writes: counting the folder costs time.
+# Counting the folder costs time: it is done once in so many writes of one process, and by a
+# process of few writes if none has done it for so many seconds.
 TRIM_EVERY = 200
+TRIM_AFTER = 3600.0
+
+_PART = ".part"
+_STAMP = "trimmed"
 
 
 class RenderCache:
@@ -32,7 +39,7 @@ class RenderCache:
         try:
             data = zlib.decompress(path.read_bytes())
             os.utime(path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, zlib.error):
             with contextlib.suppress(OSError):
@@ -41,32 +48,55 @@ class RenderCache:
         return data
 
     def put(self, key: str, data: bytes) -> None:
-        path = self._path(key)
         with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(zlib.compress(data, 1))
-            Path(file.name).replace(path)
-        self._writes += 1
-        if self._writes % TRIM_EVERY == 0:
-            self.trim()
+            self._write(self._path(key), zlib.compress(data, 1))
+            self._writes += 1
+            if self._writes % TRIM_EVERY == 0 or (self._writes == 1 and self._overdue()):
+                self.trim()
 
     def trim(self) -> None:
         """Remove what was used longest ago until the cache is nine tenths of its bound."""
-        entries = []
-        for path in self._folder.glob("*/*"):
-            with contextlib.suppress(OSError):
-                state = path.stat()
-                entries.append((state.st_mtime, state.st_size, path))
+        with contextlib.suppress(OSError):
+            (self._folder / _STAMP).touch(mode=0o600)
+        entries = sorted(self._entries())
         total = sum(size for _, size, _ in entries)
         if total <= self._bound:
             return
-        for _, size, path in sorted(entries):
+        for _, size, path in entries:
             with contextlib.suppress(OSError):
                 path.unlink()
             total -= size
             if total <= self._bound * 0.9:
                 return
+
+    def _write(self, path: Path, data: bytes) -> None:
+        self._folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self._folder, path.parent):
+            folder.mkdir(exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=_PART)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def _entries(self) -> Iterator[tuple[float, int, Path]]:
+        """(last use, size, path) of each entry; what a dead writer left half-done is removed."""
+        for path in self._folder.glob("*/*"):
+            with contextlib.suppress(OSError):
+                state = path.stat()
+                if path.suffix != _PART:
+                    yield state.st_mtime, state.st_size, path
+                elif state.st_mtime < time.time() - TRIM_AFTER:
+                    path.unlink()
+
+    def _overdue(self) -> bool:
+        try:
+            return (self._folder / _STAMP).stat().st_mtime < time.time() - TRIM_AFTER
+        except FileNotFoundError:
+            return True
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key
