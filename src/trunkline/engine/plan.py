@@ -69,6 +69,8 @@ class RangePlan:
         head = {(one.id, at.name): (one, at) for one, at in self._head.placed(ids, known=False)}
         found = []
         for key in sorted({*base, *head}):
+            if key[0] in self._head.discovered.skipped:
+                continue
             was, now = base.get(key), head.get(key)
             _, cluster = now or base[key]
             found.append(Pair(key, cluster, was and was[0], now and now[0]))

@@ -95,6 +95,8 @@ class Removals:
         still = {one.id for one in self._scene.discovered.components}
         if component_id in still:
             return "it is in Git, but its cluster is another one, or not known"
+        if component_id in self._scene.discovered.skipped:
+            return "it is in Git and says itself that it is to be left as it is"
         if self._scene.discovered.incomplete:
             return f"discovery is incomplete: {self._scene.discovered.incomplete}"
         return ""
