@@ -196,6 +196,16 @@ def test_a_secret_is_not_quoted(text: str, expected: str) -> None:
     assert redacted(text, SECRET) == expected
 
 
-@pytest.mark.parametrize("odd", [{}, {"data": None}, {"data": ["a"]}, {"stringData": "hunter2"}])
-def test_an_odd_secret_breaks_nothing(odd: dict[str, Any]) -> None:
+def test_a_json_patch_of_a_secret_is_not_quoted_either() -> None:
+    patch = [{"op": "add", "path": "/data", "value": {"a": "aHVudGVyMg=="}}, {"op": "test"}]
+    assert redacted("got aHVudGVyMg== and hunter2 at /data", patch) == (
+        "got (masked) and (masked) at /data"
+    )
+
+
+ODD = [{}, [], None, {"data": None}, {"data": ["a"]}, {"stringData": "hunter2"}, ["a"], [None]]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_an_odd_secret_breaks_nothing(odd: Any) -> None:
     assert redacted("refused", odd) == "refused"

@@ -64,7 +64,7 @@ class ClusterClient:
         if resource is None:
             return None
         try:
-            return await self._json("GET", resource.path(ref.namespace, ref.name))
+            return await self._json("GET", resource.path_of(ref))
         except NotFound:
             return None
 
@@ -81,12 +81,7 @@ class ClusterClient:
 
         Begun anew once if a page comes too late (410): what came before then comes again.
         """
-        asked = {
-            "limit": str(page),
-            "labelSelector": label_selector,
-            "fieldSelector": field_selector,
-        }
-        query = {key: value for key, value in asked.items() if value}
+        query = _given(limit=str(page), labelSelector=label_selector, fieldSelector=field_selector)
         again = True
         while True:
             try:
@@ -98,11 +93,7 @@ class ClusterClient:
                 query.pop("continue", None)
                 continue
             for item in found.get("items") or ():
-                yield {
-                    "apiVersion": resource.api_version,
-                    "kind": resource.kind,
-                    **item,
-                }
+                yield {"apiVersion": resource.api_version, "kind": resource.kind, **item}
             query["continue"] = (found.get("metadata") or {}).get("continue") or ""
             if not query["continue"]:
                 return
@@ -115,7 +106,7 @@ class ClusterClient:
     async def replace(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
         resource, ref = await self._placed(manifest)
         query = _query(dry_run, fieldManager=MANAGER)
-        return await self._send("PUT", resource.path(ref.namespace, ref.name), query, manifest)
+        return await self._send("PUT", resource.path_of(ref), query, manifest)
 
     async def apply(
         self,
@@ -133,7 +124,7 @@ class ClusterClient:
             force=str(force).lower(),
             fieldValidation="Strict" if validate else "Ignore",
         )
-        path = resource.path(ref.namespace, ref.name)
+        path = resource.path_of(ref)
         return await self._send("PATCH", path, query, manifest, APPLY)
 
     async def patch(
@@ -146,11 +137,11 @@ class ClusterClient:
         subresource: str = "",
     ) -> Manifest:
         resource = await self._catalogue.found(ref)
-        path = resource.path(ref.namespace, ref.name)
+        path = resource.path_of(ref)
         if subresource:
             path = f"{path}/{subresource}"
         query = _query(dry_run, fieldManager=MANAGER)
-        secret = isinstance(patch, dict) and (ref.group, ref.kind) == ("", "Secret")
+        secret = (ref.group, ref.kind) == ("", "Secret")
         return await self._send("PATCH", path, query, patch, content_type, secret=secret)
 
     async def delete(
@@ -169,7 +160,7 @@ class ClusterClient:
         if dry_run:
             # The API server reads no option from the query once a deletion has a body.
             options["dryRun"] = ["All"]
-        path = resource.path(ref.namespace, ref.name)
+        path = resource.path_of(ref)
         await self._send("DELETE", path, _query(dry_run), options)
 
     async def wait_gone(self, ref: Ref, *, timeout: float = 60.0, uid: str = "") -> None:
@@ -206,14 +197,13 @@ class ClusterClient:
         It does so after some minutes at the latest: then watch again from the last version. Raises
         Gone where the version is too old: list again.
         """
-        asked = {
-            "watch": "1",
-            "allowWatchBookmarks": "true",
-            "resourceVersion": resource_version,
-            "labelSelector": label_selector,
-            "timeoutSeconds": str(WATCH_SECONDS),
-        }
-        query = {key: value for key, value in asked.items() if value}
+        query = _given(
+            watch="1",
+            allowWatchBookmarks="true",
+            resourceVersion=resource_version,
+            labelSelector=label_selector,
+            timeoutSeconds=str(WATCH_SECONDS),
+        )
         request = Request("GET", resource.path(namespace), query)
         seconds = WATCH_SECONDS + self._transport.limits.timeout
         async for line in self._transport.lines(request, seconds=seconds):
@@ -303,6 +293,10 @@ def connect(name: str, access: Access, *, limits: ClientLimits | None = None) ->
 
 def _is_secret(body: Any) -> bool:
     return isinstance(body, dict) and (body.get("apiVersion"), body.get("kind")) == ("v1", "Secret")
+
+
+def _given(**parameters: str) -> dict[str, str]:
+    return {key: value for key, value in parameters.items() if value}
 
 
 def _query(dry_run: bool, **parameters: str) -> dict[str, str]:

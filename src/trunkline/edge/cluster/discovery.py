@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from trunkline.core.manifest import Ref
 from trunkline.edge.cluster.errors import ApiError, Invalid, NotFound, Unauthorized, Unreachable
 
 # v2beta1, of the same form, is what 1.27 to 1.29 serve.
@@ -47,20 +48,26 @@ class Resource:
     def api_version(self) -> str:
         return f"{self.group}/{self.version}" if self.group else self.version
 
-    def path(self, namespace: str = "", name: str = "") -> str:
-        """The path of the collection, or of one object of it. Raises Invalid for an unfit name."""
+    def path(self, namespace: str = "") -> str:
+        """The path of the collection: of one namespace, or of all."""
         root = f"/apis/{self.api_version}" if self.group else f"/api/{self.version}"
         place = f"/namespaces/{segment(namespace)}" if self.namespaced and namespace else ""
-        return f"{root}{place}/{self.plural}" + (f"/{segment(name)}" if name else "")
+        return f"{root}{place}/{self.plural}"
+
+    def path_of(self, ref: Ref) -> str:
+        """The path of one object. Raises Invalid for a name that cannot be one."""
+        return f"{self.path(ref.namespace)}/{segment(ref.name)}"
 
 
 def segment(name: str) -> str:
-    """A name as one part of a path, and of no other path: `../secrets/x` is none.
+    """A name as one part of a path: `../secrets/x` would be another object, and no name at all
+    the whole collection.
 
     The rule is the API server's: k8s.io/apimachinery/pkg/api/validation/path.
     """
-    if name in (".", "..") or "/" in name or "%" in name:
-        raise Invalid(f"{name!r} cannot be a name: it may not hold / or %", status=422)
+    if name in ("", ".", "..") or "/" in name or "%" in name:
+        why = "it may not be empty, or hold / or %"
+        raise Invalid(f"{name!r} cannot be the name of an object: {why}", status=422)
     return quote(name, safe=":")
 
 

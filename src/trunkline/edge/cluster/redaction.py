@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
-
-from trunkline.core.manifest import Manifest
 
 MASK = "(masked)"
 HOLDERS = ("data", "stringData")
@@ -19,20 +17,35 @@ SHORTEST = 3
 QUOTED = re.compile(r"\{Value:[^}]*\}")
 
 
-def redacted(text: str, secret: Manifest) -> str:
-    """The text without any value that this Secret holds, as it stands there or decoded."""
-    for value in sorted(_values(secret), key=len, reverse=True):
+def redacted(text: str, body: Any) -> str:
+    """The text without any value of a Secret, as it stands or decoded.
+
+    `body` is what was sent: the Secret, a merge patch of it, or a JSON patch (RFC 6902).
+    """
+    for value in sorted(set(_values(body)), key=len, reverse=True):
         text = text.replace(value, MASK)
     return QUOTED.sub(MASK, text)
 
 
-def _values(secret: Mapping[str, Any]) -> Iterator[str]:
-    for holder in HOLDERS:
-        entries = secret.get(holder)
-        for value in entries.values() if isinstance(entries, dict) else ():
-            for form in (str(value), _decoded(str(value))):
-                if len(form) > SHORTEST:
-                    yield form
+def _values(body: Any) -> Iterator[str]:
+    if isinstance(body, dict):
+        held = [body.get(holder) for holder in HOLDERS]
+    else:
+        held = [one.get("value") for one in body or () if isinstance(one, dict)]
+    for leaf in _leaves(held):
+        for form in (leaf, _decoded(leaf)):
+            if len(form) > SHORTEST:
+                yield form
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """Every text or number in it; no name of a field."""
+    inner = value.values() if isinstance(value, dict) else value
+    if isinstance(inner, str) or not hasattr(inner, "__iter__"):
+        yield str(inner)
+        return
+    for one in inner:
+        yield from _leaves(one)
 
 
 def _decoded(value: str) -> str:
