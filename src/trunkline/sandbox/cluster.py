@@ -10,6 +10,7 @@ from trunkline.sandbox.controllers.daemonset import DaemonSets
 from trunkline.sandbox.controllers.definitions import Definitions
 from trunkline.sandbox.controllers.deployment import Deployments
 from trunkline.sandbox.controllers.garbage import Garbage
+from trunkline.sandbox.controllers.ingress import Ingresses
 from trunkline.sandbox.controllers.job import Jobs
 from trunkline.sandbox.controllers.kubelet import Kubelet
 from trunkline.sandbox.controllers.loop import Controller, Loop
@@ -82,6 +83,7 @@ def _controllers(api: Api, pod_delay: float) -> list[Controller]:
         Jobs(api),
         Kubelet(api, pod_delay),
         Services(api),
+        Ingresses(api),
         Claims(api),
         Budgets(api),
         Autoscalers(api),
