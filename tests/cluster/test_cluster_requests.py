@@ -257,3 +257,18 @@ async def test_a_discovery_that_failed_is_tried_anew(script: Script) -> None:
         await client.discovery()
     assert (await client.discovery()).kube_version == "v1.36.3"
     await client.close()
+
+
+async def test_a_request_goes_by_its_proxy(script: Script) -> None:
+    """A proxy for http is asked for the whole address; one that is not there is named as such."""
+    access = Access("http://eu.invalid:8080", "eu", proxy=script.url)
+    client = Transport("eu", access, ClientLimits())
+    assert b"v1.36.3" in await client.request(Request("GET", "/version"))
+    assert script.asked[-1].headers["Host"] == "eu.invalid:8080"
+    await client.close()
+    access.proxy = "http://me:s3cret@127.0.0.1:1"
+    client = Transport("eu", access, ClientLimits())
+    with pytest.raises(Unreachable, match="the proxy on the way to it refuses") as caught:
+        await client.request(Request("GET", "/version"))
+    assert "s3cret" not in str(caught.value)
+    await client.close()
