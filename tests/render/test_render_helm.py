@@ -293,7 +293,13 @@ OUTPUT: dict[str, tuple[Files, dict[str, Any]]] = {
         template("x\n---apiVersion: v1\nkind: Service\nmetadata: {name: s}"), {}
     ),
     "a block scalar at the end": (template("|\n    one\n    two\n\n{{- /* nothing */ -}}"), {}),
-    "a kept block scalar": (template("|+\n    one\n\n"), {}),
+    "a kept block scalar": (
+        {
+            **template("|+\n    one\n\n"),
+            "chart/templates/s.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n",
+        },
+        {},
+    ),
     "a windows file": (template("x").copy() | {"chart/templates/w.yaml": (
         "apiVersion: v1\r\nkind: Service\r\nmetadata:\r\n  name: w\r\n---\r\n")}, {}),
     "yaml 1.1": (template("{a: yes, b: 012, c: 1_000, d: 2001-01-01, e: ~, f: 1e3, y: n}"), {}),

@@ -43,16 +43,15 @@ def manifests(
 def _split(text: str) -> Iterator[tuple[int, str]]:
     """Each document with the line that it begins at.
 
-    Helm prints each without the space around it and with a line break behind it, which is what a
-    block scalar at its end then holds.
+    Helm prints each with a line break behind it, which a block scalar at its end then holds. (Of
+    the very last one it prints it cuts all space: seen only where that ends in `|+`.)
     """
     ends = [*(mark.span() for mark in _SEPARATOR.finditer(text)), (len(text), len(text))]
     start = 0
     for end, following in ends:
         chunk = text[start:end]
-        if body := chunk.strip():
-            before = len(chunk) - len(chunk.lstrip())
-            yield text.count("\n", 0, start + before) + 1, body + "\n"
+        if body := chunk.lstrip():
+            yield text.count("\n", 0, start + len(chunk) - len(body)) + 1, body + "\n"
         start = following
 
 
