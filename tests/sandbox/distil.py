@@ -7,15 +7,19 @@ those of the pinned Kubernetes version. Descriptions are left out: the table hol
 
 from __future__ import annotations
 
+import ssl
+import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from realcluster.binaries import programs
+from realcluster.binaries import MODULE, programs
 from realcluster.start import ControlPlane, RealCluster
+from sandbox.gofields import MODULES, omitted
 
 TABLE = Path(__file__).parents[2] / "src" / "trunkline" / "sandbox" / "kinds" / "builtin.json"
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -35,9 +39,9 @@ Json = dict[str, Any]
 def distilled(cluster: RealCluster) -> Json:
     """The whole table of a running API server."""
     definitions: Json = {}
-    for path in sorted(cluster.call("GET", "/openapi/v3")["paths"]):
+    for path in sorted(asked(cluster, "/openapi/v3")["paths"]):
         if (path.startswith(("api/v", "apis/")) and path.count("/") != 1) or path == "api/v1":
-            document = cluster.call("GET", f"/openapi/v3/{path}")
+            document = asked(cluster, f"/openapi/v3/{path}")
             definitions |= document.get("components", {}).get("schemas", {})
     kinds = {
         kind: name
@@ -46,7 +50,26 @@ def distilled(cluster: RealCluster) -> Json:
         if not name.endswith("DeleteOptions") and ".meta.v1." not in name
     }
     resources = [one for root in ("/api", "/apis") for one in discovered(cluster, root, kinds)]
-    return {"resources": resources, "types": dict(sorted(types(definitions, resources).items()))}
+    found = types(definitions, resources, omitted(module_folders()))
+    return {"resources": resources, "types": dict(sorted(found.items()))}
+
+
+def asked(cluster: RealCluster, path: str, accept: str = "application/json") -> Any:
+    """One GET with its own Accept, which decides the form of discovery."""
+    request = urllib.request.Request(f"{cluster.url}{path}")
+    request.add_header("Authorization", f"Bearer {cluster.token}")
+    request.add_header("Accept", accept)
+    context = ssl.create_default_context(cafile=cluster.ca)
+    with urllib.request.urlopen(request, timeout=30, context=context) as answer:
+        return orjson.loads(answer.read())
+
+
+def module_folders() -> dict[str, Path]:
+    """Where the pinned modules lie that the control plane is built of."""
+    go = ["go", "list", "-m", "-f", "{{.Path}} {{.Dir}}", *MODULES]
+    done = subprocess.run(go, cwd=MODULE, capture_output=True, text=True, check=True)
+    pairs = (line.split(" ", 1) for line in done.stdout.splitlines())
+    return {path: Path(folder) for path, folder in pairs}
 
 
 def gvks(schema: Json) -> Iterator[tuple[str, str, str]]:
@@ -55,7 +78,7 @@ def gvks(schema: Json) -> Iterator[tuple[str, str, str]]:
 
 
 def discovered(cluster: RealCluster, root: str, kinds: Json) -> Iterator[Json]:
-    for group in cluster.call("GET", root, accept=DISCOVERY)["items"]:
+    for group in asked(cluster, root, DISCOVERY)["items"]:
         name = group["metadata"].get("name", "")
         for version in group["versions"]:
             for one in version["resources"]:
@@ -83,7 +106,7 @@ def resource(group: str, version: str, one: Json, kinds: Json) -> Json:
     return found
 
 
-def types(definitions: Json, resources: list[Json]) -> Json:
+def types(definitions: Json, resources: list[Json], omitted: dict[str, set[str]]) -> Json:
     """Every struct that a resource reaches, by its short name."""
     by_short = {short(name): schema for name, schema in definitions.items()}
     found: Json = {}
@@ -93,7 +116,15 @@ def types(definitions: Json, resources: list[Json]) -> Json:
         if name not in found:
             found[name], reached = struct(by_short[name])
             waiting += reached
+            zero = sorted(omitted.get(name, set()) & scalars(found[name]))
+            if zero:
+                found[name]["omitted"] = zero
     return found
+
+
+def scalars(entry: Json) -> set[str]:
+    words = ("string", "integer", "number", "boolean")
+    return {name for name, one in entry["fields"].items() if one in words}
 
 
 def struct(schema: Json) -> tuple[Json, list[str]]:

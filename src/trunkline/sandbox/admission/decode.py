@@ -10,6 +10,7 @@ import base64
 import binascii
 from typing import Any
 
+from trunkline.sandbox.admission.quantity import canonical
 from trunkline.sandbox.errors import ApiStatus, bad_request
 from trunkline.sandbox.kinds.resource import Resource
 from trunkline.sandbox.typed.schema import Anything, ListOf, MapOf, Scalar, Struct, Type
@@ -87,7 +88,8 @@ class Decoder:
                     self.unknown.append(at)
             elif one is not None:
                 decoded = self._value(one, kind, at)
-                if decoded or not isinstance(kind, ListOf | MapOf):
+                empty = not decoded and (name in of.omitted or isinstance(kind, ListOf | MapOf))
+                if not empty:
                     found[name] = decoded
         for name, default in of.defaults.items():
             if name not in found:
@@ -104,7 +106,7 @@ class Decoder:
                 return int(value)
             raise self._mismatch(value, path, _GO.get(of.name, of.name))
         if of.name == "quantity":
-            return value if isinstance(value, str) else str(value)
+            return canonical(str(value))
         if of.name == "byte":
             self._check_base64(str(value), path)
         return value

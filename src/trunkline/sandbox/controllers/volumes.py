@@ -10,6 +10,7 @@ from trunkline.sandbox.controllers.client import Client, is_deleted
 from trunkline.sandbox.controllers.loop import Key
 from trunkline.sandbox.controllers.owning import MANAGER
 from trunkline.sandbox.store import DELETED, Change
+from trunkline.sandbox.verbs.allocate import CLAIM_PROTECTION, VOLUME_PROTECTION
 
 Json = dict[str, Any]
 
@@ -17,6 +18,7 @@ Json = dict[str, Any]
 class Claims:
     def __init__(self, api: Api) -> None:
         self._claims = Client(api, "", "PersistentVolumeClaim", MANAGER)
+        self._pods = Client(api, "", "Pod", MANAGER)
         self._volumes = Client(api, "", "PersistentVolume", MANAGER)
 
     def keys(self, change: Change) -> Iterator[Key]:
@@ -26,10 +28,22 @@ class Claims:
                 self._release(change.new)
             else:
                 yield meta["namespace"], meta["name"]
+        elif change.storage == self._volumes.storage and is_deleted(change.new):
+            yield "", change.new["metadata"]["name"]
+        elif change.storage == self._pods.storage and change.type == DELETED:
+            for name in _claimed(change.new):
+                yield change.new["metadata"]["namespace"], name
 
     def reconcile(self, key: Key) -> None:
+        if not key[0]:
+            self._let_go(self._volumes, self._volumes.get(*key), VOLUME_PROTECTION)
+            return
         claim = self._claims.get(*key)
-        if claim is None or is_deleted(claim):
+        if claim is None:
+            return
+        if is_deleted(claim):
+            if not any(key[1] in _claimed(pod) for pod in self._pods.all(key[0])):
+                self._let_go(self._claims, claim, CLAIM_PROTECTION)
             return
         name = claim["spec"].get("volumeName") or f"pvc-{claim['metadata']['uid']}"
         if self._volumes.get("", name) is None:
@@ -46,6 +60,12 @@ class Claims:
         }
         self._claims.set_status(claim, status)
 
+    def _let_go(self, client: Client, one: Json | None, finalizer: str) -> None:
+        """Nothing uses it any more: what is being deleted may go."""
+        if one is not None and finalizer in (one["metadata"].get("finalizers") or ()):
+            kept = [each for each in one["metadata"]["finalizers"] if each != finalizer]
+            client.update(one, {**one, "metadata": {**one["metadata"], "finalizers": kept}})
+
     def _release(self, claim: Json) -> None:
         volume = self._volumes.get("", claim["spec"].get("volumeName", ""))
         if volume is None:
@@ -54,6 +74,13 @@ class Claims:
             self._volumes.delete(volume)
         else:
             self._volumes.set_status(volume, {"phase": "Released"})
+
+
+def _claimed(pod: Json) -> set[str]:
+    """The names of the claims that a pod uses."""
+    volumes = pod["spec"].get("volumes") or ()
+    found = ((one.get("persistentVolumeClaim") or {}).get("claimName") for one in volumes)
+    return {str(name) for name in found if name}
 
 
 def _volume(claim: Json, name: str) -> Json:

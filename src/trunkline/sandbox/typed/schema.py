@@ -25,8 +25,9 @@ class Anything:
 
 @dataclass(slots=True, eq=False)
 class Struct:
-    """`open` structs keep fields that they do not name. Mutable only while it is being built,
-    because structs may contain themselves.
+    """`open` structs keep fields that they do not name; `omitted` are not written when zero.
+
+    Mutable only while it is being built, because structs may contain themselves.
     """
 
     name: str = ""
@@ -35,6 +36,7 @@ class Struct:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     atomic: bool = False
     open: bool = False
+    omitted: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)

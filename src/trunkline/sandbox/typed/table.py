@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -34,6 +35,7 @@ def struct(name: str) -> Struct:
             required=tuple(entry.get("required", ())),
             defaults=entry.get("defaults", {}),
             atomic=entry.get("atomic", False),
+            omitted=frozenset(entry.get("omitted", ())),
         )
         found.fields.update((key, _type(one)) for key, one in entry["fields"].items())
     return found
@@ -57,7 +59,7 @@ def _scalar(word: str) -> Scalar | Anything:
 
 
 def _atomic(of: Struct) -> Struct:
-    return Struct(of.name, of.fields, of.required, of.defaults, atomic=True)
+    return replace(of, atomic=True)
 
 
 META = "meta.v1.ObjectMeta"

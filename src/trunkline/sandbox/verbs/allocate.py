@@ -11,6 +11,8 @@ Json = dict[str, Any]
 
 ACCOUNT = "default"
 PATIENCE = 300
+CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
+VOLUME_PROTECTION = "kubernetes.io/pv-protection"
 
 
 def allocate(api: Api, resource: Resource, obj: Json) -> Json:
@@ -69,8 +71,9 @@ def _job(_api: Api, obj: Json) -> Json:
     uid, name = obj["metadata"]["uid"], obj["metadata"]["name"]
     template = dict(spec.get("template") or {})
     meta = dict(template.get("metadata") or {})
+    before = meta.get("labels") or {}
     meta["labels"] = {
-        **(meta.get("labels") or {}),
+        **before,
         "batch.kubernetes.io/controller-uid": uid,
         "batch.kubernetes.io/job-name": name,
         "controller-uid": uid,
@@ -78,7 +81,28 @@ def _job(_api: Api, obj: Json) -> Json:
     }
     spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
     spec["template"] = {**template, "metadata": meta}
-    return {**obj, "spec": spec}
+    own = obj["metadata"]
+    if before and own.get("labels") == before:
+        # Labels that were taken from the template follow it here, as the server shares the map.
+        own = {**own, "labels": meta["labels"]}
+    return {**obj, "metadata": own, "spec": spec}
+
+
+def _claim(_api: Api, obj: Json) -> Json:
+    return _protected(obj, CLAIM_PROTECTION)
+
+
+def _volume(_api: Api, obj: Json) -> Json:
+    return _protected(obj, VOLUME_PROTECTION)
+
+
+def _protected(obj: Json, finalizer: str) -> Json:
+    """What is in use is not lost (admission plug-in StorageObjectInUseProtection)."""
+    meta = obj["metadata"]
+    finalizers = list(meta.get("finalizers") or ())
+    if finalizer in finalizers:
+        return obj
+    return {**obj, "metadata": {**meta, "finalizers": [*finalizers, finalizer]}}
 
 
 def _pod(_api: Api, obj: Json) -> Json:
@@ -102,4 +126,10 @@ def _pod(_api: Api, obj: Json) -> Json:
     return {**obj, "spec": spec}
 
 
-_ALLOCATORS = {("", "Service"): _service, ("batch", "Job"): _job, ("", "Pod"): _pod}
+_ALLOCATORS = {
+    ("", "PersistentVolume"): _volume,
+    ("", "PersistentVolumeClaim"): _claim,
+    ("", "Pod"): _pod,
+    ("", "Service"): _service,
+    ("batch", "Job"): _job,
+}

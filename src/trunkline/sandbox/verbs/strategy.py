@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from trunkline.sandbox.admission.defaults.core import NAME_LABEL
+from trunkline.sandbox.admission.defaults.workloads import TEMPLATE_GENERATION
 from trunkline.sandbox.api import Api
 from trunkline.sandbox.clock import now
 from trunkline.sandbox.kinds.resource import Resource
@@ -43,6 +45,7 @@ FIRST_STATUS: dict[str, Json] = {
         "numberReady": 0,
     },
     "Deployment": {},
+    "HorizontalPodAutoscaler": {"desiredReplicas": 0, "currentMetrics": None},
     "Ingress": {"loadBalancer": {}},
     "Job": {},
     "Namespace": {"phase": "Active"},
@@ -56,6 +59,7 @@ FIRST_STATUS: dict[str, Json] = {
         "expectedPods": 0,
     },
     "ReplicaSet": {"replicas": 0},
+    "ResourceQuota": {},
     "Service": {"loadBalancer": {}},
     "StatefulSet": {"replicas": 0, "availableReplicas": 0},
 }
@@ -81,10 +85,28 @@ def before_create(api: Api, resource: Resource, obj: Json) -> Json:
         made.pop("status", None)
         if resource.custom is None and resource.kind in FIRST_STATUS:
             made["status"] = FIRST_STATUS[resource.kind]
+        if resource.kind == "Pod":
+            made["status"] = {**made["status"], "qosClass": quality(made.get("spec") or {})}
     if resource.kind == "Namespace" and not resource.group:
-        labels = {**(meta.get("labels") or {}), "kubernetes.io/metadata.name": meta["name"]}
-        meta["labels"] = labels
+        meta["labels"] = {**(meta.get("labels") or {}), NAME_LABEL: meta["name"]}
+        made["spec"] = {"finalizers": ["kubernetes"], **(made.get("spec") or {})}
     return made
+
+
+def quality(spec: Json) -> str:
+    """The class of service: Guaranteed where every container has limits that it requests."""
+    resources = [
+        one.get("resources") or {}
+        for one in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
+    ]
+    if not any(one.get("limits") or one.get("requests") for one in resources):
+        return "BestEffort"
+    guaranteed = all(
+        {"cpu", "memory"} <= (one.get("limits") or {}).keys()
+        and one["limits"] == one.get("requests")
+        for one in resources
+    )
+    return "Guaranteed" if guaranteed else "Burstable"
 
 
 def before_update(resource: Resource, old: Json, new: Json, subresource: str) -> Json:
@@ -107,6 +129,8 @@ def before_update(resource: Resource, old: Json, new: Json, subresource: str) ->
             changed["status"] = old["status"]
     if resource.kind == "Job" and subresource != "status":
         _keep_generated(changed, old)
+    if resource.kind == "DaemonSet" and not subresource:
+        _count_templates(changed, old)
     if counts_generations(resource) and _counted(changed) != _counted(old):
         meta["generation"] = old["metadata"].get("generation", 0) + 1
     return changed
@@ -115,6 +139,13 @@ def before_update(resource: Resource, old: Json, new: Json, subresource: str) ->
 def _counted(obj: Json) -> Json:
     """What a generation counts: all but metadata and status."""
     return {k: v for k, v in obj.items() if k not in ("metadata", "status")}
+
+
+def _count_templates(new: Json, old: Json) -> None:
+    meta = new["metadata"]
+    count = int((old["metadata"].get("annotations") or {}).get(TEMPLATE_GENERATION, "1"))
+    count += (new.get("spec") or {}).get("template") != (old.get("spec") or {}).get("template")
+    meta["annotations"] = {**(meta.get("annotations") or {}), TEMPLATE_GENERATION: str(count)}
 
 
 def _keep_generated(new: Json, old: Json) -> None:

@@ -15,6 +15,7 @@ Json = dict[str, Any]
 Default = Callable[[Json], None]
 
 DEFAULTS: Mapping[tuple[str, str], Default] = {
+    ("", "LimitRange"): core.limit_range,
     ("", "Namespace"): core.namespace,
     ("", "PersistentVolume"): core.persistent_volume,
     ("", "PersistentVolumeClaim"): core.persistent_volume_claim,

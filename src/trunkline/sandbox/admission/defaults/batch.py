@@ -12,6 +12,10 @@ Json = dict[str, Any]
 def job(obj: Json) -> None:
     spec = obj.setdefault("spec", {})
     pods.template(spec.setdefault("template", {}))
+    labels = spec["template"]["metadata"].get("labels")
+    if labels and not obj["metadata"].get("labels"):
+        obj["metadata"]["labels"] = dict(labels)
+    spec.setdefault("manualSelector", False)
     # Neither is set for a work queue, where parallelism alone is given.
     if "completions" not in spec and "parallelism" not in spec:
         spec["completions"] = 1

@@ -7,14 +7,15 @@ from typing import Any
 
 Json = dict[str, Any]
 
+
 NAME_LABEL = "kubernetes.io/metadata.name"
 
 
 def namespace(obj: Json) -> None:
-    meta = obj["metadata"]
-    if meta.get("name"):
-        meta.setdefault("labels", {})[NAME_LABEL] = meta["name"]
-    obj.setdefault("spec", {}).setdefault("finalizers", ["kubernetes"])
+    """Every namespace bears its name as a label (KEP-2161)."""
+    name = obj["metadata"].get("name")
+    if name:
+        obj["metadata"].setdefault("labels", {})[NAME_LABEL] = name
 
 
 def secret(obj: Json) -> None:
@@ -34,3 +35,16 @@ def persistent_volume(obj: Json) -> None:
     spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
     if "hostPath" in spec:
         spec["hostPath"].setdefault("type", "")
+
+
+def limit_range(obj: Json) -> None:
+    """What a container may have at most is its default, and that is what it requests."""
+    for one in (obj.get("spec") or {}).get("limits") or ():
+        if one.get("type") == "Container":
+            most, least = one.get("max") or {}, one.get("min") or {}
+            one["default"] = {**most, **(one.get("default") or {})}
+            requests = {**least, **one["default"], **(one.get("defaultRequest") or {})}
+            one["defaultRequest"] = requests
+            for key in ("default", "defaultRequest"):
+                if not one[key]:
+                    del one[key]

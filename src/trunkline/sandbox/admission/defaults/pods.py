@@ -17,6 +17,8 @@ def pod(obj: Json) -> None:
     spec.setdefault("enableServiceLinks", True)
     for container in containers(spec):
         _requests(container)
+        for port in container.get("ports") or () if spec.get("hostNetwork") else ():
+            port.setdefault("hostPort", port.get("containerPort"))
 
 
 def template_of(obj: Json) -> None:
@@ -45,17 +47,15 @@ def pod_spec(spec: Json) -> None:
     for volume in spec.get("volumes") or ():
         _volume(volume)
     for container in containers(spec):
-        _container(container, host=bool(spec.get("hostNetwork")))
+        _container(container)
 
 
-def _container(one: Json, *, host: bool) -> None:
+def _container(one: Json) -> None:
     one.setdefault("imagePullPolicy", _pull_policy(str(one.get("image", ""))))
     one.setdefault("terminationMessagePath", "/dev/termination-log")
     one.setdefault("terminationMessagePolicy", "File")
     for port in one.get("ports") or ():
         port.setdefault("protocol", "TCP")
-        if host:
-            port.setdefault("hostPort", port.get("containerPort"))
     for name in ("livenessProbe", "readinessProbe", "startupProbe"):
         if name in one:
             _probe(one[name])

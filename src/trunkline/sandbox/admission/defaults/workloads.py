@@ -10,6 +10,9 @@ Json = dict[str, Any]
 
 ROLLING = "RollingUpdate"
 
+# A field of an older version of the API, which the server still keeps as an annotation.
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+
 
 def deployment(obj: Json) -> None:
     spec = _replicated(obj)
@@ -52,6 +55,7 @@ def stateful_set(obj: Json) -> None:
 
 
 def daemon_set(obj: Json) -> None:
+    obj["metadata"].setdefault("annotations", {}).setdefault(TEMPLATE_GENERATION, "1")
     spec = obj.setdefault("spec", {})
     pods.template(spec.setdefault("template", {}))
     spec.setdefault("revisionHistoryLimit", 10)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trunkline.sandbox.admission.metadata import LABEL_RULE, label_causes
+from trunkline.sandbox.admission.quantity import is_quantity
 from trunkline.sandbox.admission.rules.fields import (
     duplicate,
     forbidden,
@@ -20,7 +21,6 @@ from trunkline.sandbox.errors import Cause
 Json = dict[str, Any]
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
-_QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?\Z")
 _QUANTITY_RULE = (
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 )
@@ -49,21 +49,24 @@ def _fixed(spec: Json) -> Json:
     return left
 
 
-def template_causes(template: Json, path: str, *, policies: tuple[str, ...]) -> Iterator[Cause]:
-    """A pod template; `policies` are the restart policies that its owner allows."""
+def template_causes(
+    template: Json, path: str, *, policies: tuple[str, ...], claims: tuple[str, ...] = ()
+) -> Iterator[Cause]:
+    """A pod template. Its owner allows the restart `policies`, and gives it volumes of `claims`."""
     labels = (template.get("metadata") or {}).get("labels") or {}
     yield from label_causes(labels, f"{path}.metadata.labels")
     spec = template.get("spec") or {}
-    yield from spec_causes(spec, f"{path}.spec")
+    yield from spec_causes(spec, f"{path}.spec", claims)
     yield from one_of(spec.get("restartPolicy"), policies, f"{path}.spec.restartPolicy")
 
 
-def spec_causes(spec: Json, path: str) -> Iterator[Cause]:
+def spec_causes(spec: Json, path: str, claims: tuple[str, ...] = ()) -> Iterator[Cause]:
     if not spec.get("containers"):
         yield required(f"{path}.containers")
     volumes: set[str] = set()
     for number, volume in enumerate(spec.get("volumes") or ()):
         yield from _name_causes(volume, f"{path}.volumes[{number}]", volumes)
+    volumes.update(claims)
     names: set[str] = set()
     for key in ("initContainers", "containers"):
         for number, one in enumerate(spec.get(key) or ()):
@@ -108,5 +111,5 @@ def _container_causes(one: Json, path: str, volumes: set[str]) -> Iterator[Cause
 def quantity_causes(resources: Json, path: str) -> Iterator[Cause]:
     for kind in ("limits", "requests"):
         for name, amount in sorted((resources.get(kind) or {}).items()):
-            if not _QUANTITY.match(str(amount)):
+            if not is_quantity(str(amount)):
                 yield wrong(f"{path}.{kind}[{name}]", amount, _QUANTITY_RULE)

@@ -83,7 +83,8 @@ def _selecting(obj: Json) -> Iterator[Cause]:
     if not selector or not selects(selector)(labels):
         rule = "`selector` does not match template `labels`"
         yield wrong("spec.template.metadata.labels", _shown(labels), rule)
-    yield from template_causes(template, "spec.template", policies=("Always",))
+    claims = tuple(one["metadata"]["name"] for one in spec.get("volumeClaimTemplates") or ())
+    yield from template_causes(template, "spec.template", policies=("Always",), claims=claims)
 
 
 def _shown(labels: Json) -> str:
