@@ -249,7 +249,9 @@ def _failure(error: Exception, one: ApplicationSet, at: int) -> Failure:
     """The failure at the template that it names, else at its generator."""
     if isinstance(error, BadTemplate) and error.template:
         if error.template == one.patch:
-            return Failure(f"templatePatch: {error}", ("spec", "templatePatch"), error.line + 1)
+            # A text of several lines begins below its key.
+            line = error.line + 1 if "\n" in one.patch else 0
+            return Failure(f"templatePatch: {error}", ("spec", "templatePatch"), line)
         whole = {"spec": {"template": one.template, "generators": list(one.generators)}}
         for path, template in placed_strings(whole):
             if template == error.template:

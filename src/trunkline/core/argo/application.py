@@ -136,7 +136,7 @@ def _destination(spec: Fields) -> Destination:
     found = Destination(fields.text("name"), fields.text("server"), fields.text("namespace"))
     if found.name and found.server:
         fields.problem("name and server exclude each other: a cluster is named in one way")
-    if not (found.name or found.server):
+    if not (fields.value.get("name") or fields.value.get("server")):
         fields.problem("name or server of a cluster is missing")
     fields.told_apart()
     return found

@@ -54,7 +54,7 @@ def _check_together(fields: Fields, source: Source) -> None:
         fields.problem(f"{' and '.join(tools)} exclude each other: a source has one kind")
     if source.path and source.chart:
         fields.problem("path and chart exclude each other")
-    if not (source.path or source.chart or source.ref):
+    if not any(fields.value.get(key) for key in ("path", "chart", "ref")):
         fields.problem("path (of a Git repository) or chart (of a Helm repository) is missing")
     if source.chart and not source.target_revision:
         fields.problem("targetRevision, the version of the chart, is missing")

@@ -1,0 +1,101 @@
+"""Clusters from settings, Secrets, the kubeconfig, or from nothing but names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from discover.conftest import Discover
+from discover.declare import CLUSTERS, app, application_set, ids, messages
+from gitrepo import GitRepo
+from trunkline.app import App, Places
+
+SECRET = """\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: ap
+  namespace: argocd
+  labels: {argocd.argoproj.io/secret-type: cluster, region: ap}
+stringData:
+  name: ap
+  server: https://ap.test
+  config: '{"bearerToken":"s3cret"}'
+"""
+
+
+async def test_cluster_secrets_are_clusters(discover: Discover) -> None:
+    found = await discover({"ap.yaml": SECRET, "a.yaml": app("a", cluster="ap")})
+    assert [one.name for one in found.fleet.clusters] == ["ap", "eu", "lab", "us"]
+    assert messages(found) == []
+    assert "s3cret" not in repr(found.fleet)
+
+
+async def test_a_broken_cluster_secret_hides_no_other(discover: Discover) -> None:
+    broken = SECRET.replace("  server: https://ap.test\n", "")
+    found = await discover({"ap.yaml": broken, "us.yaml": app("a", cluster="us")})
+    assert [one.name for one in found.fleet.clusters] == ["eu", "lab", "us"]
+    assert messages(found) == ["Secret ap: the cluster's server is missing in data or stringData"]
+
+
+async def test_defaults_count_for_clusters_that_say_nothing(discover: Discover) -> None:
+    settings = CLUSTERS + "defaults: {kubeVersion: 1.30.2, apiVersions: [x.test/v1]}\n"
+    found = await discover({"trunkline.yaml": settings, "ap.yaml": SECRET})
+    assert {one.kube_version for one in found.fleet.clusters} == {"v1.30.2"}
+    assert {one.api_versions for one in found.fleet.clusters} == {("x.test/v1",)}
+
+
+async def test_where_nothing_declares_clusters_names_are_enough(discover: Discover) -> None:
+    generated = application_set("- list: {elements: [{name: b}]}", cluster := "{{.name}}")
+    found = await discover(
+        {
+            "trunkline.yaml": "{}",
+            "a.yaml": app("a", cluster="north"),
+            "set.yaml": generated.replace("name: eu", f"name: 'south-{cluster}'"),
+            "root.yaml": app("root", path="below", cluster="in-cluster"),
+            "below/c.yaml": app("c", cluster="west"),
+        }
+    )
+    assert ids(found) == ["a", "b", "c", "root"]
+    assert [one.name for one in found.fleet.clusters] == [
+        "in-cluster",
+        "north",
+        "south-b",
+        "west",
+    ]
+    assert messages(found) == []
+
+
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+clusters:
+  - {name: c, cluster: {server: "https://eu.test:6443"}}
+users: [{name: u, user: {token: s3cret}}]
+contexts: [{name: admin@eu, context: {cluster: c, user: u}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("{}", [("admin@eu", "https://eu.test:6443")]),
+        ("clusters: [{name: eu, context: admin@eu}]", [("eu", "https://eu.test:6443")]),
+        (
+            "clusters: [{name: eu, context: admin@eu, server: 'https://front.test'}]",
+            [("eu", "https://front.test")],
+        ),
+        ("clusters: [{name: us}]", [("us", "")]),
+    ],
+    ids=["contexts are clusters", "context's server", "server of the settings", "no context"],
+)
+async def test_the_kubeconfig_says_what_the_settings_do_not(
+    repo: GitRepo, tmp_path: Path, settings: str, expected: list[tuple[str, str]]
+) -> None:
+    (tmp_path / "kubeconfig").write_text(KUBECONFIG)
+    repo.write({"trunkline.yaml": settings}).commit()
+    places = Places(tmp_path / "cache", str(tmp_path / "s.db"), str(tmp_path / "kubeconfig"))
+    async with await App.open(str(repo.path), places) as opened:
+        fleet = (await opened.scene()).discovered.fleet
+    assert [(one.name, one.server) for one in fleet.clusters] == expected

@@ -1,0 +1,126 @@
+"""AppProjects: what they forbid is a finding, and is not applied; hooks included."""
+
+from __future__ import annotations
+
+import pytest
+
+from discover.conftest import Discover
+from discover.declare import app, ids, messages
+from gitrepo import GitRepo
+from trunkline.app import App, Places
+
+PROJECT = """\
+apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata: {name: narrow, namespace: argocd}
+spec:
+  sourceRepos: ["https://git.test/*"]
+  destinations: [{name: eu, namespace: shop}]
+  namespaceResourceBlacklist: [{group: "", kind: Secret}, {group: batch, kind: "*"}]
+"""
+
+NARROW = app("a").replace("project: default", "project: narrow")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("", ""), []),
+        (
+            ("https://git.test/config.git", "https://evil.test/x.git"),
+            ["a: project narrow does not allow the source https://evil.test/x.git"],
+        ),
+        (
+            ("namespace: shop", "namespace: kube-system"),
+            [
+                (
+                    "a: project narrow does not allow the destination namespace kube-system of "
+                    "cluster eu"
+                )
+            ],
+        ),
+        (
+            ("name: eu", "name: us"),
+            ["a: project narrow does not allow the destination namespace shop of cluster us"],
+        ),
+        (
+            ("namespace: argocd", "namespace: team"),
+            ["team/a: project narrow takes no Applications of namespace team"],
+        ),
+        (
+            ("project: narrow", "project: narow"),
+            ["a: no AppProject is called narow (known: default, narrow)"],
+        ),
+    ],
+    ids=["allowed", "source", "namespace", "cluster", "home", "unknown"],
+)
+async def test_a_component_out_of_bounds_is_refused(
+    discover: Discover, change: tuple[str, str], says: list[str]
+) -> None:
+    found = await discover({"project.yaml": PROJECT, "a.yaml": NARROW.replace(*change)})
+    assert messages(found) == says
+
+
+OBJECTS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: fine}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: hidden}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: hook, annotations: {argocd.argoproj.io/hook: PreSync}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: wide}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: away, namespace: kube-system}
+"""
+
+
+async def test_objects_out_of_bounds_are_findings_and_no_part_of_the_render(
+    repo: GitRepo, places: Places
+) -> None:
+    repo.write({"project.yaml": PROJECT, "a.yaml": NARROW, "plain/one.yaml": OBJECTS}).commit()
+    async with await App.open(str(repo.path), places) as opened:
+        (desired,) = await opened.render(["a"])
+    assert [one["metadata"]["name"] for one in desired.manifests] == ["fine"]
+    assert [(one.rule, one.message.partition(": ")[2]) for one in desired.findings] == [
+        ("forbidden-object", "project narrow does not allow the namespaced kind Secret"),
+        ("forbidden-object", "project narrow does not allow the namespaced kind Job.batch"),
+        (
+            "forbidden-object",
+            (
+                "project narrow does not allow the cluster-scoped kind "
+                "ClusterRole.rbac.authorization.k8s.io (wide)"
+            ),
+        ),
+        (
+            "forbidden-object",
+            "project narrow does not allow the namespace kube-system of cluster eu",
+        ),
+    ]
+
+
+async def test_a_refused_component_renders_nothing(repo: GitRepo, places: Places) -> None:
+    refused = NARROW.replace("name: eu", "name: us")
+    repo.write({"project.yaml": PROJECT, "a.yaml": refused}).commit()
+    async with await App.open(str(repo.path), places) as opened:
+        (desired,) = await opened.render(["a"])
+    assert desired.manifests == () and "does not allow the destination" in desired.error
+
+
+async def test_a_broken_project_refuses_its_components_and_no_others(discover: Discover) -> None:
+    broken = PROJECT.replace("sourceRepos: [", "sourceRepos: [3, ")
+    found = await discover({"project.yaml": broken, "a.yaml": NARROW, "b.yaml": app("b")})
+    assert ids(found) == ["a", "b"]
+    assert messages(found) == [
+        "narrow: spec.sourceRepos[0]: is a number, should be a string: put it in quotes",
+        "a: no AppProject is called narrow (known: default)",
+    ]

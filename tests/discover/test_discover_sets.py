@@ -1,0 +1,265 @@
+"""ApplicationSets beside the Applications that they generate, in both template languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from discover.conftest import Discover
+from discover.declare import URL, application_set, ids, messages
+from gitrepo import GitRepo
+
+LIST = """\
+- list:
+    elements:
+      - {name: one, size: 3, big: true}
+      - {name: two, size: 1, big: false}
+"""
+TEAMS = {
+    "teams/red/config.yaml": "team: {name: red, size: 2}\n",
+    "teams/blue/config.json": '[{"team": {"name": "blue"}}, {"team": {"name": "navy"}}]',
+    "teams/blue/deep/config.yaml": "team: {name: deep}\n",
+    "teams/old/readme.md": "gone\n",
+    "teams/.hidden/a.yaml": "a: b\n",
+}
+GIT_DIRECTORIES = f"""\
+- git:
+    repoURL: {URL}
+    revision: HEAD
+    directories:
+      - {{path: teams/old, exclude: true}}
+      - {{path: teams/*}}
+"""
+GIT_FILES = f"""\
+- git:
+    repoURL: {URL}
+    revision: HEAD
+    files: [{{path: "teams/*/config.*"}}, {{path: "teams/*/deep/*", exclude: true}}]
+"""
+GOLD = "- clusters: {selector: {matchLabels: {tier: gold}}}\n"
+MATRIX = f"""\
+- matrix:
+    generators:
+      - clusters: {{selector: {{matchLabels: {{tier: gold}}}}}}
+      - git:
+          repoURL: {URL}
+          directories: [{{path: teams/*}}, {{path: teams/old, exclude: true}}]
+"""
+MATRIX_THAT_ASKS = f"""\
+- matrix:
+    generators:
+      - list: {{elements: [{{team: red}}, {{team: none}}]}}
+      - git:
+          repoURL: {URL}
+          files: [{{path: "teams/{{{{.team}}}}/config.yaml"}}]
+          values: {{id: "{{{{.team.name}}}}-{{{{.path.basename}}}}"}}
+"""
+NESTED = """\
+- matrix:
+    generators:
+      - matrix:
+          generators:
+            - clusters: {selector: {matchLabels: {region: us}}}
+            - list: {elements: [{tier: x}, {tier: z}]}
+      - merge:
+          mergeKeys: [size]
+          generators:
+            - list: {elements: [{size: s, nodes: "1"}, {size: l, nodes: "2"}]}
+            - list: {elements: [{size: l, nodes: "9"}]}
+  selector: {matchLabels: {nodes: "9"}}
+"""
+MERGE = """\
+- merge:
+    mergeKeys: [name]
+    generators:
+      - clusters: {values: {size: small, zone: a}}
+      - list: {elements: [{name: us, values: {size: large}}, {name: none}]}
+"""
+SELECTED = """\
+- clusters: {}
+  selector: {matchExpressions: [{key: metadata.labels.region, operator: In, values: [us]}]}
+"""
+TWO_GIT_GENERATORS = f"""\
+- matrix:
+    generators:
+      - git: {{repoURL: {URL}, directories: [{{path: teams/red}}], pathParamPrefix: team}}
+      - git: {{repoURL: {URL}, directories: [{{path: plain}}], pathParamPrefix: kind}}
+"""
+
+GENERATED = {
+    "list": (LIST, "app-{{.name}}-{{.size}}", ["app-one-3", "app-two-1"]),
+    "list in YAML": (
+        "- list: {elementsYaml: '[{name: x}, {name: z}]'}\n",
+        "{{.name}}",
+        ["x", "z"],
+    ),
+    "clusters": (GOLD, "{{.name}}-{{.metadata.labels.region}}", ["eu-eu", "us-us"]),
+    "all clusters": ("- clusters: {}\n", "{{.nameNormalized}}", ["eu", "lab", "us"]),
+    "clusters as one": (
+        "- clusters: {flatList: true}\n",
+        "{{ range .clusters }}{{ .name }}-{{ end }}x",
+        ["eu-lab-us-x"],
+    ),
+    "values over parameters": (
+        '- clusters: {selector: {matchLabels: {region: us}}, values: {a: "{{.name}}-1"}}\n',
+        "{{.values.a}}",
+        ["us-1"],
+    ),
+    "directories": (
+        GIT_DIRECTORIES,
+        "{{.path.basename}}-{{index .path.segments 0}}",
+        ["blue-teams", "red-teams"],
+    ),
+    "files": (
+        GIT_FILES,
+        "{{.team.name}}-{{.path.basename}}-{{.path.filenameNormalized}}",
+        ["blue-blue-config.json", "navy-blue-config.json", "red-red-config.yaml"],
+    ),
+    "a file of the root": (
+        f"- git: {{repoURL: {URL}, files: [{{path: trunkline.yaml}}]}}\n",
+        "{{ len .clusters }}{{ .path.path }}a",
+        ["3.a"],
+    ),
+    "matrix": (MATRIX, "{{.name}}-{{.path.basename}}", ["eu-blue", "eu-red", "us-blue", "us-red"]),
+    "the second of a matrix asks the first": (MATRIX_THAT_ASKS, "{{.values.id}}", ["red-red"]),
+    "matrix and merge in a matrix": (
+        NESTED,
+        "{{.name}}-{{.tier}}-{{.size}}-{{.nodes}}",
+        ["us-x-l-9", "us-z-l-9"],
+    ),
+    "two git generators": (
+        TWO_GIT_GENERATORS,
+        "{{.team.path.basename}}-{{.kind.path.basename}}",
+        ["red-plain"],
+    ),
+    "merge": (
+        MERGE,
+        "{{.name}}-{{.values.size}}-{{.values.zone}}",
+        ["eu-small-a", "lab-small-a", "us-large-a"],
+    ),
+    "selector": (SELECTED, "{{.name}}", ["us"]),
+    "conditions": (
+        LIST,
+        "{{ .name }}-{{ if .big }}yes{{ else }}no{{ end }}",
+        ["one-yes", "two-no"],
+    ),
+    "sprig": (LIST, '{{ .name | upper | lower | replace "o" "0" }}', ["0ne", "tw0"]),
+    "normalize": (LIST, '{{ printf "%s/X" .name | normalize }}', ["one-x", "two-x"]),
+    "slugify": (LIST, '{{ slugify 5 true (printf "%s X & Y" .name) }}', ["one-x", "two-x"]),
+    "two generators": (LIST + GOLD, "{{.name}}", ["eu", "one", "two", "us"]),
+    "a template of its own": (
+        (
+            "- list: {elements: [{name: a}], template: {metadata: {name: '{{.name}}-own'}}}\n"
+            "- list: {elements: [{name: b}]}\n"
+        ),
+        "{{.name}}",
+        ["a-own", "b"],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("generators", "name", "expected"), GENERATED.values(), ids=GENERATED.keys()
+)
+async def test_go_templates(
+    discover: Discover, generators: str, name: str, expected: list[str]
+) -> None:
+    name = name.replace("'", "''")
+    found = await discover({**TEAMS, "set.yaml": application_set(generators, name)})
+    assert (ids(found), messages(found)) == (expected, [])
+
+
+OLDER = {
+    "list": (LIST, "app-{{name}}-{{ size }}-{{big}}", ["app-one-3-true", "app-two-1-false"]),
+    "clusters": (GOLD, "{{name}}-{{metadata.labels.region}}", ["eu-eu", "us-us"]),
+    "values": (
+        '- clusters: {selector: {matchLabels: {region: us}}, values: {a: "{{name}}-1"}}\n',
+        "{{values.a}}",
+        ["us-1"],
+    ),
+    "directories": (GIT_DIRECTORIES, "{{path.basename}}-{{path[0]}}", ["blue-teams", "red-teams"]),
+    "files": (GIT_FILES, "{{team.name}}-{{path.basename}}", ["blue-blue", "navy-blue", "red-red"]),
+    "matrix": (MATRIX, "{{name}}-{{path.basename}}", ["eu-blue", "eu-red", "us-blue", "us-red"]),
+    "the second of a matrix asks the first": (
+        MATRIX_THAT_ASKS.replace("{{.", "{{"),
+        "{{values.id}}",
+        ["red-red"],
+    ),
+    "matrix and merge in a matrix": (
+        NESTED,
+        "{{name}}-{{tier}}-{{size}}-{{nodes}}",
+        ["us-x-l-9", "us-z-l-9"],
+    ),
+    "two git generators": (
+        TWO_GIT_GENERATORS,
+        "{{team.path.basename}}-{{kind.path.basename}}",
+        ["red-plain"],
+    ),
+    "merge": (
+        MERGE,
+        "{{name}}-{{values.size}}-{{values.zone}}",
+        ["eu-small-a", "lab-small-a", "us-large-a"],
+    ),
+    "selector": (SELECTED, "{{name}}", ["us"]),
+}
+
+
+@pytest.mark.parametrize(("generators", "name", "expected"), OLDER.values(), ids=OLDER.keys())
+async def test_the_older_templates(
+    discover: Discover, generators: str, name: str, expected: list[str]
+) -> None:
+    generators = generators.replace("{team: red}, {team: none}", "{team: red}")
+    found = await discover({**TEAMS, "set.yaml": application_set(generators, name, go=False)})
+    assert (ids(found), messages(found)) == (expected, [])
+
+
+async def test_every_field_may_be_a_template(discover: Discover) -> None:
+    text = application_set(LIST).replace(
+        "path: plain", "path: '{{.name}}/{{.size}}', helm: {releaseName: 'r-{{.name}}'}"
+    )
+    found = await discover({"set.yaml": text, "one/3/a.yaml": "", "two/1/a.yaml": ""})
+    assert [(one.sources[0].path, one.sources[0].helm) for one in found.components] == [
+        ("one/3", {"releaseName": "r-one"}),
+        ("two/1", {"releaseName": "r-two"}),
+    ]
+
+
+PATCH = """\
+templatePatch: |
+  spec:
+    {{- if eq .name "two" }}
+    destination: {name: us}
+    {{- end }}
+    syncPolicy: {automated: {prune: {{ .big }}}}
+"""
+
+
+async def test_a_template_patch_is_laid_over_the_template(discover: Discover) -> None:
+    found = await discover({"set.yaml": application_set(LIST, spec=PATCH)})
+    assert [(one.destination.name, one.policy.prune) for one in found.components] == [
+        ("eu", True),
+        ("us", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "finalizers"),
+    [
+        ("", ("resources-finalizer.argocd.argoproj.io",)),
+        ("syncPolicy: {preserveResourcesOnDeletion: true}\n", ()),
+    ],
+    ids=["deleted with the set", "preserved"],
+)
+async def test_what_becomes_of_the_objects(
+    discover: Discover, spec: str, finalizers: tuple[str, ...]
+) -> None:
+    found = await discover({"set.yaml": application_set(LIST, spec=spec)})
+    assert {one.finalizers for one in found.components} == {finalizers}
+
+
+async def test_an_older_revision_is_read_as_it_was(discover: Discover, repo: GitRepo) -> None:
+    await discover({"teams/red/a.yaml": ""})
+    repo.git("tag", "v1")
+    generators = GIT_DIRECTORIES.replace("HEAD", "v1")
+    text = application_set(generators, "{{.path.basename}}")
+    found = await discover({"set.yaml": text, "teams/blue/a.yaml": ""})
+    assert (ids(found), messages(found)) == (["red"], [])
