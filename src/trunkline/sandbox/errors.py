@@ -50,8 +50,9 @@ class ApiStatus(Exception):
             "metadata": {},
             "status": "Failure",
             "message": self.message,
-            "reason": self.reason,
         }
+        if self.reason:
+            found["reason"] = self.reason
         if self.details:
             found["details"] = self.details
         return found | {"code": self.code}
@@ -76,9 +77,11 @@ def not_found(group: str, plural: str, name: str) -> ApiStatus:
     return ApiStatus(404, "NotFound", said, details=details(group, plural, name))
 
 
-def no_such_path() -> ApiStatus:
-    said = "the server could not find the requested resource"
-    return ApiStatus(404, "NotFound", said)
+class NoSuchPath(ApiStatus):
+    """Nothing is served there: the one answer that is no Status but a line of text."""
+
+    def __init__(self) -> None:
+        super().__init__(404, "NotFound", "404 page not found")
 
 
 def already_exists(group: str, plural: str, name: str) -> ApiStatus:
@@ -103,6 +106,11 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> ApiSta
     shown = f"{kind}.{group}" if group else kind
     message = f'{shown} "{name}" is invalid: {whole}'
     return ApiStatus(422, "Invalid", message, details=details(group, kind, name, causes))
+
+
+def invalid_option(kind: str, field: str, message: str, reason: str) -> ApiStatus:
+    """422 for an option of the request; `kind` is for instance `PatchOptions`."""
+    return invalid("meta.k8s.io", kind, "", [Cause(reason, message, field)])
 
 
 def bad_request(message: str) -> ApiStatus:

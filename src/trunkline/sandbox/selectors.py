@@ -12,7 +12,7 @@ Labels = Mapping[str, str]
 Wanted = Callable[[Mapping[str, Any]], bool]
 
 _SET = re.compile(r"^(?P<key>\S+)\s+(?P<how>in|notin)\s*\((?P<values>[^)]*)\)$")
-_EQUAL = re.compile(r"^(?P<key>[^=!\s]+)\s*(?P<how>==|=|!=)\s*(?P<value>\S*)$")
+_EQUAL = re.compile(r"^(?P<key>[^=!\s]+)\s*(?P<how>==|=|!=)\s*(?P<value>[^\s=!(),]*)$")
 
 
 def label_selector(text: str) -> Callable[[Labels], bool]:
@@ -100,9 +100,16 @@ def _field_need(part: str, plural: str) -> Wanted:
         raise bad_request(f'invalid selector: "{part}"; can\'t understand "{part}"')
     key, value, same = found["key"], found["value"], found["how"] != "!="
     if key not in _ALWAYS and key not in FIELDS.get(plural, ()):
-        raise bad_request(f"field label not supported: {key}")
+        raise bad_request(_unsupported(key, plural))
     path = key.split(".")
     return lambda obj: (_at(obj, path) == value) is same
+
+
+def _unsupported(key: str, plural: str) -> str:
+    if plural in FIELDS:
+        return f"field label not supported: {key}"
+    known = ", ".join(f'"{one}"' for one in sorted(_ALWAYS))
+    return f'"{key}" is not a known field selector: only {known}'
 
 
 def _at(obj: Any, path: list[str]) -> str:

@@ -39,10 +39,13 @@ Listener = Callable[[Change], None]
 
 @dataclass(slots=True)
 class Shelf:
-    """All objects of one kind. `since` is the version after which its log is whole."""
+    """All objects of one kind. `since` is the version after which its log is whole, `owned` are
+    the names of the objects by the uid of each owner.
+    """
 
     since: int
     objects: dict[Name, Object] = field(default_factory=dict)
+    owned: dict[str, set[Name]] = field(default_factory=dict)
     log: deque[Change] = field(default_factory=deque)
     listeners: set[Listener] = field(default_factory=set)
 
@@ -62,6 +65,11 @@ class Store:
         keys = sorted(key for key in found if not namespace or key[0] == namespace)
         return [found[key] for key in keys]
 
+    def owned(self, storage: StorageKey, uid: str) -> list[Object]:
+        """The objects that name this owner, sorted as in a list."""
+        shelf = self._shelf(storage)
+        return [shelf.objects[key] for key in sorted(shelf.owned.get(uid, ()))]
+
     def count(self, storage: StorageKey) -> int:
         return len(self._shelf(storage).objects)
 
@@ -76,6 +84,7 @@ class Store:
         shelf, key = self._shelf(storage), _key(stored)
         old = shelf.objects.get(key)
         shelf.objects[key] = stored
+        _index(shelf, key, old, stored)
         self._log(shelf, Change(storage, self.version, MODIFIED if old else ADDED, stored, old))
         return stored
 
@@ -84,6 +93,7 @@ class Store:
         self.version += 1
         shelf = self._shelf(storage)
         old = shelf.objects.pop(_key(obj))
+        _index(shelf, _key(obj), old, None)
         last = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.version)}}
         self._log(shelf, Change(storage, self.version, DELETED, last, old))
         return last
@@ -129,6 +139,21 @@ class Store:
         shelf.log.append(change)
         for listener in (*shelf.listeners, *self._everywhere):
             listener(change)
+
+
+def _index(shelf: Shelf, key: Name, old: Object | None, new: Object | None) -> None:
+    before, after = _owners(old), _owners(new)
+    for uid in before - after:
+        shelf.owned[uid].discard(key)
+        if not shelf.owned[uid]:
+            del shelf.owned[uid]
+    for uid in after - before:
+        shelf.owned.setdefault(uid, set()).add(key)
+
+
+def _owners(obj: Object | None) -> set[str]:
+    references = obj["metadata"].get("ownerReferences") if obj else None
+    return {str(one["uid"]) for one in references or ()}
 
 
 def _key(obj: Object) -> Name:

@@ -71,10 +71,14 @@ class Decoder:
         if not isinstance(value, dict):
             raise self._mismatch(value, path, _go(of))
         if isinstance(of, MapOf):
-            return {
-                k: self._value(v, of.of, f"{path}.{k}") for k, v in value.items() if v is not None
-            }
+            return self._map(value, of, path)
         return self._struct(value, of, path)
+
+    def _map(self, value: Json, of: MapOf, path: str) -> Json:
+        """A null is the zero value of what the map holds, which for a text is ""."""
+        zero = {k: "" for k, v in value.items() if v is None and _is_text(of.of)}
+        given = {k: self._value(v, of.of, path) for k, v in value.items() if v is not None}
+        return {k: zero[k] if k in zero else given[k] for k in value if k in zero or k in given}
 
     def _struct(self, value: Json, of: Struct, path: str) -> Json:
         found: Json = {}
@@ -129,6 +133,10 @@ class Decoder:
         return bad_request(
             f'{one.kind} in version "{one.version}" cannot be handled as a {one.kind}: {why}'
         )
+
+
+def _is_text(of: Type) -> bool:
+    return isinstance(of, Scalar) and of.name == "string"
 
 
 def _go(of: Type) -> str:

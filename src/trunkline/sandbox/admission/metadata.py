@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 from trunkline.sandbox.errors import Cause
 from trunkline.sandbox.kinds.resource import Resource
 
@@ -43,7 +45,7 @@ _FREELY_NAMED = frozenset({"rbac.authorization.k8s.io"})
 
 
 def wrong(field: str, value: object, rule: str) -> Cause:
-    shown = f'"{value}"' if isinstance(value, str) else str(value)
+    shown = f'"{value}"' if isinstance(value, str) else orjson.dumps(value).decode()
     return Cause("FieldValueInvalid", f"Invalid value: {shown}: {rule}", field)
 
 

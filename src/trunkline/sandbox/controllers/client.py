@@ -55,8 +55,8 @@ class Client:
     def owned(self, owner: Json) -> list[Json]:
         """The objects that this one controls, oldest name first."""
         uid = owner["metadata"]["uid"]
-        space = owner["metadata"].get("namespace", "")
-        return [one for one in self.all(space) if controller_of(one) == uid]
+        found = self.api.store.owned(self.storage, uid)
+        return [one for one in found if controller_of(one) == uid]
 
     def selected(self, namespace: str, selector: Json) -> list[Json]:
         matches: Callable[[Json], bool] = selects(selector)

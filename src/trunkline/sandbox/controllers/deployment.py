@@ -62,7 +62,8 @@ class Deployments:
         revision = str(_revision(current))
         if (one["metadata"].get("annotations") or {}).get(REVISION) == revision:
             return one
-        return self._deployments.update(one, _annotated(one, {REVISION: revision}))
+        # Together with the status, so that nobody's apply sees the spec change hands.
+        return self._deployments.update(one, _annotated(one, {REVISION: revision}), "status")
 
     def _rolled(self, one: Json, current: Json, others: list[Json]) -> tuple[Json, list[Json]]:
         """One step: the new set grows as far as allowed, the old ones shrink as far as allowed."""
@@ -145,6 +146,7 @@ def _status(one: Json, sets: list[Json], current: Json | None) -> Json:
     if missing:
         counts["unavailableReplicas"] = missing
     status = {key: count for key, count in counts.items() if count}
+    status["terminatingReplicas"] = 0
     status["observedGeneration"] = one["metadata"]["generation"]
     status["conditions"] = _conditions(one, before, counts, current)
     return status
@@ -157,13 +159,8 @@ def _conditions(one: Json, before: Json, counts: Json, current: Json | None) -> 
     enough = counts["availableReplicas"] >= wanted - allowed
     reason = "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable"
     has = "has" if enough else "does not have"
-    found = with_condition(
-        before.get("conditions"),
-        "Available",
-        enough,
-        reason,
-        f"Deployment {has} minimum availability.",
-    )
+    said = f"Deployment {has} minimum availability."
+    found = _timed(before.get("conditions"), "Available", enough, reason, said)
     if current is None:
         return with_condition(
             found, "Progressing", "Unknown", "DeploymentPaused", "Deployment is paused"
@@ -172,23 +169,23 @@ def _conditions(one: Json, before: Json, counts: Json, current: Json | None) -> 
     done = counts["updatedReplicas"] == wanted == counts["replicas"] == counts["availableReplicas"]
     if done:
         said = f'ReplicaSet "{name}" has successfully progressed.'
-        return _progressing(found, before, True, "NewReplicaSetAvailable", said)
+        return _timed(found, "Progressing", True, "NewReplicaSetAvailable", said)
     if _overdue(one, before, name):
         said = f'ReplicaSet "{name}" has timed out progressing.'
-        return _progressing(found, before, False, "ProgressDeadlineExceeded", said)
-    return _progressing(
-        found, before, True, "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.'
+        return _timed(found, "Progressing", False, "ProgressDeadlineExceeded", said)
+    return _timed(
+        found, "Progressing", True, "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.'
     )
 
 
-def _progressing(
-    found: list[Json], before: Json, status: bool, reason: str, message: str
+def _timed(
+    found: list[Json] | None, kind: str, status: bool, reason: str, message: str
 ) -> list[Json]:
     """`lastUpdateTime` moves with the reason: the deadline counts from there."""
-    old: Json = next((c for c in before.get("conditions") or () if c["type"] == "Progressing"), {})
+    old: Json = next((one for one in found or () if one["type"] == kind), {})
     same = (old.get("reason"), old.get("message")) == (reason, message)
     time = old.get("lastUpdateTime", now()) if same else now()
-    return with_condition(found, "Progressing", status, reason, message, lastUpdateTime=time)
+    return with_condition(found, kind, status, reason, message, lastUpdateTime=time)
 
 
 def _overdue(one: Json, before: Json, name: str) -> bool:

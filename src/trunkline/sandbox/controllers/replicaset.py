@@ -50,4 +50,4 @@ def _status(one: Json, pods: list[Json]) -> Json:
     status: Json = {"replicas": len(pods), "fullyLabeledReplicas": len(pods)}
     status |= {"readyReplicas": ready, "availableReplicas": ready}
     found = {key: count for key, count in status.items() if count or key == "replicas"}
-    return found | {"observedGeneration": one["metadata"]["generation"]}
+    return found | {"terminatingReplicas": 0, "observedGeneration": one["metadata"]["generation"]}

@@ -66,11 +66,7 @@ class Services:
 
     def _slice(self, one: Json, pods: list[Json]) -> None:
         meta = one["metadata"]
-        found = [
-            each
-            for each in self._slices.all(meta["namespace"])
-            if (each["metadata"].get("labels") or {}).get(SERVICE_NAME) == meta["name"]
-        ]
+        found = self._slices.owned(one)
         ports = [_slice_port(port) for port in one["spec"].get("ports") or ()]
         endpoints = [_endpoint_of(pod) for pod in pods]
         if found:

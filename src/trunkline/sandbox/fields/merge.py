@@ -26,22 +26,21 @@ def merged(live: Any, applied: Any, of: Type) -> Any:
 
 
 def _merged_list(live: list[Any], applied: list[Any], of: ListOf) -> list[Any]:
-    """Applied items in their order; items of others keep their place before their successors."""
+    """Applied items in their order; an item of others comes before what comes after it now."""
     theirs, ours = by_key(live, of), by_key(applied, of)
-    if theirs.keys() <= ours.keys():
-        return [merged(theirs.get(key), item, of.of) for key, item in ours.items()]
-    result: list[Any] = []
-    waiting = iter(theirs.items())
-    for key, item in ours.items():
-        if key in theirs:
-            for other, one in waiting:
-                if other == key:
-                    break
-                if other not in ours:
-                    result.append(one)
-        result.append(merged(theirs.get(key), item, of.of))
-    result += [one for other, one in waiting if other not in ours]
-    return result
+    waiting = list(theirs)
+    order: list[str] = []
+    for key in ours:
+        while waiting and (waiting[0] not in ours or waiting[0] in order):
+            order.append(waiting.pop(0))
+        order.append(key)
+        if waiting and waiting[0] == key:
+            waiting.pop(0)
+    order += [key for key in waiting if key not in ours]
+    return [
+        merged(theirs.get(key), ours[key], of.of) if key in ours else theirs[key]
+        for key in dict.fromkeys(order)
+    ]
 
 
 def without(value: Any, fields: Fields, of: Type) -> Any:

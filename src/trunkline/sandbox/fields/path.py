@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from trunkline.sandbox.typed.schema import ListOf, Struct
+from trunkline.sandbox.typed.schema import ListOf, Scalar, Struct, Type
 
 
 class NoKey(ValueError):
@@ -17,11 +17,10 @@ def item_key(item: Any, of: ListOf) -> str:
     """`k:{"name":"main"}` or `v:"text"`. Keys that the item leaves out have their defaults."""
     if of.unique:
         return "v:" + orjson.dumps(item).decode()
-    defaults = of.of.defaults if isinstance(of.of, Struct) else {}
     found = {}
     for key in of.keys:
         value = item.get(key) if isinstance(item, dict) else None
-        value = defaults.get(key) if value is None else value
+        value = _default(key, of.of) if value is None else value
         if value is not None:
             found[key] = value
     if not found:
@@ -30,6 +29,16 @@ def item_key(item: Any, of: ListOf) -> str:
             f'"{of.keys[0]}" (and doesn\'t have default value)'
         )
     return "k:" + orjson.dumps(found).decode()
+
+
+def _default(key: str, of: Type) -> Any:
+    """The default of a key; of one that is required without any, what Go makes of nothing."""
+    if not isinstance(of, Struct):
+        return None
+    kind = of.fields.get(key)
+    if key in of.required and isinstance(kind, Scalar):
+        return of.defaults.get(key, 0 if kind.name == "integer" else "")
+    return of.defaults.get(key)
 
 
 def by_key(items: list[Any], of: ListOf) -> dict[str, Any]:

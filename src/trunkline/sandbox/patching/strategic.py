@@ -6,6 +6,7 @@ Lists with a merge key are merged by it. Directives, by the API's description of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from trunkline.sandbox.typed.schema import (
@@ -46,14 +47,17 @@ def _field(found: Json, key: str, value: Any, patch: Json, of: Struct | MapOf | 
     if key.startswith(ORDER):
         name = key.removeprefix(ORDER)
         if name not in patch:
-            found[name] = _ordered(found.get(name), value, field_type(of, name))
+            items = found.get(name)
+            found[name] = _ordered(items, value, field_type(of, name), items)
     elif value is None:
         found.pop(key, None)
     else:
         kind = field_type(of, key)
         if isinstance(kind, ListOf) and isinstance(value, list):
-            merged = _list(found.get(key), value, kind)
-            found[key] = _ordered(merged, patch.get(f"{ORDER}{key}"), kind)
+            before = found.get(key)
+            merged = _list(before, value, kind)
+            order = patch.get(f"{ORDER}{key}", value if kind.merge is not None else None)
+            found[key] = _ordered(merged, order, kind, before)
         else:
             found[key] = strategic_patched(found.get(key), value, kind)
 
@@ -93,14 +97,31 @@ def _item(items: list[Any], one: Any, key: str, of: Type) -> None:
         items[index] = strategic_patched(items[index], one, of)
 
 
-def _ordered(items: Any, order: Any, of: Type) -> Any:
-    """Items in the order that the patch gives; those that it does not name keep to the end."""
+def _ordered(items: Any, order: Any, of: Type, live: Any) -> Any:
+    """Items in the order that the patch gives; those of others keep their place among them."""
     if not isinstance(items, list) or not isinstance(order, list) or not isinstance(of, ListOf):
         return items
-    key = of.merge
+    wanted = [_identity(one, of) for one in order]
+    before = [_identity(one, of) for one in live or ()]
+    named = sorted((one for one in items if _identity(one, of) in wanted), key=_place(wanted, of))
+    others = [one for one in items if _identity(one, of) not in wanted]
+    result: list[Any] = []
+    for one in named:
+        place = _identity(one, of)
+        while others and place in before and _comes_first(others[0], place, before, of):
+            result.append(others.pop(0))
+        result.append(one)
+    return result + others
 
-    def identity(one: Any) -> Any:
-        return one.get(key) if key and isinstance(one, dict) else one
 
-    places = {identity(one): n for n, one in enumerate(order)}
-    return sorted(items, key=lambda one: places.get(identity(one), len(places)))
+def _identity(one: Any, of: ListOf) -> Any:
+    return one.get(of.merge) if of.merge and isinstance(one, dict) else one
+
+
+def _place(wanted: list[Any], of: ListOf) -> Callable[[Any], int]:
+    return lambda one: wanted.index(_identity(one, of))
+
+
+def _comes_first(other: Any, place: Any, before: list[Any], of: ListOf) -> bool:
+    name = _identity(other, of)
+    return name in before and before.index(name) < before.index(place)

@@ -30,7 +30,7 @@ def decoded(target: Target, body: Any, options: Options) -> Json:
     else:
         found = custom.defaulted(custom.pruned(body, resource.custom, unknown), resource.custom)
         found["metadata"] = Decoder(resource).metadata(found.get("metadata"))
-    _report(unknown, options)
+    _report(resource, unknown, options)
     return found
 
 
@@ -83,11 +83,15 @@ def _check_kind(resource: Resource, body: Json) -> None:
             )
 
 
-def _report(unknown: list[str], options: Options) -> None:
+def _report(resource: Resource, unknown: list[str], options: Options) -> None:
     """Unknown fields: an error, a warning or nothing, as the request asks (KEP-2885)."""
     if not unknown or options.validation not in (STRICT, WARN):
         return
     said = [f'unknown field "{path}"' for path in unknown]
     if options.validation == STRICT:
-        raise bad_request(f"strict decoding error: {', '.join(said)}")
+        one = resource
+        raise bad_request(
+            f'{one.kind} in version "{one.version}" cannot be handled as a {one.kind}: strict '
+            f"decoding error: {', '.join(said)}"
+        )
     options.warnings.extend(said)

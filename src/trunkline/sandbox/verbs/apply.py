@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from trunkline.sandbox.api import Api
@@ -12,7 +11,7 @@ from trunkline.sandbox.fields.ownership import Conflicts, applied
 from trunkline.sandbox.fields.path import NoKey
 from trunkline.sandbox.fields.sets import paths
 from trunkline.sandbox.request import Options, Target
-from trunkline.sandbox.typed.schema import Anything, ListOf, MapOf, Scalar, Struct, Type
+from trunkline.sandbox.typed.check import mistyped
 from trunkline.sandbox.verbs import admit, write
 
 Json = dict[str, Any]
@@ -58,36 +57,21 @@ def _config(target: Target, body: Any) -> Json:
         )
     space = {"namespace": target.namespace} if resource.namespaced else {}
     config = admit.located(target, {**body, "metadata": {**space, **meta, "name": target.name}})
-    _check_known(target, config)
+    _check_typed(target, config)
     return config
 
 
-def _check_known(target: Target, config: Json) -> None:
-    """An applied field that has no type cannot be owned, so it is an error at all times."""
+def _check_typed(target: Target, config: Json) -> None:
+    """An applied field without a type, or of a wrong one, cannot be owned: always an error.
+
+    Raises ApiStatus 500, as the API server does.
+    """
     resource = target.resource
-    unknown = [] if resource.custom is not None else list(_unknown(config, resource.type, ""))
-    if unknown:
-        said = ", ".join(f"{path}: field not declared in schema" for path in unknown)
-        where = f"{target.namespace}/{target.name}; {resource.api_version}, Kind={resource.kind}"
-        raise ApiStatus(
-            500, "InternalError", f"failed to create typed patch object ({where}): {said}"
-        )
-
-
-def _unknown(value: Any, of: Type, path: str) -> Iterable[str]:
-    if isinstance(of, Scalar | Anything):
-        return
-    if isinstance(of, ListOf):
-        for number, one in enumerate(value if isinstance(value, list) else ()):
-            yield from _unknown(one, of.of, f"{path}[{number}]")
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            if isinstance(of, MapOf):
-                yield from _unknown(one, of.of, f"{path}.{name}")
-            elif isinstance(of, Struct) and name in of.fields:
-                yield from _unknown(one, of.fields[name], f"{path}.{name}")
-            elif isinstance(of, Struct) and not of.open:
-                yield f"{path}.{name}"
+    wrong = [] if resource.custom is not None else list(mistyped(config, resource.type))
+    if wrong:
+        where = f"{target.namespace}/{target.name}; {resource.group}/{resource.version}"
+        said = f"failed to create typed patch object ({where}, Kind={resource.kind}): "
+        raise ApiStatus(500, "", said + ", ".join(wrong))
 
 
 def _applied(
@@ -113,17 +97,17 @@ def _applied(
 
 def _conflict(target: Target, found: Conflicts) -> ApiStatus:
     """409 whose causes name each field and its owner."""
-    causes = []
-    for owner, fields in found.owners.items():
+    causes: list[Cause] = []
+    said: list[str] = []
+    for owner, fields in sorted(found.owners.items(), key=lambda one: one[0].manager):
         using = f" using {owner.version}" if owner.version else ""
         sub = f' with subresource "{owner.subresource}"' if owner.subresource else ""
-        said = f'conflict with "{owner.manager}"{sub}{using}'
-        causes += [Cause("FieldManagerConflict", said, path) for path in paths(fields)]
-    count = len(causes)
-    if count == 1:
+        whose = f'with "{owner.manager}"{sub}{using}'
+        causes += [Cause("FieldManagerConflict", f"conflict {whose}", at) for at in paths(fields)]
+        said.append(f"conflicts {whose}:" + "".join(f"\n- {at}" for at in paths(fields)))
+    if len(causes) == 1:
         text = f"Apply failed with 1 conflict: {causes[0].message}: {causes[0].field}"
     else:
-        lines = "\n".join(f"- {one.field}: {one.message}" for one in causes)
-        text = f"Apply failed with {count} conflicts:\n{lines}"
+        text = f"Apply failed with {len(causes)} conflicts: " + "\n".join(said)
     details = {"causes": [one.as_json() for one in causes]}
     return ApiStatus(409, "Conflict", text, details=details)

@@ -6,7 +6,7 @@ from typing import Any
 
 from trunkline.sandbox.api import Api
 from trunkline.sandbox.clock import now
-from trunkline.sandbox.errors import bad_request, conflict, forbidden
+from trunkline.sandbox.errors import conflict, forbidden
 from trunkline.sandbox.kinds.resource import Resource
 from trunkline.sandbox.request import DeleteOptions, Target
 from trunkline.sandbox.verbs import read
@@ -52,14 +52,12 @@ def delete_collection(
 
 def _check(target: Target, live: Json, options: DeleteOptions) -> None:
     one, meta = target.resource, live["metadata"]
-    if options.propagation not in _POLICIES:
-        raise bad_request(f"invalid propagationPolicy: {options.propagation}")
     if options.uid and options.uid != meta["uid"]:
         why = (
-            f"Precondition failed: UID in precondition: {options.uid}, UID in object meta: "
-            f"{meta['uid']}"
+            f"the UID in the precondition ({options.uid}) does not match the UID in record "
+            f"({meta['uid']}). The object might have been deleted and then recreated"
         )
-        raise conflict(one.group, one.plural, target.name, why)
+        raise conflict("", one.kind, target.name, why)
     if options.resource_version and options.resource_version != meta["resourceVersion"]:
         why = (
             f"Precondition failed: ResourceVersion in precondition: {options.resource_version}, "

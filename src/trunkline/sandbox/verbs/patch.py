@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trunkline.sandbox.api import Api
-from trunkline.sandbox.errors import Cause, invalid, unsupported_media
+from trunkline.sandbox.errors import ApiStatus, Cause, invalid, unsupported_media
 from trunkline.sandbox.patching.json_patch import BadPatch, json_patched
 from trunkline.sandbox.patching.merge_patch import merge_patched
 from trunkline.sandbox.patching.strategic import strategic_patched
@@ -27,8 +27,7 @@ def patch(api: Api, target: Target, kind: str, body: Any, options: Options) -> t
     if kind == APPLY:
         return apply(api, target, body, options)
     old = read.get(api, target)
-    new = patched(target, kind, old, body)
-    obj = admit.located(target, admit.decoded(target, new, options))
+    obj = admit.located(target, _decoded(target, patched(target, kind, old, body), options))
     return write.update(api, target, old, obj, options), False
 
 
@@ -40,18 +39,29 @@ def patched(target: Target, kind: str, old: Json, body: Any) -> Json:
     elif kind == STRATEGIC and one.custom is None:
         found = strategic_patched(old, body, one.type)
     elif kind == JSON:
-        found = _by_operations(target, old, body)
+        found = _by_operations(old, body)
     else:
         accepted = [each for each in ACCEPTED if each != STRATEGIC or one.custom is None]
         raise unsupported_media(kind, accepted)
     return found
 
 
-def _by_operations(target: Target, old: Json, body: Any) -> Json:
+def _decoded(target: Target, new: Json, options: Options) -> Json:
+    """What a patch makes of an object is invalid (422) where a body would be bad (400)."""
+    try:
+        return admit.decoded(target, new, options)
+    except ApiStatus as error:
+        if error.reason != "BadRequest":
+            raise
+        cause = Cause("FieldValueInvalid", f"Invalid value: the patched object: {error}", "patch")
+        raise invalid("", "", "", [cause]) from None
+
+
+def _by_operations(old: Json, body: Any) -> Json:
+    """The answer to a patch that cannot be done does not say which operation it was."""
     try:
         found: Json = json_patched(old, body)
         return found
     except BadPatch as error:
-        one = target.resource
-        cause = Cause("FieldValueInvalid", f"Invalid value: {error}", "patch")
-        raise invalid(one.group, one.kind, target.name, [cause]) from None
+        said = "the server rejected our request due to an error in our request"
+        raise ApiStatus(422, "Invalid", said) from error

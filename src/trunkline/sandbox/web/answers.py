@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from trunkline.sandbox.errors import ApiStatus
+from trunkline.sandbox.errors import ApiStatus, NoSuchPath
 
 
 def json_answer(
@@ -24,6 +24,8 @@ def json_answer(
 
 
 def failure(error: ApiStatus) -> web.Response:
+    if isinstance(error, NoSuchPath):
+        return web.Response(text=f"{error}\n", status=error.code)
     answer = json_answer(error.body(), error.code)
     answer.headers.update(error.headers)
     return answer

@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 import yaml
 from aiohttp import web
 
-from trunkline.sandbox.errors import ApiStatus, Cause, bad_request
+from trunkline.sandbox.errors import ApiStatus, bad_request, invalid_option
 from trunkline.sandbox.patching.merge_patch import merge_patched
 from trunkline.sandbox.request import IGNORE, STRICT, WARN, DeleteOptions, Options
 from trunkline.sandbox.verbs.read import Page, Selection
 
 _LONGEST_MANAGER = 128
+_POLICIES = ("Foreground", "Background", "Orphan")
 
 Json = dict[str, Any]
 
 
+_KINDS = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions"}
+
+
 def options(request: web.Request, *, applying: bool = False) -> Options:
-    """Raises ApiStatus 400."""
-    query = request.query
+    """Raises ApiStatus 422."""
+    query, kind = request.query, _KINDS.get(request.method, "Options")
     manager = query.get("fieldManager", "")
     if applying and not manager:
-        raise _invalid_option("fieldManager", "Required value: is required for apply patch")
+        said = "Required value: is required for apply patch"
+        raise invalid_option(kind, "fieldManager", said, "FieldValueRequired")
     if len(manager) > _LONGEST_MANAGER:
-        raise _invalid_option("fieldManager", f"Too long: may not be more than {_LONGEST_MANAGER}")
-    force = query.get("force")
-    if force is not None and request.method == "PATCH" and not applying:
-        raise _invalid_option("force", "Forbidden: may not be specified for non-apply patch")
+        said = f"Too long: may not be more than {_LONGEST_MANAGER} bytes"
+        raise invalid_option(kind, "fieldManager", said, "FieldValueTooLong")
+    if "force" in query and request.method == "PATCH" and not applying:
+        said = "Forbidden: may not be specified for non-apply patch"
+        raise invalid_option(kind, "force", said, "FieldValueForbidden")
     validation = query.get("fieldValidation") or WARN
     if validation not in (STRICT, WARN, IGNORE):
-        raise _invalid_option("fieldValidation", f'Unsupported value: "{validation}"')
+        raise unsupported(kind, "fieldValidation", validation, (IGNORE, WARN, STRICT))
     return Options(
         manager=manager or _agent(request),
-        dry_run=dry_run(query.getall("dryRun", [])),
-        force=force == "true",
+        dry_run=dry_run(query.getall("dryRun", []), kind),
+        force=query.get("force") == "true",
         validation=validation,
     )
 
@@ -46,17 +53,17 @@ def _agent(request: web.Request) -> str:
     return agent.partition("/")[0][:_LONGEST_MANAGER] or "unknown"
 
 
-def dry_run(values: list[str]) -> bool:
-    if any(value != "All" for value in values):
-        raise _invalid_option("dryRun", f'Unsupported value: {values}: supported values: "All"')
+def dry_run(values: list[str], kind: str) -> bool:
+    for value in values:
+        if value != "All":
+            raise unsupported(kind, "dryRun", value, ("All",))
     return bool(values)
 
 
-def _invalid_option(field: str, message: str) -> ApiStatus:
-    cause = Cause("FieldValueInvalid", message, field)
-    details = {"group": "meta.k8s.io", "kind": "Options", "causes": [cause.as_json()]}
-    said = f'Options.meta.k8s.io "" is invalid: {field}: {message}'
-    return ApiStatus(422, "Invalid", said, details=details)
+def unsupported(kind: str, field: str, value: str, supported: Sequence[str]) -> ApiStatus:
+    choices = ", ".join(f'"{one}"' for one in supported)
+    said = f'Unsupported value: "{value}": supported values: {choices}'
+    return invalid_option(kind, field, said, "FieldValueNotSupported")
 
 
 def selection(request: web.Request) -> Selection:
@@ -105,10 +112,13 @@ async def delete_options(request: web.Request) -> DeleteOptions:
         asked["propagationPolicy"] = "Orphan"
     sent = await body(request)
     asked = merge_patched(asked, sent if isinstance(sent, dict) else {})
+    policy = asked.get("propagationPolicy") or ""
+    if policy not in ("", *_POLICIES):
+        raise unsupported("DeleteOptions", "propagationPolicy", policy, (*_POLICIES, "nil"))
     preconditions = asked.get("preconditions") or {}
     return DeleteOptions(
-        propagation=asked.get("propagationPolicy") or "",
+        propagation=policy,
         uid=preconditions.get("uid") or "",
         resource_version=preconditions.get("resourceVersion") or "",
-        dry_run=dry_run(asked.get("dryRun") or []),
+        dry_run=dry_run(asked.get("dryRun") or [], "DeleteOptions"),
     )

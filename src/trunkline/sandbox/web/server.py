@@ -11,7 +11,7 @@ import orjson
 from aiohttp import web
 
 from trunkline.sandbox.api import Api
-from trunkline.sandbox.errors import ApiStatus, no_such_path, unauthorized
+from trunkline.sandbox.errors import ApiStatus, NoSuchPath, unauthorized
 from trunkline.sandbox.faults import BadFault, Faults
 from trunkline.sandbox.kinds import discovery
 from trunkline.sandbox.verbs.read import Snapshots
@@ -142,6 +142,6 @@ class Server:
             case ["openapi", "v3", *rest]:
                 document = openapi_v3(registry, "/".join(rest))
                 if document is None:
-                    raise no_such_path()
+                    raise NoSuchPath()
                 return document
         return None

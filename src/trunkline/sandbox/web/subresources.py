@@ -53,6 +53,7 @@ def _scale_of(target: Target, live: Json) -> Json:
     meta = live["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     paths = _paths(target)
+    count = _at(live, paths["specReplicasPath"])
     status: Json = {"replicas": _at(live, paths["statusReplicasPath"]) or 0}
     selector = (live.get("spec") or {}).get("selector") or {}
     labels = selector.get("matchLabels") or {}
@@ -62,7 +63,7 @@ def _scale_of(target: Target, live: Json) -> Json:
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {key: meta[key] for key in kept if key in meta},
-        "spec": {"replicas": _at(live, paths["specReplicasPath"]) or 0},
+        "spec": {"replicas": count} if count else {},
         "status": status,
     }
 

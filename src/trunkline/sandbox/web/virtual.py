@@ -16,7 +16,7 @@ USER = {"username": "sandbox-admin", "groups": ["system:masters", "system:authen
 
 def _access(_api: Api, target: Target, body: Any) -> Json:
     """Whoever has the token is an administrator: everything is allowed."""
-    return _filled(target, body, {"allowed": True, "reason": "the token is an administrator's"})
+    return _filled(target, body, {"allowed": True})
 
 
 def _rules(_api: Api, target: Target, body: Any) -> Json:

@@ -39,8 +39,7 @@ def unchanged(new: Json, old: Json | None, *paths: str, rule: str = IMMUTABLE) -
     for path in paths if old is not None else ():
         value = at(new, path)
         if value != at(old, path):
-            shown = value if isinstance(value, str) else orjson.dumps(value).decode()
-            yield wrong(path, shown, rule)
+            yield wrong(path, value, rule)
 
 
 def missing(obj: Json, *paths: str) -> Iterator[Cause]:

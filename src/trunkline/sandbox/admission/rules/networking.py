@@ -35,8 +35,7 @@ def service(new: Json, old: Json | None) -> Iterator[Cause]:
     before = (old or {}).get("spec") or {}
     both = "ExternalName" not in (spec.get("type"), before.get("type"))
     if old is not None and both and before.get("clusterIP") != spec.get("clusterIP"):
-        shown = [spec.get("clusterIP", "")]
-        yield wrong("spec.clusterIPs[0]", str(shown).replace("'", '"'), "may not change once set")
+        yield wrong("spec.clusterIPs[0]", [spec.get("clusterIP", "")], "may not change once set")
 
 
 def _port_list(ports: list[Json]) -> Iterator[Cause]:

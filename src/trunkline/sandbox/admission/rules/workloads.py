@@ -79,17 +79,12 @@ def _selecting(obj: Json) -> Iterator[Cause]:
             yield required("spec.selector")
         else:
             rule = "empty selector is invalid for deployment"
-            yield wrong("spec.selector", "{}", rule.replace("deployment", obj["kind"].lower()))
+            yield wrong("spec.selector", {}, rule.replace("deployment", obj["kind"].lower()))
     if not selector or not selects(selector)(labels):
         rule = "`selector` does not match template `labels`"
-        yield wrong("spec.template.metadata.labels", _shown(labels), rule)
+        yield wrong("spec.template.metadata.labels", labels, rule)
     claims = tuple(one["metadata"]["name"] for one in spec.get("volumeClaimTemplates") or ())
     yield from template_causes(template, "spec.template", policies=("Always",), claims=claims)
-
-
-def _shown(labels: Json) -> str:
-    pairs = ", ".join(f'"{key}":"{value}"' for key, value in sorted(labels.items()))
-    return f"map[string]string{{{pairs}}}"
 
 
 def _counted(obj: Json) -> Iterator[Cause]:
