@@ -57,6 +57,14 @@ async def test_a_chart_has_no_environment(renderer: Renderer, function: str) -> 
         await ours(renderer, line(f"{{{{ {function} | quote }}}}"))
 
 
+async def test_a_schema_reads_no_file(renderer: Renderer, tmp_path: Path) -> None:
+    (tmp_path / "secret.json").write_text('{"const": "' + SECRET + '"}')
+    schema = json.dumps({"$ref": f"file://{tmp_path}/secret.json"})
+    with pytest.raises(RenderError, match="permission denied") as caught:
+        await ours(renderer, {**line("x"), "chart/values.schema.json": schema})
+    assert SECRET not in str(caught.value)
+
+
 def overlay(text: str, **files: str) -> dict[str, str]:
     return {"chart/kustomization.yaml": text, **files}
 

@@ -49,7 +49,7 @@ CASES: dict[str, tuple[Files, dict[str, Any], tuple[str, ...]]] = {
     "output that is no YAML": (
         {**ONE, "chart/templates/two.yaml": "a: 1\n---\nb: 2\nc: [\n"},
         {},
-        ("shop/templates/two.yaml, line 5 of its output", "did not find expected node"),
+        ("shop/templates/two.yaml, line 6 of its output", "did not find expected node"),
     ),
     "tpl": (
         {**ONE, "chart/templates/two.yaml": 'a: {{ tpl "{{ .Values.x.y }}" . }}\n'},
@@ -135,6 +135,22 @@ CASES: dict[str, tuple[Files, dict[str, Any], tuple[str, ...]]] = {
         {"fileParameters": [{"name": "a", "path": "nosuch.txt"}]},
         ("chart/nosuch.txt does not exist",),
     ),
+    "a document that is a list": (
+        {**ONE, "chart/templates/two.yaml": "# list\n- a\n- b\n"},
+        {},
+        ("shop/templates/two.yaml, line 1 of its output", "an object is a map"),
+    ),
+    "a release name that is too long": (
+        ONE,
+        {"releaseName": "a" * 54},
+        ("cannot be the name of a Helm release", "at most 53"),
+    ),
+    "a release name with strange letters": (ONE, {"releaseName": "A_b"}, ("A_b cannot be",)),
+    "a schema that is fetched": (
+        {**ONE, "chart/values.schema.json": '{"$ref": "https://charts.example.com/x.json"}'},
+        {},
+        ("failing loading", "https://charts.example.com/x.json"),
+    ),
     ".helmignore": ({**ONE, "chart/.helmignore": "a/**\n"}, {}, (".helmignore: a/**",)),
     "charts that depend on each other": (
         {
@@ -176,3 +192,37 @@ async def test_one_broken_chart_breaks_no_other(renderer: Renderer) -> None:
     with pytest.raises(RenderError):
         await ours(renderer, files, helm=section)
     assert len(await ours(renderer, ONE, helm={})) == 1
+
+
+PLACES: dict[str, tuple[Files, str, int]] = {
+    "a template": ({**ONE, "chart/templates/x/two.yaml": "a: 1\nb: {{ fail `no` }}"},
+                   "chart/templates/x/two.yaml", 2),
+    "a template that does not parse": (
+        {**ONE, "chart/templates/two.yaml": "a: 1\n\nb: {{ if }}"}, "chart/templates/two.yaml", 3,
+    ),
+    "what a template includes": (
+        {
+            **ONE,
+            "chart/templates/_names.tpl": '{{/* names */}}\n{{ define "n" }}{{ .Values.a.b }}{{ end }}',
+            "chart/templates/two.yaml": 'a: {{ include "n" . }}',
+        },
+        "chart/templates/_names.tpl", 2,
+    ),
+    "a subchart's template": (
+        {
+            **ONE,
+            "chart/charts/db/Chart.yaml": "{apiVersion: v2, name: db, version: 1.0.0}",
+            "chart/charts/db/templates/x.yaml": "a: {{ fail `no` }}",
+        },
+        "chart/charts/db/templates/x.yaml", 1,
+    ),
+    "output": ({**ONE, "chart/templates/two.yaml": "a: ["}, "chart/templates/two.yaml", 0),
+    "the chart": ({**ONE, "chart/Chart.yaml": HEAD + "type: library\n"}, "chart", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "place", "line"), PLACES.values(), ids=PLACES)
+async def test_places(renderer: Renderer, files: Files, place: str, line: int) -> None:
+    with pytest.raises(RenderError) as caught:
+        await ours(renderer, files, helm={})
+    assert (caught.value.place, caught.value.line) == (place, line)

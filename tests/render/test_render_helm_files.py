@@ -120,6 +120,15 @@ async def test_local_dependencies_as_helm_builds_them(
     assert by_place(await ours(renderer, LOCAL, helm={})) == by_place(expected)
 
 
+async def test_local_dependencies_of_old_charts(renderer: Renderer) -> None:
+    files = {
+        **LOCAL,
+        "chart/Chart.yaml": "apiVersion: v1\nname: shop\nversion: 1.2.3\n",
+        "chart/requirements.yaml": LOCAL["chart/Chart.yaml"].removeprefix(HEAD),
+    }
+    assert await ours(renderer, files, helm={}) == await ours(renderer, LOCAL, helm={})
+
+
 async def test_a_local_dependency_is_part_of_the_key() -> None:
     one = FilesSnapshot(laid(LOCAL))
     other = FilesSnapshot({**laid(LOCAL), "db/values.yaml": "size: 2\n"})

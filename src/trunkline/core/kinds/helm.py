@@ -19,6 +19,9 @@ from trunkline.core.yaml import YamlError, load
 CHART, VALUES, FILES = "chart", "values", "files"
 """Where a renderer finds the chart, the values files and the files of fileParameters."""
 
+MAX_RELEASE_NAME = 53
+_RELEASE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
 
 def claims(work: SourceWork) -> bool:
     source = work.source
@@ -62,7 +65,7 @@ def _options(
 ) -> dict[str, Any]:
     component, capabilities = work.component, work.capabilities
     return {
-        "name": text_of(helm, "releaseName") or component.name,
+        "name": _release_name(work, helm),
         "namespace": text_of(helm, "namespace") or component.destination.namespace or "default",
         "kubeVersion": text_of(helm, "kubeVersion") or capabilities.kube_version,
         "apiVersions": list(helm.get("apiVersions") or capabilities.api_versions),
@@ -81,6 +84,18 @@ def _options(
         "skipTests": bool(helm.get("skipTests")),
         "skipSchemaValidation": bool(helm.get("skipSchemaValidation")),
     }
+
+
+def _release_name(work: SourceWork, helm: Any) -> str:
+    """The release's name, which Helm wants shorter than Kubernetes does (pkg/chart/v2/util)."""
+    name = text_of(helm, "releaseName") or work.component.name
+    if len(name) > MAX_RELEASE_NAME or not _RELEASE_NAME.fullmatch(name):
+        raise work.error(
+            f"{name} cannot be the name of a Helm release: letters a-z, digits, - and ., "
+            f"at most {MAX_RELEASE_NAME} of them",
+            remedy="set helm.releaseName in the Application",
+        )
+    return name
 
 
 def _inline(work: SourceWork, helm: Any) -> Any:
@@ -120,20 +135,20 @@ def _local_dependencies(
     """
     if chart in above:
         raise work.error(f"charts depend on each other: {' -> '.join([*above, chart])}")
-    file = posixpath.join(chart, "Chart.yaml")
-    for one in _dependencies(work, file):
+    files = [posixpath.join(chart, name) for name in ("Chart.yaml", "requirements.yaml")]
+    for one in (one for file in files for one in _dependencies(work, file)):
         repository, name = text_of(one, "repository"), text_of(one, "name")
         vendored = posixpath.join(chart, "charts", name)
         if not repository.startswith("file://") or _vendored(work, vendored):
             continue
-        path = work.inside(repository.removeprefix("file://"), f"{file}: {name}", base=chart)
+        path = work.inside(repository.removeprefix("file://"), f"{chart}: {name}", base=chart)
         inner = f"{at}/charts/{name}"
         yield inner, path
         yield from _local_dependencies(work, path, inner, (*above, chart))
 
 
 def _dependencies(work: SourceWork, file: str) -> list[dict[str, Any]]:
-    """The entries of `dependencies` in a Chart.yaml. Raises RenderError: no YAML."""
+    """The entries of `dependencies` in a chart's file. Raises RenderError: no YAML."""
     try:
         document = load(work.snapshot.read(file)) if work.snapshot.entry(file) else None
     except YamlError as error:

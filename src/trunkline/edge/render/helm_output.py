@@ -60,6 +60,9 @@ def _parsed(path: str, text: str, line: int) -> Iterator[Any]:
         if isinstance(one, YamlError):
             raise RenderError(f"{path}, line {one.line + line - 1} of its output: {one}")
         assert isinstance(one, Document)
+        if not isinstance(one.value, dict):
+            at = one.line + line - 1
+            raise RenderError(f"{path}, line {at} of its output: an object is a map, this is not")
         yield one.value
 
 

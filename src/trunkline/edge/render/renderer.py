@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ import orjson
 from trunkline.core.rendering import Input, Rendered, RenderError, RenderRequest, Snapshots
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.edge.render.cache import RenderCache
+from trunkline.edge.render.errors import named
 from trunkline.edge.render.limits import Limits
 from trunkline.edge.render.pool import Pool
 from trunkline.edge.render.wire import Job
@@ -55,7 +55,7 @@ class Renderer:
             manifests, warnings = orjson.loads(await self._data(request, snapshots))
         except RenderError as error:
             self.statistics.failed += 1
-            raise _named(error, request) from None
+            raise named(error, request, snapshots) from None
         return Rendered(tuple(manifests), tuple(warnings))
 
     @property
@@ -98,23 +98,6 @@ class Renderer:
         if self._cache:
             self._cache.put(key, data)
         return data
-
-
-_PLACED = re.compile(r"(?P<file>[^\n:]+):(?P<line>\d+): ")
-
-
-def _named(error: RenderError, request: RenderRequest) -> RenderError:
-    """The error with the file named as the repository names it, or at least the source."""
-    message = str(error)
-    for one in request.inputs:
-        if message.startswith(f"{one.at}:"):
-            message = one.path + message.removeprefix(one.at)
-    found = _PLACED.match(message)
-    if found and found["file"] in {one.path for one in request.inputs}:
-        place, line = found["file"], int(found["line"])
-        return RenderError(message, place=place, line=line, remedy=error.remedy)
-    place = error.place or request.place
-    return RenderError(f"{place or '.'}: {message}", place=place, remedy=error.remedy)
 
 
 def gathered(request: RenderRequest, snapshots: Snapshots, limits: Limits) -> dict[str, bytes]:

@@ -1,0 +1,48 @@
+"""Errors of tools, said in the repository's terms.
+
+A tool sees files at places of its own, and Helm names them after the chart; a person, and a review
+that shows findings at lines, wants the path in the repository.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from trunkline.core.rendering import RenderError, RenderRequest, Snapshots
+
+_PLACED = re.compile(r"(?P<file>[^\n:]+):(?P<line>\d+): ")
+
+# `shop/templates/web.yaml:3:12`, or `shop/charts/db/templates/…` of a subchart.
+_TEMPLATE = re.compile(
+    r"(?:^|[\s(\"])[^\s/(:]+/(?P<file>(?:templates|charts|crds)/[^\s:(),]+)(?::(?P<line>\d+))?"
+)
+
+
+def named(error: RenderError, request: RenderRequest, snapshots: Snapshots) -> RenderError:
+    """The error with its file and line if it tells them, and at least with its source."""
+    message = str(error)
+    for one in request.inputs:
+        if message.startswith(f"{one.at}:"):
+            message = one.path + message.removeprefix(one.at)
+    found = _PLACED.match(message)
+    if found and found["file"] in {one.path for one in request.inputs}:
+        return RenderError(
+            message, place=found["file"], line=int(found["line"]), remedy=error.remedy
+        )
+    place, line = _template(message, request, snapshots) if request.tool == "helm" else ("", 0)
+    return RenderError(
+        f"{request.place or '.'}: {message}",
+        place=place or error.place or request.place,
+        line=line,
+        remedy=error.remedy,
+    )
+
+
+def _template(message: str, request: RenderRequest, snapshots: Snapshots) -> tuple[str, int]:
+    """The innermost template that the message names and that is a file of the chart."""
+    for found in reversed(list(_TEMPLATE.finditer(message))):
+        path = posixpath.join(request.place, found["file"])
+        if any(snapshots[one.repository].entry(path) for one in request.inputs[:1]):
+            return path, int(found["line"] or 0)
+    return "", 0
