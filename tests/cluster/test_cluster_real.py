@@ -213,7 +213,7 @@ async def test_acting_for_somebody(real_cluster: RealCluster) -> None:
     access = access_of(cluster)
     access.behalf = (("Impersonate-User", "guest"), ("Impersonate-Group", "system:authenticated"))
     client = connect("eu", access)
-    with pytest.raises(Forbidden, match='User "guest" .*grant the verb get on secrets'):
+    with pytest.raises(Forbidden, match='User "guest"'):
         await client.get(Ref("", "Secret", "default", "any"))
     await client.close()
 

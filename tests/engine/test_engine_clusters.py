@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gitrepo import GitRepo
-from kube_objects import config_map, deployment, job, secret, stream
+from kube_objects import config_map, crd, deployment, job, secret, stream
 from trunkline.app import App, Places
 from trunkline.core.event import ClusterDown, Event
 from trunkline.core.run import ComponentResult, Outcome, Run
@@ -240,3 +240,42 @@ async def test_runs_are_recorded(fleet: Fleet) -> None:
         kept = await store.run(run.id)
         assert kept is not None and kept.as_json() == run.as_json()
         assert [one.id for one in await store.runs(component="web-eu")] == [run.id]
+
+
+async def test_what_another_component_brings_is_waited_for(fleet: Fleet) -> None:
+    """The namespace and the kind come from components that are later in the alphabet."""
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "later"}}
+    gadget = {"apiVersion": "x.test/v1", "kind": "Gadget", "metadata": {"name": "g"}}
+    in_later = {"destination": {"name": "eu", "namespace": "later"}}
+    users = {f"apps/a{at}.yaml": application(f"a{at}", "a", "eu", **in_later) for at in range(12)}
+    fleet.repo.write(
+        {
+            **{path: stream(one) for path, one in users.items()},
+            "apps/b.yaml": stream(application("b", "b", "eu", **in_later)),
+            "apps/x.yaml": stream(application("x", "x", "eu")),
+            "apps/z.yaml": stream(application("z", "z", "eu")),
+            "a/all.yaml": stream(config_map("a")),
+            "b/all.yaml": stream(gadget),
+            "x/all.yaml": stream(crd("gadgets", "Gadget", "x.test")),
+            "z/all.yaml": stream(namespace),
+        }
+    ).commit()
+    started = time.monotonic()
+    run = await fleet.sync()
+    assert set(outcomes(run).values()) == {Outcome.SUCCEEDED}, run.as_json()
+    assert time.monotonic() - started < 8
+
+
+async def test_what_nobody_brings_is_missing(fleet: Fleet) -> None:
+    fleet.repo.write(
+        {
+            "apps/a.yaml": stream(
+                application("a", "a", "eu", destination={"name": "eu", "namespace": "nowhere"})
+            ),
+            "apps/b.yaml": stream(application("b", "a", "eu")),
+            "a/all.yaml": stream(config_map("a")),
+        }
+    ).commit()
+    run = await fleet.sync()
+    assert outcomes(run) == {"a": Outcome.FAILED, "b": Outcome.SUCCEEDED}
+    assert 'namespaces "nowhere" not found' in result(run, "a").message

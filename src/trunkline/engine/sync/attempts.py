@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import count
 
 from trunkline.core.component import Cluster, Component, Retry
 from trunkline.core.diff import Masker
@@ -16,17 +15,22 @@ from trunkline.engine.live_plan import assessment_findings
 from trunkline.engine.records import Leased, Records
 from trunkline.engine.survey import Seen, Survey
 from trunkline.engine.sync.component import ComponentSync, How
+from trunkline.engine.sync.others import Others
 from trunkline.engine.sync.writes import Writer
 
 
 class Attempts:
     """Syncs components under a lease each, with the retries that their policies ask for."""
 
-    def __init__(self, survey: Survey, records: Records, how: How, listener: Listener) -> None:
+    def __init__(
+        self, survey: Survey, records: Records, how: How, others: Others, listener: Listener
+    ) -> None:
         self._survey = survey
         self._records = records
         self._how = how
+        self._others = others
         self._listener = listener
+        self._missed = False
 
     async def sync(
         self, component: Component, cluster: Cluster
@@ -45,13 +49,19 @@ class Attempts:
         self, component: Component, cluster: Cluster
     ) -> tuple[ComponentResult, list[Finding]]:
         retry = component.policy.retry
-        for attempt in count():
+        attempt = 0
+        while True:
+            before = self._others.ended
             seen = await self._survey.look(component, cluster)
             result = await self._attempt(seen)
-            last = self._how.dry_run or 0 <= retry.limit <= attempt
-            if result.outcome is not Outcome.FAILED or last or _hopeless(seen.assessment):
+            if result.outcome is not Outcome.FAILED or self._how.dry_run:
                 break
-            await self._pause(result, retry, attempt)
+            if not (self._missed and await self._others.one_ended(before)):
+                if 0 <= retry.limit <= attempt or _hopeless(seen.assessment):
+                    break
+                async with self._others.aside():
+                    await self._pause(result, retry, attempt)
+                attempt += 1
             seen.connection.live.forget(seen.assessment.desired.refs)
         findings = [*seen.findings, *assessment_findings(seen.assessment, cluster.name)]
         return result, findings
@@ -76,6 +86,7 @@ class Attempts:
         if not sync.idle and not self._how.dry_run:
             await self._records.started(component.id, cluster, desired.refs)
         result = await sync.run()
+        self._missed = writer.missed
         if result.outcome is Outcome.SUCCEEDED and not self._how.dry_run and not self._how.only:
             commit = self._survey.scene.commit
             manifests = desired.manifests

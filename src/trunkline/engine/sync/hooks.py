@@ -63,7 +63,7 @@ class HookRunner:
         past = self._live.get(ref)
         if past is None:
             return None
-        step = await self._writer.delete(past, place, propagation="Background", verb="hook")
+        step = await self._writer.delete(past, place, propagation="Background", verb="clean up")
         if step.outcome is Outcome.FAILED or self._writer.dry_run:
             return step
         if await until_gone(self._client, self._live, [ref], timeout=self._timeout):

@@ -23,6 +23,7 @@ from trunkline.engine.survey import Survey
 from trunkline.engine.sync.attempts import Attempts
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.deletion import delete_component
+from trunkline.engine.sync.others import Others
 from trunkline.engine.sync.removal import Removals
 from trunkline.engine.sync.schedule import Key, awaited, waits_for
 
@@ -46,9 +47,7 @@ class SyncRun:
         self._records = records
         self._how = how
         self._listener = listener
-        self._slots: Mapping[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(AT_ONCE)
-        )
+        self._others: Mapping[str, Others] = defaultdict(lambda: Others(AT_ONCE))
         self._done: dict[Key, asyncio.Future[ComponentResult]] = {}
         self._findings: list[Finding] = []
 
@@ -95,8 +94,7 @@ class SyncRun:
     ) -> ComponentResult:
         result = await self._held_back(component, cluster, before)
         if result is None:
-            async with self._slots[cluster.name]:
-                result = await self._component(component, cluster, healthy)
+            result = await self._component(component, cluster, healthy)
         self._done[component.id, cluster.name].set_result(result)
         self._listener(ComponentDone(result))
         return result
@@ -116,8 +114,10 @@ class SyncRun:
         self, component: Component, cluster: Cluster, healthy: bool
     ) -> ComponentResult:
         how = replace(self._how, wait=self._how.wait or healthy)
-        attempts = Attempts(self._survey, self._records, how, self._listener)
-        result, findings = await attempts.sync(component, cluster)
+        others = self._others[cluster.name]
+        attempts = Attempts(self._survey, self._records, how, others, self._listener)
+        async with others.turn():
+            result, findings = await attempts.sync(component, cluster)
         self._findings += findings
         return result
 

@@ -48,6 +48,7 @@ class Writer:
         self._live = live
         self._component = component_id
         self.dry_run = dry_run
+        self.missed = False
         self._listener = listener
         self._scrub = scrub
 
@@ -160,6 +161,8 @@ class Writer:
         except Unreachable:
             raise
         except ApiError as error:
+            # A namespace or a kind that is not there may still come.
+            self.missed = self.missed or isinstance(error, NotFound)
             taken = time.monotonic() - clock
             message = self._scrub(str(error))
             return self.told(verb, ref, place, Outcome.FAILED, message, started, taken)
