@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from dataclasses import replace
@@ -116,7 +117,8 @@ async def test_a_run_whose_process_died_is_cancelled(tmp_path: Path) -> None:
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "asyncio.run(main())\n"
     )
-    assert subprocess.run([sys.executable, "-c", script]).returncode == -9
+    killed = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", script])
+    assert killed.returncode == -9
     async with await Store.open(file) as store:
         await store.save_run(run("alive", 2.0))
         outcomes = {one.id: one.outcome for one in await store.runs()}
