@@ -10,24 +10,6 @@ from discover.declare import URL, app, application_set, ids
 ONE = "- list: {elements: [{name: one}]}\n"
 
 MISTAKES = {
-    "a forge": (
-        "- pullRequest: {github: {owner: a, repo: b}}\n",
-        "{{.name}}",
-        "",
-        (
-            "7: ApplicationSet set: the pullRequest generator asks a forge, which a commit does "
-            "not answer for"
-        ),
-    ),
-    "a program": (
-        "- plugin: {configMapRef: {name: x}}\n",
-        "{{.name}}",
-        "",
-        (
-            "7: ApplicationSet set: the plugin generator asks a program, which is not run from a "
-            "repository's files"
-        ),
-    ),
     "no such generator": (
         ONE + "- lists: {elements: []}\n",
         "{{.name}}",
@@ -193,11 +175,52 @@ async def test_a_mistake_is_told_at_its_line(
     assert found.incomplete
 
 
+@pytest.mark.parametrize(
+    ("generator", "said"),
+    [
+        (
+            "- scmProvider: {github: {organization: a}}\n",
+            "the scmProvider generator asks a forge, which a commit does not answer for",
+        ),
+        (
+            "- matrix: {generators: [{pullRequest: {}}, {clusters: {}}]}\n",
+            "the pullRequest generator asks a forge, which a commit does not answer for",
+        ),
+        (
+            "- plugin: {configMapRef: {name: x}}\n",
+            "the plugin generator asks a program, which is not run from a repository's files",
+        ),
+    ],
+    ids=["repositories", "pull requests in a matrix", "program"],
+)
+async def test_a_kind_that_is_not_run_is_a_warning_and_hides_no_other(
+    discover: Discover, generator: str, said: str
+) -> None:
+    found = await discover({"set.yaml": application_set(generator + ONE)})
+    assert ids(found) == ["one"]
+    (finding,) = found.findings
+    assert (finding.message, finding.severity) == (f"ApplicationSet set: {said}", "warning")
+    assert finding.line == 7
+    # Nothing of it was ever applied, so nothing that is gone could be its.
+    assert found.incomplete == ""
+
+
 async def test_a_generator_that_fails_hides_no_other(discover: Discover) -> None:
-    forge = "- scmProvider: {github: {organization: a}}\n"
-    found = await discover({"set.yaml": application_set(forge + ONE)})
+    broken = f"- git: {{repoURL: {URL}, directories: [{{path: '['}}]}}\n"
+    found = await discover({"set.yaml": application_set(broken + ONE)})
     assert ids(found) == ["one"]
     assert len(found.findings) == 1 and found.incomplete == "ApplicationSet set"
+
+
+async def test_a_server_that_nobody_knows_is_asked_for(discover: Discover) -> None:
+    text = application_set("- clusters: {}\n").replace("name: eu,", "server: '{{.server}}',")
+    found = await discover({"trunkline.yaml": "clusters: [{name: eu}]", "set.yaml": text})
+    (finding,) = found.findings
+    assert finding.message == (
+        "eu: spec.destination: server is empty; a cluster needs one in trunkline.yaml to be "
+        "named by it"
+    )
+    assert finding.line == 14
 
 
 async def test_a_revision_that_is_none_is_told_of(discover: Discover) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trunkline.core.argo.appset.combine import BadGenerator, crossed, overlaid, selected
+from trunkline.core.argo.appset.combine import BadGenerator, NotRun, crossed, overlaid, selected
 from trunkline.core.argo.appset.files import Tree
 from trunkline.core.argo.appset.generators import kind_of, not_run
 from trunkline.core.argo.appset.gochart import check_complete, explained, request
@@ -47,12 +47,14 @@ _FAILURES = (BadGenerator, BadPattern, BadSelector, BadTemplate, GitError, Snaps
 class Failure:
     """Why a generator gave nothing, and the field of the ApplicationSet that it lies in.
 
-    `line` is how far into that field, for a text of several lines.
+    `line` is how far into that field, for a text of several lines. `expected`: the generator is of
+    a kind that is never run, so nothing of it was ever here, and nothing of it is missing.
     """
 
     message: str
     path: Path
     line: int = 0
+    expected: bool = False
 
 
 @dataclass(slots=True)
@@ -64,13 +66,13 @@ class Expanded:
 
 
 class Generation:
-    """Expands the ApplicationSets of one commit."""
+    """Expands the ApplicationSets of one commit. `fleet` are the clusters known so far."""
 
-    def __init__(self, world: World, fleet: Fleet, renderer: Renderer) -> None:
+    def __init__(self, world: World, renderer: Renderer) -> None:
         self._world = world
         self._renderer = renderer
         self._trees: dict[str, Tree] = {}
-        self.fleet = fleet
+        self.fleet = Fleet()
 
     async def expanded(self, one: ApplicationSet) -> Expanded:
         """The Applications of every generator, in their order."""
@@ -123,7 +125,7 @@ class _Expansion:
         """The parameter sets of one generator; `above` are those of the matrix around it."""
         kind = kind_of(generator)
         if reason := not_run(kind):
-            raise BadGenerator(reason)
+            raise NotRun(reason)
         section = generator[kind] or {}
         selector = generator.get("selector")
         if above:
@@ -256,4 +258,4 @@ def _failure(error: Exception, one: ApplicationSet, at: int) -> Failure:
         for path, template in placed_strings(whole):
             if template == error.template:
                 return Failure(f"{template}: {error}", path)
-    return Failure(str(error), ("spec", "generators", at))
+    return Failure(str(error), ("spec", "generators", at), expected=isinstance(error, NotRun))

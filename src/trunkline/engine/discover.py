@@ -76,12 +76,11 @@ class _Discovery:
         self._clusters = clusters
         self._findings = findings
         self._children = Children(world, desires)
-        self._renderer = desires.renderer
+        self._generation = Generation(world, desires.renderer)
         self._family = Family()
         self._projects: dict[str, Project] = {}
         self._skipped: set[str] = set()
         self._doubts: set[str] = set()
-        self._fleet = Fleet()
 
     async def run(self, files: Declared) -> Discovered:
         self._findings += files.findings
@@ -94,7 +93,8 @@ class _Discovery:
                 return self._ended()
             fresh = await self._below(fresh)
         said = f"Applications nest deeper than {DEEPEST} levels; below that none is looked for"
-        self._tell(Finding("too-deep", said, component=fresh[0].id if fresh else ""))
+        self._findings.append(Finding("too-deep", said, component=fresh[0].id))
+        self._doubts.add(said)
         return self._ended()
 
     def _plain(self, found: Declared, parent: str) -> list[Component]:
@@ -111,13 +111,17 @@ class _Discovery:
 
     def _see_clusters(self) -> None:
         """Where none is declared, the components found so far imply them."""
-        self._fleet = fleet_of(self._settings, self._clusters, self._family.components.values())
+        known = self._family.components.values()
+        self._generation.fleet = fleet_of(self._settings, self._clusters, known)
 
     async def _below(self, parents: Sequence[Component]) -> list[Component]:
         """What these components render to that declares more."""
         self._see_clusters()
         answers = await asyncio.gather(
-            *(self._children.of(one, cluster_of(one.destination, self._fleet)) for one in parents)
+            *(
+                self._children.of(one, cluster_of(one.destination, self._generation.fleet))
+                for one in parents
+            )
         )
         fresh = []
         for parent, answer in zip(parents, answers, strict=True):
@@ -167,7 +171,7 @@ class _Discovery:
         if parsed is None:
             self._doubts.add(f"an ApplicationSet of {parent or one.file}")
             return []
-        expanded = await Generation(self._world, self._fleet, self._renderer).expanded(parsed)
+        expanded = await self._generation.expanded(parsed)
         self._tell_of_failures(parsed, expanded, lines)
         return [Declaration(each, one.file, one.line) for each in expanded.applications]
 
@@ -179,10 +183,13 @@ class _Discovery:
             finding = Finding(
                 "applicationset-failed",
                 f"ApplicationSet {one.name}: {failure.message}",
+                Severity.WARNING if failure.expected else Severity.ERROR,
                 file=one.origin.file,
                 line=line + failure.line if line else one.origin.line,
             )
-            self._tell(finding, f"ApplicationSet {one.name}")
+            self._findings.append(finding)
+            if not failure.expected:
+                self._doubts.add(f"ApplicationSet {one.name}")
 
     def _tell_of_hidden(self, parent: Component, answer: Answer) -> None:
         said = f"{parent.id}: Applications that it declares are not known: {answer.error}"
@@ -195,10 +202,6 @@ class _Discovery:
             component=parent.id,
         )
         self._findings.append(finding)
-
-    def _tell(self, finding: Finding, doubt: str = "") -> None:
-        self._findings.append(finding)
-        self._doubts.add(doubt or finding.message)
 
     def _lines(self, one: Declaration, parent: str, above: Path = ()) -> Lines | None:
         """Where fields stand; what a parent renders stands in no file."""

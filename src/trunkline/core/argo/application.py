@@ -136,7 +136,10 @@ def _destination(spec: Fields) -> Destination:
     found = Destination(fields.text("name"), fields.text("server"), fields.text("namespace"))
     if found.name and found.server:
         fields.problem("name and server exclude each other: a cluster is named in one way")
-    if not (fields.value.get("name") or fields.value.get("server")):
+    if "server" in fields.value and not (found.name or fields.value["server"]):
+        # Filled in from a cluster whose access is known and whose address is not.
+        fields.problem("server is empty; a cluster needs one in trunkline.yaml to be named by it")
+    elif not (fields.value.get("name") or fields.value.get("server")):
         fields.problem("name or server of a cluster is missing")
     fields.told_apart()
     return found

@@ -13,6 +13,10 @@ class BadGenerator(ValueError):
     """A generator that gives no parameter sets; the message says why."""
 
 
+class NotRun(BadGenerator):
+    """A generator of a kind that is not run here at all."""
+
+
 def selected(sets: Sequence[Params], selector: Mapping[str, Any] | None) -> list[Params]:
     """The sets whose parameters, taken as labels, the generator's selector picks."""
     if not selector:
