@@ -203,7 +203,7 @@ PLACES: dict[str, tuple[Files, str, int]] = {
     "what a template includes": (
         {
             **ONE,
-            "chart/templates/_names.tpl": '{{/* names */}}\n{{ define "n" }}{{ .Values.a.b }}{{ end }}',
+            "chart/templates/_names.tpl": '# \n{{ define "n" }}{{ .Values.a.b }}{{ end }}',
             "chart/templates/two.yaml": 'a: {{ include "n" . }}',
         },
         "chart/templates/_names.tpl", 2,

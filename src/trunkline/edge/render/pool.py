@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import orjson
@@ -46,13 +46,15 @@ class Pool:
         self.killed = 0
         self.confinement: tuple[str, ...] = ()
 
-    async def run(self, job: Job) -> bytes:
+    async def run(self, made: Callable[[], Job]) -> bytes:
         """The answer's JSON: `[manifests, warnings]`. Raises RenderError.
 
-        A used worker may have run out of memory by what earlier jobs left: such a job gets a
+        The job is made when its turn comes: its files are in memory for as long as it runs. A used
+        worker may have run out of memory by what earlier jobs left: such a job gets a
         second chance, in a worker of its own.
         """
         async with self._slots:
+            job = made()
             try:
                 return await self._run(job, fresh=False)
             except Crashed as crash:

@@ -93,7 +93,9 @@ class Renderer:
             flight.exception()
 
     async def _fresh(self, key: str, request: RenderRequest, snapshots: Snapshots) -> bytes:
-        job = Job(request.tool, request.options, gathered(request, snapshots, self._limits))
+        def job() -> Job:
+            return Job(request.tool, request.options, gathered(request, snapshots, self._limits))
+
         data = await self._pool.run(job)
         if self._cache:
             self._cache.put(key, data)

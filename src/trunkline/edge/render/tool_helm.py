@@ -68,7 +68,9 @@ def _chart_files(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict
 def _archive(files: Mapping[str, bytes]) -> bytes:
     """The chart as the archive that Helm reads; uncompressed gzip, since nobody stores it."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=0) as archive:
+    with tarfile.open(
+        fileobj=buffer, mode="w:gz", compresslevel=0, format=tarfile.GNU_FORMAT
+    ) as archive:
         for path, data in files.items():
             member = tarfile.TarInfo(f"chart/{path}")
             member.size = len(data)
