@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench lock setup clean
+.PHONY: demo test lint bench lock picture setup clean
 
 setup: .venv/installed
 
@@ -29,6 +29,9 @@ lint: setup
 
 bench: setup
 	@$(BIN)/python -m bench
+
+picture: setup
+	@$(BIN)/python docs/record_demo.py
 
 lock: setup
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.11 pyproject.toml -o requirements/run.txt
