@@ -41,19 +41,59 @@ async def test_a_chart_of_applications_to_any_depth(discover: Discover) -> None:
     assert messages(found) == []
 
 
-async def test_twelve_levels_deep(discover: Discover) -> None:
+async def test_forty_levels_deep(discover: Discover) -> None:
     files: dict[str, str] = {"root.yaml": app("n00", path="charts/n00")}
-    for at in range(12):
+    for at in range(40):
         files[f"charts/n{at:02}/Chart.yaml"] = CHART
         files[f"charts/n{at:02}/templates/app.yaml"] = app(
-            f"n{at + 1:02}", path=f"charts/n{at + 1:02}" if at < 11 else "plain"
+            f"n{at + 1:02}", path=f"charts/n{at + 1:02}" if at < 39 else "plain"
         )
     found = await discover(files)
     assert [(one.id, one.parent) for one in found.components] == [
         ("n00", ""),
-        *((f"n{at + 1:02}", f"n{at:02}") for at in range(12)),
+        *((f"n{at + 1:02}", f"n{at:02}") for at in range(40)),
     ]
     assert messages(found) == []
+
+
+NEXT = """\
+{{- $next := add1 .Values.n }}
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: "n{{ $next }}", namespace: argocd}
+spec:
+  source: {repoURL: u, path: next, helm: {valuesObject: {n: {{ $next }}}}}
+  destination: {name: eu}
+"""
+
+
+async def test_a_chart_that_always_renders_the_next_comes_to_an_end(discover: Discover) -> None:
+    found = await discover(
+        {
+            "first.yaml": app("n0", path="next"),
+            "next/Chart.yaml": CHART,
+            "next/values.yaml": "n: 0\n",
+            "next/templates/app.yaml": NEXT,
+        }
+    )
+    assert len(found.components) == 101
+    assert messages(found) == [
+        "Applications nest deeper than 100 levels; below that none is looked for"
+    ]
+    assert found.incomplete
+
+
+async def test_children_of_one_that_is_skipped_are_there(discover: Discover) -> None:
+    """Else they would seem to be gone, and be deleted."""
+    skip = "namespace: argocd, annotations: {argocd.argoproj.io/skip-reconcile: 'true'}"
+    found = await discover(
+        {
+            "root.yaml": app("root", path="apps").replace("namespace: argocd", skip),
+            "apps/Chart.yaml": CHART,
+            "apps/templates/a.yaml": app("a"),
+        }
+    )
+    assert (ids(found), found.skipped) == (["a"], {"root"})
 
 
 async def test_objects_inside_of_values_are_found(discover: Discover) -> None:

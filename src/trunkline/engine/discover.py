@@ -32,8 +32,8 @@ from trunkline.settings import Settings
 
 SKIP = "argocd.argoproj.io/skip-reconcile"
 
-# No repository nests deeper by intention.
-DEEPEST = 20
+# No repository nests deeper by intention; one that renders the next name each time never ends.
+DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,6 @@ class _Discovery:
         self._generation = Generation(world, desires.renderer)
         self._family = Family()
         self._projects: dict[str, Project] = {}
-        self._skipped: set[str] = set()
         self._doubts: set[str] = set()
 
     async def run(self, files: Declared) -> Discovered:
@@ -92,10 +91,14 @@ class _Discovery:
             if not fresh:
                 return self._ended()
             fresh = await self._below(fresh)
-        said = f"Applications nest deeper than {DEEPEST} levels; below that none is looked for"
-        self._findings.append(Finding("too-deep", said, component=fresh[0].id))
-        self._doubts.add(said)
+        if fresh:
+            self._tell_of_depth(fresh[0])
         return self._ended()
+
+    def _tell_of_depth(self, one: Component) -> None:
+        said = f"Applications nest deeper than {DEEPEST} levels; below that none is looked for"
+        self._findings.append(Finding("too-deep", said, component=one.id))
+        self._doubts.add(said)
 
     def _plain(self, found: Declared, parent: str) -> list[Component]:
         """The new components among the Applications of files, or of a parent's render."""
@@ -157,8 +160,6 @@ class _Discovery:
             self._findings += findings
             if component is None:
                 self._doubts.add(f"an Application of {parent or one.file}")
-            elif component.annotations.get(SKIP) == "true":
-                self._skipped.add(component.id)
             else:
                 found.append(component)
         return found
@@ -209,7 +210,9 @@ class _Discovery:
 
     def _ended(self) -> Discovered:
         known = self._family.components
-        components = tuple(known[one] for one in sorted(known.keys() - self._skipped))
+        # What a skipped one renders is there all the same: only its own objects are left alone.
+        skipped = {one.id for one in known.values() if one.annotations.get(SKIP) == "true"}
+        components = tuple(known[one] for one in sorted(known.keys() - skipped))
         fleet = fleet_of(self._settings, self._clusters, components)
         findings = [*self._findings, *self._family.findings]
         for one in components:
@@ -220,7 +223,7 @@ class _Discovery:
             fleet,
             tuple(dict.fromkeys(findings)),
             ", ".join(sorted(self._doubts)[:3]),
-            frozenset(self._skipped),
+            frozenset(skipped),
         )
 
 
