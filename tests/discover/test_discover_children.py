@@ -57,12 +57,12 @@ async def test_forty_levels_deep(discover: Discover) -> None:
 
 
 NEXT = """\
-{{- $next := add1 .Values.n }}
+{{- $next := add1 .Values.at }}
 apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: {name: "n{{ $next }}", namespace: argocd}
 spec:
-  source: {repoURL: u, path: next, helm: {valuesObject: {n: {{ $next }}}}}
+  source: {repoURL: u, path: next, helm: {valuesObject: {at: {{ $next }}}}}
   destination: {name: eu}
 """
 
@@ -72,7 +72,7 @@ async def test_a_chart_that_always_renders_the_next_comes_to_an_end(discover: Di
         {
             "first.yaml": app("n0", path="next"),
             "next/Chart.yaml": CHART,
-            "next/values.yaml": "n: 0\n",
+            "next/values.yaml": "at: 0\n",
             "next/templates/app.yaml": NEXT,
         }
     )
