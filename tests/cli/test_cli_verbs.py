@@ -161,3 +161,8 @@ def test_every_verb_has_help_with_an_example(typed, repo, verb) -> None:
     said = typed(verb, "--help")
     assert said.code == 0
     assert re.search(rf"Example: .*trunkline {verb}|trunkline {verb}", said.out)
+
+
+@pytest.mark.parametrize("verb", [one.__name__ for one in VERBS])
+def test_every_verb_prints_json(typed, repo, verb) -> None:
+    assert "--output" in typed(verb, "--help").out

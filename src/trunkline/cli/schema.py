@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import write_json
+from trunkline.cli.console import write, write_json
+from trunkline.cli.options import AsText, Output
 from trunkline.core.report.schema import plan_schema, run_schema
+from trunkline.core.yaml import dump
 from trunkline.settings import settings_schema
 
 
@@ -27,9 +29,15 @@ SCHEMAS = {
 Of = Annotated[Subject, typer.Argument(help="settings is trunkline.yaml.")]
 
 
-def schema(subject: Of = Subject.SETTINGS) -> None:
+def schema(subject: Of = Subject.SETTINGS, output: AsText = Output.JSON) -> None:
     """Print a JSON Schema: of trunkline.yaml for editors, of a plan or a run for scripts.
+
+    With --output text it is YAML.
 
     Example: trunkline schema > .vscode/trunkline.schema.json
     """
-    write_json(SCHEMAS[subject]())
+    found = SCHEMAS[subject]()
+    if output is Output.JSON:
+        write_json(found)
+    else:
+        write(dump(found))

@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import out
+from trunkline.cli.console import err, out, write_json
 from trunkline.cli.demo.acts import play, tell_story
 from trunkline.cli.demo.stage import staged
-from trunkline.cli.options import Debug
+from trunkline.cli.options import AsText, Debug, Output
 from trunkline.cli.running import run
 
 Keep = Annotated[
@@ -22,16 +22,20 @@ Keep = Annotated[
 ]
 
 
-def demo(keep: Keep = False, debug: Debug = False) -> None:
+def demo(keep: Keep = False, output: AsText = Output.TEXT, debug: Debug = False) -> None:
     """Watch Trunkline work: three practice clusters, a delivery, a commit, a drift, the healing.
 
     Example: trunkline demo --keep
     """
-    run(_demo(keep), debug=debug)
+    run(_demo(keep, output), debug=debug)
 
 
-async def _demo(keep: bool) -> None:
-    async with staged(out()) as stage:
-        await tell_story(stage)
+async def _demo(keep: bool, output: Output) -> None:
+    """With `--output json` the story goes to stderr, and its end to stdout."""
+    async with staged(err() if output is Output.JSON else out()) as stage:
+        statuses = await tell_story(stage)
+        if output is Output.JSON:
+            ends = [one.as_json() for one in statuses]
+            write_json({"seconds": round(stage.seconds, 1), "components": ends})
         if keep:
             await play(stage)

@@ -30,8 +30,11 @@ BY_HAND = (
 HOW = How(prune=True, wait=True, wave_timeout=60.0)
 
 
-async def tell_story(stage: Stage) -> None:
-    """All acts, in order. Raises Failure where one does not end as it should."""
+async def tell_story(stage: Stage) -> list[ComponentStatus]:
+    """All acts, in order, and how all stands at the end.
+
+    Raises Failure where an act does not end as it should.
+    """
     stage.say("[strong]One Git timeline, from pull request to every cluster[/]")
     base = await _found_company(stage)
     async with await App.open(str(stage.repository), stage.places, stage.hear) as app:
@@ -42,7 +45,7 @@ async def tell_story(stage: Stage) -> None:
         await _break_by_hand(stage)
         await _show_drift(stage, app)
         await _deliver(stage, app, "Healed: what Git says is what runs", BROKEN)
-        await _end(stage, app)
+        return await _end(stage, app)
 
 
 async def play(stage: Stage) -> None:
@@ -118,7 +121,7 @@ async def _show_drift(stage: Stage, app: App) -> None:
     stage.console.print(_indented(plan_text(plan, colour=True)))
 
 
-async def _end(stage: Stage, app: App) -> None:
+async def _end(stage: Stage, app: App) -> list[ComponentStatus]:
     statuses = await app.statuses()
     odd = [one for one in statuses if one.sync != "Synced"]
     if odd:
@@ -127,6 +130,7 @@ async def _end(stage: Stage, app: App) -> None:
         f"\n{state('Synced')}  {len(statuses)} of {len(statuses)} components are equal to "
         f"[held]{statuses[0].commit[:8]}[/]  [soft]{stage.seconds:.0f} s in all[/]"
     )
+    return statuses
 
 
 def _check(done: Run) -> None:
