@@ -85,12 +85,24 @@ def before_create(api: Api, resource: Resource, obj: Json) -> Json:
         made.pop("status", None)
         if resource.custom is None and resource.kind in FIRST_STATUS:
             made["status"] = FIRST_STATUS[resource.kind]
+        if resource.kind == "CustomResourceDefinition":
+            made["status"] = _first_definition_status(made)
         if resource.kind == "Pod":
             made["status"] = {**made["status"], "qosClass": quality(made.get("spec") or {})}
     if resource.kind == "Namespace" and not resource.group:
         meta["labels"] = {**(meta.get("labels") or {}), NAME_LABEL: meta["name"]}
         made["spec"] = {"finalizers": ["kubernetes"], **(made.get("spec") or {})}
     return made
+
+
+def _first_definition_status(definition: Json) -> Json:
+    """Before its names are accepted; each version that was ever stored is remembered."""
+    versions = (definition.get("spec") or {}).get("versions") or ()
+    return {
+        "conditions": None,
+        "acceptedNames": {"plural": "", "kind": ""},
+        "storedVersions": [one.get("name") for one in versions if one.get("storage")],
+    }
 
 
 def quality(spec: Json) -> str:
