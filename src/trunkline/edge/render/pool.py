@@ -63,9 +63,10 @@ class Pool:
             return await self._run(job, fresh=True)
 
     async def close(self) -> None:
+        idle = [worker for workers in self._free.values() for worker in workers]
         for workers in self._free.values():
-            while workers:
-                workers.pop().kill()
+            workers.clear()
+        await asyncio.gather(*(worker.end() for worker in idle))
 
     async def _run(self, job: Job, *, fresh: bool) -> bytes:
         profile = "kubectl" if job.tool == "kustomize" else "plain"
@@ -86,7 +87,7 @@ class Pool:
             if worker.usable:
                 free.append(worker)
             else:
-                worker.kill()
+                await worker.end()
                 self.killed += 1
 
 
@@ -123,7 +124,7 @@ class Worker:
         try:
             _, held = await asyncio.wait_for(worker._answer(limits), START_SECONDS)
         except (TimeoutError, asyncio.IncompleteReadError):
-            worker.kill()
+            await worker.end()
             assert process.stderr is not None
             said = (await process.stderr.read()).decode(errors="replace").strip()
             raise RenderError(f"the renderer did not start: {said[-400:]}") from None
@@ -164,10 +165,12 @@ class Worker:
         body = await self._process.stdout.readexactly(length)
         return body[:1], body[1:]
 
-    def kill(self) -> None:
-        """End the process and whatever it started, and remove its folder."""
+    async def end(self) -> None:
+        """Kill the process and whatever it started, and remove its folder."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        # Nobody else waits for it: a loop that ends before would leave it a zombie.
+        await self._process.wait()
         # asyncio warns of a transport that the loop's end finds open.
         transport = getattr(self._process, "_transport", None)
         if transport is not None:
