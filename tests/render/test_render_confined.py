@@ -138,6 +138,23 @@ async def test_no_link_leads_out(
         asked(snapshot, **section)
 
 
+async def test_a_forged_tree_writes_nowhere_else(renderer: Renderer, tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path).write({"x/kustomization.yaml": "resources: [a.yaml]\n"})
+    repo.commit()
+    inner = repo.git("rev-parse", "HEAD:x")
+    base = bytes.fromhex(inner)
+    (tmp_path / "raw").write_bytes(
+        b"40000 ..\0" + base + b"100644 kustomization.yaml\0"
+        + bytes.fromhex(repo.git("rev-parse", "HEAD:x/kustomization.yaml"))
+    )  # fmt: skip
+    forged = repo.git("hash-object", "-w", "-t", "tree", "--literally", "raw")
+    (tmp_path / "raw").write_bytes(b"40000 chart\0" + bytes.fromhex(forged))
+    root = repo.git("hash-object", "-w", "-t", "tree", "--literally", "raw")
+    snapshot = Repository.open(tmp_path).snapshot(repo.git("commit-tree", "-m", "forged", root))
+    with pytest.raises(RenderError, match="a name that no file can have"):
+        await renderer.render(asked(snapshot, kustomize={}), {"": snapshot})
+
+
 PROBE = """
 import json, os, socket, subprocess, sys
 from pathlib import Path

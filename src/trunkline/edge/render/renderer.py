@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import orjson
 
 from trunkline.core.rendering import Input, Rendered, RenderError, RenderRequest, Snapshots
-from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.core.snapshot import Snapshot, SnapshotError, normal_path
 from trunkline.edge.render.cache import RenderCache
 from trunkline.edge.render.errors import named
 from trunkline.edge.render.limits import Limits
@@ -109,6 +109,8 @@ def gathered(request: RenderRequest, snapshots: Snapshots, limits: Limits) -> di
     try:
         for one in request.inputs:
             for at, path in _below(snapshots[one.repository], one):
+                if normal_path(at) != at:
+                    raise RenderError(f"{path}: the tree holds a name that no file can have")
                 files[at] = snapshots[one.repository].read(path)
                 size += len(files[at])
                 if size > limits.inputs:
