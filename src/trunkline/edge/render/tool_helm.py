@@ -12,9 +12,10 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from trunkline.core.kinds.helm import CHART, FILES, VALUES
+from trunkline.core.kinds.helm import CHART
 from trunkline.core.rendering import RenderError
 from trunkline.core.yaml import YamlError, documents
 from trunkline.edge.render import helm_integers
@@ -99,6 +100,7 @@ def _check(chart: Any, options: Mapping[str, Any]) -> None:
         )
 
 
+@lru_cache(maxsize=256)
 def _compatible(constraint: str, version: str) -> bool:
     """Helm's own comparison, asked through a template: its grammar is the library's."""
     from helm_python.chart import Chart
@@ -117,7 +119,6 @@ def _values(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str,
     """As `helm template` merges its flags: values files, inline values, --set, --set-file."""
     values: dict[str, Any] = {}
     for at in options["valueFiles"]:
-        assert at.startswith(VALUES)
         for document in _documents(files[at], at):
             values = merged(values, document)
     values = merged(values, options["values"])
@@ -125,7 +126,6 @@ def _values(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str,
     for one in sorted(options["parameters"], key=lambda one: bool(one["forceString"])):
         set_value(values, one["name"], one["value"], as_string=one["forceString"])
     for one in options["fileParameters"]:
-        assert one["at"].startswith(FILES)
         put_value(values, one["name"], _text(files[one["at"]], one["name"]))
     return values
 
