@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+import orjson
+
 from trunkline.core.argo.appset.combine import BadGenerator
 from trunkline.core.argo.glob import path_matches, pathspec_matches
 from trunkline.core.snapshot import Snapshot
@@ -22,11 +24,14 @@ _Matches = Callable[[str, str], bool]
 
 @dataclass(slots=True)
 class Tree:
-    """The paths of one commit, listed once however many generators ask."""
+    """The paths of one commit. A matrix asks the same for each cluster, so each question is
+    answered once."""
 
     snapshot: Snapshot
     _paths: tuple[str, ...] = field(init=False)
     _folders: tuple[str, ...] = field(init=False)
+    _answers: dict[tuple[_Matches, bytes], list[str]] = field(default_factory=dict)
+    _contents: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._paths = tuple(self.snapshot.paths())
@@ -34,21 +39,33 @@ class Tree:
         self._folders = tuple(sorted(one for one in folders if not _is_hidden(one)))
 
     def directories(self, rules: Rules) -> list[str]:
-        return _picked(self._folders, rules, path_matches)
+        return self._answer(self._folders, rules, path_matches)
 
     def files(self, rules: Rules) -> list[str]:
-        return _picked(self._paths, rules, pathspec_matches)
+        return self._answer(self._paths, rules, pathspec_matches)
 
     def contents(self, path: str) -> list[Mapping[str, Any]]:
         """The maps of a YAML or JSON file: one, or a list of them. Raises BadGenerator."""
-        try:
-            values = [one.value for one in documents(self.snapshot.read(path))]
-        except YamlError as error:
-            raise BadGenerator(f"{path}:{error.line}: {error}") from None
-        found = list(chain.from_iterable(one if isinstance(one, list) else [one] for one in values))
-        if not all(isinstance(one, dict) for one in found):
-            raise BadGenerator(f"{path}: a map, or a list of maps, is expected")
-        return found
+        if path not in self._contents:
+            self._contents[path] = _maps(path, self.snapshot.read(path))
+        return self._contents[path]
+
+    def _answer(self, paths: Iterable[str], rules: Rules, matches: _Matches) -> list[str]:
+        key = (matches, orjson.dumps(rules))
+        if key not in self._answers:
+            self._answers[key] = _picked(paths, rules, matches)
+        return self._answers[key]
+
+
+def _maps(path: str, data: bytes) -> list[Mapping[str, Any]]:
+    try:
+        values = [one.value for one in documents(data)]
+    except YamlError as error:
+        raise BadGenerator(f"{path}:{error.line}: {error}") from None
+    found = list(chain.from_iterable(one if isinstance(one, list) else [one] for one in values))
+    if not all(isinstance(one, dict) for one in found):
+        raise BadGenerator(f"{path}: a map, or a list of maps, is expected")
+    return found
 
 
 def _picked(paths: Iterable[str], rules: Rules, matches: _Matches) -> list[str]:
