@@ -7,7 +7,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from render_oracle import Files, by_place, ours, printed, rendered, written
+from render_oracle import Files, by_place, ours, printed, written
 
 from trunkline.core.rendering import RenderError
 from trunkline.core.yaml import documents
@@ -312,9 +312,11 @@ async def test_errors(
     assert "/tmp" not in str(caught.value)
 
 
-async def test_warnings(renderer: Renderer) -> None:
-    made = await rendered(renderer, PLAIN["old patches"], path="eu")
-    assert any("'patchesStrategicMerge' is deprecated" in one for one in made.warnings)
+async def test_advice_about_old_fields_is_no_part_of_an_error(renderer: Renderer) -> None:
+    with pytest.raises(RenderError) as caught:
+        await ours(renderer, overlay("patchesStrategicMerge: [no.yaml]\n"), path="eu")
+    assert "no.yaml" in str(caught.value)
+    assert "deprecated" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from trunkline.core.rendering import RenderError
 from trunkline.core.yaml import YamlError, documents, dump, load
 from trunkline.edge.render.kustomize_edit import edited
 
-_WARNING = "# Warning: "
+_ADVICE = "# Warning: "
 
 _program: tuple[Path, Path] | None = None
 
@@ -42,11 +42,11 @@ def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list
         target = work / TREE / options["root"]
         if len(options) > 1:
             _edit(target, options)
-        text, warnings = _build(kubectl, target, work)
+        text = _build(kubectl, target, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     try:
-        return [one.value for one in documents(text)], warnings
+        return [one.value for one in documents(text)], []
     except YamlError as error:
         raise RenderError(f"kustomize printed what is no YAML: {error}") from None
 
@@ -63,8 +63,8 @@ def _edit(target: Path, options: Mapping[str, Any]) -> None:
     file.write_text(dump(edited(load(file.read_bytes()) or {}, options)))
 
 
-def _build(kubectl: Path, target: Path, work: Path) -> tuple[bytes, list[str]]:
-    """What kubectl prints, and what it warns of. Raises RenderError."""
+def _build(kubectl: Path, target: Path, work: Path) -> bytes:
+    """What kubectl prints; its advice about deprecated fields is left out. Raises RenderError."""
     done = subprocess.run(
         [os.fspath(kubectl), "kustomize", os.fspath(target)],
         env={},
@@ -73,12 +73,11 @@ def _build(kubectl: Path, target: Path, work: Path) -> tuple[bytes, list[str]]:
         capture_output=True,
         preexec_fn=_bounded,
     )
-    lines = done.stderr.decode(errors="replace").replace(f"{work}/{TREE}/", "").splitlines()
-    warnings = [one.removeprefix(_WARNING) for one in lines if one.startswith(_WARNING)]
     if done.returncode:
-        said = "\n".join(one for one in lines if not one.startswith(_WARNING)).strip()
+        lines = done.stderr.decode(errors="replace").replace(f"{work}/{TREE}/", "").splitlines()
+        said = "\n".join(one for one in lines if not one.startswith(_ADVICE)).strip()
         raise RenderError(said.removeprefix("error: ") or "kustomize was ended")
-    return done.stdout, warnings
+    return done.stdout
 
 
 def _bounded() -> None:
