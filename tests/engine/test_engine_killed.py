@@ -1,0 +1,120 @@
+"""A sync that is killed at any instant: the next one completes it, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from gitrepo import GitRepo
+from kube_objects import config_map, deployment, job, stream
+from trunkline.core.component import Cluster
+from trunkline.edge.cluster import access_of, connect
+from trunkline.sandbox import Sandbox
+
+PROGRAM = str(Path(sys.executable).with_name("trunkline"))
+
+# More by hand: TRUNKLINE_KILLS=200 pytest tests/engine/test_engine_killed.py --timeout 0
+KILLS = int(os.environ.get("TRUNKLINE_KILLS", "5"))
+
+APPLICATION: dict[str, Any] = {
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "Application",
+    "metadata": {"name": "shop", "namespace": "argocd"},
+    "spec": {
+        "project": "default",
+        "source": {"repoURL": "https://git.test/config.git", "path": "shop"},
+        "destination": {"name": "eu", "namespace": "shop"},
+        "syncPolicy": {"syncOptions": ["CreateNamespace=true"]},
+    },
+}
+
+
+def objects(version: int) -> str:
+    """What commit `version` holds: one map comes, another goes, a hook must have run."""
+    number = str(version)
+    after = job("told", hook="PostSync")
+    after["metadata"].pop("name")
+    after["metadata"] |= {"generateName": "told-", "labels": {"version": number}}
+    return stream(
+        config_map("settings", {"version": number}, wave="-1"),
+        config_map(f"only-{version}"),
+        *(config_map(f"many-{at}", {"version": number}) for at in range(20)),
+        job("migrate", image=f"registry.test/task:{version}", hook="PreSync"),
+        deployment("web", image=f"registry.test/web:{version}", wave="1"),
+        after,
+    )
+
+
+async def sync(folder: Path, kill_after: float | None = None) -> tuple[int, bytes]:
+    """Run `trunkline sync --prune` as a process, killed after so many seconds."""
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "KUBECONFIG": str(folder / "kubeconfig"),
+        "TRUNKLINE_CACHE": str(folder / "cache"),
+        "TRUNKLINE_STORE": str(folder / "store.db"),
+    }
+    words = ("sync", "--prune", "--output", "json", "--timeout", "20")
+    process = await asyncio.create_subprocess_exec(
+        PROGRAM,
+        *words,
+        cwd=folder / "repo",
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    if kill_after is not None:
+        await asyncio.sleep(kill_after)
+        if process.returncode is None:
+            process.send_signal(signal.SIGKILL)
+    out, err = await process.communicate()
+    assert kill_after is not None or process.returncode == 0, err.decode() + out.decode()[-2000:]
+    return process.returncode or 0, out
+
+
+@pytest.mark.timeout(max(120, KILLS * 12))
+async def test_a_killed_sync_is_completed_by_the_next(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    async with Sandbox(["eu"]) as box:
+        box.write_kubeconfig(tmp_path / "kubeconfig")
+        repo = GitRepo(tmp_path / "repo").write({"apps/shop.yaml": stream(APPLICATION)})
+        killed = 0
+        for version in range(KILLS):
+            repo.write({"shop/all.yaml": objects(version)}).commit()
+            code, _ = await sync(tmp_path, chance.uniform(0.4, 2.2))
+            killed += code == -signal.SIGKILL
+            _, out = await sync(tmp_path)
+            run = orjson.loads(out)
+            assert run["outcome"] == "succeeded"
+            await check(tmp_path / "kubeconfig", version)
+        assert killed > KILLS / 4, "the kills came too late to mean anything"
+
+
+async def check(kubeconfig: Path, version: int) -> None:
+    """The cluster equals the commit: all that it holds, nothing that it does not."""
+    access = {"kubeconfig": str(kubeconfig), "context": "eu"}
+    client = connect("eu", access_of(Cluster("eu", access=access)))
+    try:
+        discovery = await client.discovery()
+        maps = [one async for one in client.list(discovery.find("", "ConfigMap"), namespace="shop")]
+        named = {one["metadata"]["name"]: one for one in maps}
+        ours = {name: one for name, one in named.items() if not name.startswith("kube-")}
+        expected = {"settings", f"only-{version}", *(f"many-{at}" for at in range(20))}
+        assert set(ours) == expected
+        versions = {
+            one["data"]["version"] for name, one in ours.items() if not name.startswith("only-")
+        }
+        assert versions == {str(version)}
+        jobs = [one async for one in client.list(discovery.find("batch", "Job"), namespace="shop")]
+        told = [one["metadata"].get("labels", {}).get("version") for one in jobs]
+        assert str(version) in told, "the hook of this commit has not run"
+    finally:
+        await client.close()
