@@ -19,7 +19,7 @@ import orjson
 
 from realcluster.binaries import MODULE, programs
 from realcluster.start import ControlPlane, RealCluster
-from sandbox.gofields import MODULES, omitted
+from sandbox.gofields import MODULES, GoStruct, go_structs
 
 TABLE = Path(__file__).parents[2] / "src" / "trunkline" / "sandbox" / "kinds" / "builtin.json"
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -32,6 +32,9 @@ SPECIAL = {
     "JSONSchemaPropsOrStringArray": "any",
     **dict.fromkeys(ANYTHING, "any"),
 }
+
+# Bodies that are sent and are no resource.
+MORE = ("api.policy.v1.Eviction", "meta.v1.DeleteOptions")
 
 Json = dict[str, Any]
 
@@ -50,7 +53,7 @@ def distilled(cluster: RealCluster) -> Json:
         if not name.endswith("DeleteOptions") and ".meta.v1." not in name
     }
     resources = [one for root in ("/api", "/apis") for one in discovered(cluster, root, kinds)]
-    found = types(definitions, resources, omitted(module_folders()))
+    found = types(definitions, resources, go_structs(module_folders()))
     return {"resources": resources, "types": dict(sorted(found.items()))}
 
 
@@ -106,19 +109,25 @@ def resource(group: str, version: str, one: Json, kinds: Json) -> Json:
     return found
 
 
-def types(definitions: Json, resources: list[Json], omitted: dict[str, set[str]]) -> Json:
+def types(definitions: Json, resources: list[Json], go: dict[str, GoStruct]) -> Json:
     """Every struct that a resource reaches, by its short name."""
     by_short = {short(name): schema for name, schema in definitions.items()}
     found: Json = {}
-    waiting = [one["type"] for one in resources]
+    waiting = [*MORE, *(one["type"] for one in resources)]
     while waiting:
         name = waiting.pop()
         if name not in found:
             found[name], reached = struct(by_short[name])
             waiting += reached
-            zero = sorted(omitted.get(name, set()) & scalars(found[name]))
+            known = go.get(name, GoStruct())
+            zero = sorted(known.omitted & scalars(found[name]))
             if zero:
                 found[name]["omitted"] = zero
+            numbers = {
+                key: known.numbers[key] for key in found[name]["fields"] if key in known.numbers
+            }
+            if numbers:
+                found[name]["numbers"] = numbers
     return found
 
 

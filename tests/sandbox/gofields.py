@@ -1,14 +1,15 @@
-"""Which fields Go leaves out of JSON when they are zero: a fact that no schema of the API tells.
+"""What no schema of the API tells of its fields: which are left out when zero, and their numbers.
 
-Read from the types of the pinned Kubernetes modules: a field that is no pointer and has the tag
-`omitempty` is not written when it is "", 0 or false. So `hostNetwork: false` is not there in what
-the API server answers, and `automountServiceAccountToken: false`, a pointer, is.
+Read from the types of the pinned Kubernetes modules. A field that is no pointer and has the tag
+`omitempty` is not written when it is "", 0 or false: `hostNetwork: false` is not there in what the
+API server answers, and `automountServiceAccountToken: false`, a pointer, is. The numbers are those
+of protobuf, in which typed clients send objects (`kubectl create namespace`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 # Module → where its types lie, and how the schema names begin there.
@@ -26,33 +27,51 @@ MODULES = {
 }
 
 _STRUCT = re.compile(r"^type (\w+) struct \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
-_FIELD = re.compile(r'^\t(?:\w+ )?([*\[\]\w.]+) +`json:"(\w*),([\w,]+)"', re.MULTILINE)
+_FIELD = re.compile(
+    r'^\t(?:\w+ )?(?P<kind>[*\[\]\w.]+) +`json:"(?P<name>\w*)(?P<tags>[,\w]*)"'
+    r'(?:[^`\n]*protobuf:"\w+,(?P<number>\d+),)?',
+    re.MULTILINE,
+)
 
 
-def omitted(modules: dict[str, Path]) -> dict[str, set[str]]:
-    """By the short name of a struct, the fields that are not written when zero."""
-    found: dict[str, set[str]] = {}
+@dataclass(frozen=True)
+class GoStruct:
+    """`numbers` are paths: a field of a struct that stands inline lies one message deeper."""
+
+    omitted: set[str] = field(default_factory=set)
+    numbers: dict[str, list[int]] = field(default_factory=dict)
+
+
+def go_structs(modules: dict[str, Path]) -> dict[str, GoStruct]:
+    """By the short name of a struct."""
+    found: dict[str, GoStruct] = {}
     for module, folder in modules.items():
         pattern, prefix = MODULES[module]
         for file in sorted(folder.glob(pattern)):
             parts = file.parent.relative_to(folder).parts
             package = ".".join((prefix, *(parts if prefix == "api" else parts[-1:])))
-            for name, fields in structs(file.read_text()):
-                found[f"{package}.{name}"] = fields
+            for name, one in structs(file.read_text()).items():
+                found[f"{package}.{name}"] = one
     return found
 
 
-def structs(source: str) -> Iterator[tuple[str, set[str]]]:
+def structs(source: str) -> dict[str, GoStruct]:
     """Every struct of a file, with the fields of those that stand inline in it."""
-    own: dict[str, set[str]] = {}
-    inline: dict[str, list[str]] = {}
-    for name, body in _STRUCT.findall(source):
-        fields = [(kind, field, tags) for kind, field, tags in _FIELD.findall(body)]
-        own[name] = {
-            field
-            for kind, field, tags in fields
-            if field and "omitempty" in tags and not kind.startswith(("*", "["))
-        }
-        inline[name] = [kind for kind, field, tags in fields if not field and "inline" in tags]
-    for name, fields in own.items():
-        yield name, fields.union(*(own.get(one, set()) for one in inline[name]))
+    bodies = dict(_STRUCT.findall(source))
+    return {name: _struct(name, bodies) for name in bodies}
+
+
+def _struct(name: str, bodies: dict[str, str]) -> GoStruct:
+    found = GoStruct()
+    for one in _FIELD.finditer(bodies[name]):
+        number = [int(one["number"])] if one["number"] else []
+        if one["name"]:
+            if "omitempty" in one["tags"] and not one["kind"].startswith(("*", "[")):
+                found.omitted.add(one["name"])
+            if number:
+                found.numbers[one["name"]] = number
+        elif "inline" in one["tags"] and one["kind"] in bodies:
+            inner = _struct(one["kind"], bodies)
+            found.omitted.update(inner.omitted)
+            found.numbers.update({key: number + path for key, path in inner.numbers.items()})
+    return found

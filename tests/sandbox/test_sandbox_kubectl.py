@@ -178,6 +178,32 @@ async def test_delete(kubectl: Kubectl) -> None:
 async def test_explain_and_api_resources(kubectl: Kubectl) -> None:
     assert "replicas" in await kubectl("explain deployment.spec")
     assert "deployments" in await kubectl("api-resources")
+    assert (await kubectl("auth can-i delete pods")).strip() == "yes"
+
+
+MAKERS = {
+    "namespace more": "namespace/more created",
+    "-n shop configmap c --from-literal=a=1": "configmap/c created",
+    "-n shop secret generic s --from-literal=a=1": "secret/s created",
+    "-n shop deployment d --image=i:1 --port=80 --replicas=0": "deployment.apps/d created",
+    "-n shop job j --image=i:1": "job.batch/j created",
+    "-n shop ingress i --rule=a.example/=web:80": "ingress.networking.k8s.io/i created",
+}
+
+
+@pytest.mark.parametrize("line", MAKERS)
+async def test_create_sends_protobuf(kubectl: Kubectl, line: str) -> None:
+    *space, rest = line.rpartition("shop ") if "shop" in line else ("", "", line)
+    said = await kubectl(f"{''.join(space)} create {rest}")
+    assert said.strip() == MAKERS[line]
+
+
+async def test_what_protobuf_says_arrives(kubectl: Kubectl) -> None:
+    await kubectl("-n shop create deployment d --image=i:1 --port=80 --replicas=0")
+    path = "jsonpath={.spec.replicas}/{.spec.template.spec.containers[0].ports[0].containerPort}"
+    assert await kubectl(f"-n shop get deployment d -o {path}") == "0/80"
+    await kubectl("-n shop create secret generic s --from-literal=a=1")
+    assert await kubectl("-n shop get secret s -o jsonpath={.data.a}") == "MQ=="
 
 
 async def test_two_contexts(tmp_path: Path) -> None:

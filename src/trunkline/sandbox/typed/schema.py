@@ -6,7 +6,7 @@ a struct or a map is granular unless it is atomic (KEP-555, "merge semantics").
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,8 @@ class Anything:
 
 @dataclass(slots=True, eq=False)
 class Struct:
-    """`open` structs keep fields that they do not name; `omitted` are not written when zero.
+    """`open` structs keep fields that they do not name; `omitted` are not written when zero;
+    `numbers` are the ways to fields in protobuf.
 
     Mutable only while it is being built, because structs may contain themselves.
     """
@@ -37,6 +38,7 @@ class Struct:
     atomic: bool = False
     open: bool = False
     omitted: frozenset[str] = frozenset()
+    numbers: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

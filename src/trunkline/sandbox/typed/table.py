@@ -36,6 +36,7 @@ def struct(name: str) -> Struct:
             defaults=entry.get("defaults", {}),
             atomic=entry.get("atomic", False),
             omitted=frozenset(entry.get("omitted", ())),
+            numbers=entry.get("numbers", {}),
         )
         found.fields.update((key, _type(one)) for key, one in entry["fields"].items())
     return found

@@ -13,7 +13,9 @@ from trunkline.sandbox.errors import ApiStatus, bad_request, invalid_option
 from trunkline.sandbox.patching.merge_patch import merge_patched
 from trunkline.sandbox.request import IGNORE, STRICT, WARN, DeleteOptions, Options
 from trunkline.sandbox.verbs.read import Page, Selection
+from trunkline.sandbox.web import protobuf
 
+TYPES: web.AppKey[protobuf.TypeOf] = web.AppKey("types")
 _LONGEST_MANAGER = 128
 _POLICIES = ("Foreground", "Background", "Orphan")
 
@@ -83,14 +85,13 @@ def number(request: web.Request, name: str) -> int:
 
 
 async def body(request: web.Request) -> Any:
-    """JSON, or YAML where the content type says so (an applied object may be either)."""
+    """JSON, protobuf, or YAML where the content type says so (an applied object may be either)."""
     data = await request.read()
     if not data:
         return None
     kind = request.content_type
-    if "protobuf" in kind:
-        said = "the practice cluster speaks JSON only, not protobuf"
-        raise ApiStatus(415, "UnsupportedMediaType", said)
+    if data.startswith(protobuf.MAGIC):
+        return protobuf.decoded(data, request.app[TYPES])
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:

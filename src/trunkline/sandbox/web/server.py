@@ -14,10 +14,13 @@ from trunkline.sandbox.api import Api
 from trunkline.sandbox.errors import ApiStatus, NoSuchPath, unauthorized
 from trunkline.sandbox.faults import BadFault, Faults
 from trunkline.sandbox.kinds import discovery
+from trunkline.sandbox.typed.schema import Struct
+from trunkline.sandbox.typed.table import struct
 from trunkline.sandbox.verbs.read import Snapshots
 from trunkline.sandbox.web.answers import failure, json_answer
 from trunkline.sandbox.web.objects import Objects
 from trunkline.sandbox.web.openapi import openapi_v2, openapi_v3, openapi_v3_index
+from trunkline.sandbox.web.query import TYPES
 from trunkline.sandbox.web.watching import Watchers
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -27,6 +30,7 @@ BODY_LIMIT = 8 * 1024 * 1024
 _OPEN = ("/healthz", "/livez", "/readyz", "/version")
 _AGGREGATED = "APIGroupDiscoveryList"
 FAULTS = "/sandbox/faults"
+_BODIES = {"DeleteOptions": "meta.v1.DeleteOptions", "Eviction": "api.policy.v1.Eviction"}
 
 
 class Server:
@@ -42,12 +46,20 @@ class Server:
 
     async def start(self, port: int = 0) -> None:
         app = web.Application(client_max_size=BODY_LIMIT)
+        app[TYPES] = self._type_of
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port, backlog=512)
         await site.start()
         self.port = int(self._runner.addresses[0][1])
+
+    def _type_of(self, api_version: str, kind: str) -> Struct | None:
+        """The type of a body by what its envelope says."""
+        if kind in _BODIES:
+            return struct(_BODIES[kind])
+        found = self._api.registry.of(api_version, kind)
+        return found.type if found else None
 
     async def stop(self) -> None:
         self.watchers.drop()
