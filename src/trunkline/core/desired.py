@@ -106,3 +106,23 @@ def fingerprint(manifest: Manifest) -> str:
     """The SHA-256 of a manifest's canonical JSON: equal exactly when the data is equal."""
     data = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return hashlib.sha256(data).hexdigest()
+
+
+def live_digest(live: Manifest) -> str:
+    """What an apply to this object depends on, as a hash: all but its status and its versions.
+
+    A resourceVersion changes with every status, and comes again when a cluster is restored from a
+    backup; this does neither.
+    """
+    metadata = {
+        key: value
+        for key, value in (live.get("metadata") or {}).items()
+        if key not in ("resourceVersion", "managedFields")
+    }
+    managers = [
+        {key: value for key, value in one.items() if key != "time"}
+        for one in (live.get("metadata") or {}).get("managedFields") or ()
+        if not one.get("subresource")
+    ]
+    body = {key: value for key, value in live.items() if key not in ("status", "metadata")}
+    return fingerprint({**body, "metadata": metadata, "managers": managers})

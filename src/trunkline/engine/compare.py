@@ -1,6 +1,6 @@
 """Does a live object differ from what is desired? Three steps, the cheapest first.
 
-*Remembered*: the same manifest and the same resourceVersion as when the last verdict was given.
+*Remembered*: the same manifest and the same object, status apart, as at the last verdict.
 *Proved*: the live object and the fields it says are ours equal the rendered ones, so applying
 would change nothing; no request. *Asked*: the API server itself, by a dry run of the apply.
 """
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from trunkline.core.adopt import former_managers
 from trunkline.core.component import IgnoreRule
-from trunkline.core.desired import fingerprint
+from trunkline.core.desired import fingerprint, live_digest
 from trunkline.core.diff import (
     proved,
     same_but_for_noise,
@@ -59,10 +59,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A verdict as the store keeps it: this manifest equalled the object at this version."""
+    """A verdict as the store keeps it: this manifest equalled the object while it was so."""
 
     fingerprint: str
-    resource_version: str
+    live: str
+    """`core.desired.live_digest` of the object."""
 
 
 async def compare(
@@ -80,7 +81,7 @@ async def compare(
     ref = Ref.of(desired)
     if live is None:
         return await _missing(client, desired, options)
-    if memory and memory == Remembered(fingerprint(desired), version_of(live)):
+    if memory and memory == Remembered(fingerprint(desired), live_digest(live)):
         return Verdict(ref, State.SAME, "remembered", live)
     if proved(desired, live):
         return Verdict(ref, State.SAME, "proved", live)
@@ -146,7 +147,3 @@ async def _fresh(client: ClusterClient, desired: Manifest) -> Manifest | None:
         raise
     except ApiError:
         return None
-
-
-def version_of(live: Manifest) -> str:
-    return str((live.get("metadata") or {}).get("resourceVersion", ""))

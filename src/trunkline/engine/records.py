@@ -9,12 +9,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 
-from trunkline.core.desired import fingerprint
+from trunkline.core.desired import fingerprint, live_digest
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
 from trunkline.core.run import Run
 from trunkline.edge.store import Leased, Store, StoreError
-from trunkline.engine.compare import version_of
 from trunkline.engine.live import Live
 
 __all__ = ["Leased", "Records"]
@@ -78,7 +77,7 @@ class Records:
         for one in desired:
             ref = Ref.of(one)
             if (found := live.get(ref)) is not None:
-                verdicts[ref] = (fingerprint(marked(one, component)), version_of(found))
+                verdicts[ref] = (fingerprint(marked(one, component)), live_digest(found))
         await self._kept(self._store.remember(cluster, verdicts))
         await self._kept(self._store.set_inventory(component, cluster, commit, verdicts))
 
