@@ -134,10 +134,10 @@ def method_not_allowed() -> ApiStatus:
     return ApiStatus(405, "MethodNotAllowed", said)
 
 
-def unsupported_media(kind: str, accepted: Sequence[str]) -> ApiStatus:
+def unsupported_media(accepted: Sequence[str]) -> ApiStatus:
     said = (
         "the body of the request was in an unknown format - accepted media types include: "
-        f"{', '.join(accepted)} (this was {kind})"
+        f"{', '.join(accepted)}"
     )
     return ApiStatus(415, "UnsupportedMediaType", said)
 

@@ -92,7 +92,7 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 def _mistyped(value: Any, schema: Json) -> str:
     if schema.get("x-kubernetes-int-or-string"):
         good = isinstance(value, int | str) and not isinstance(value, bool)
-        return "" if good else "integer or string"
+        return "" if good else "integer,string"
     wanted = str(schema.get("type") or "")
     return "" if not wanted or _TYPES[wanted](value) else wanted
 

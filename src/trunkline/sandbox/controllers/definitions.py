@@ -18,10 +18,10 @@ from trunkline.sandbox.request import DeleteOptions, Target
 from trunkline.sandbox.store import ADDED, DELETED, Change
 from trunkline.sandbox.typed.custom import custom_struct
 from trunkline.sandbox.verbs import delete
+from trunkline.sandbox.verbs.delete import CLEANUP
 
 Json = dict[str, Any]
 
-CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 AGAIN = 0.1
 
 
@@ -51,10 +51,6 @@ class Definitions:
             return None
         if is_deleted(found):
             return self._end(found)
-        if CLEANUP not in (found["metadata"].get("finalizers") or ()):
-            finalizers = [*(found["metadata"].get("finalizers") or ()), CLEANUP]
-            meta = {**found["metadata"], "finalizers": finalizers}
-            found = self._definitions.update(found, {**found, "metadata": meta})
         self._definitions.set_status(found, _status(found))
         return None
 
@@ -103,7 +99,7 @@ def _resource(spec: Json, version: Json) -> Resource:
         type=custom_struct(names["kind"], schema),
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
-        subresources=tuple(sorted(subresources)),
+        subresources=tuple(sorted(subresources, reverse=True)),
         custom=schema,
         columns=tuple(version.get("additionalPrinterColumns") or ()),
         scale=subresources.get("scale"),

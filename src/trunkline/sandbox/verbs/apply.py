@@ -45,18 +45,13 @@ def _config(target: Target, body: Any) -> Json:
     meta = meta if isinstance(meta, dict) else {}
     if meta.get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    if meta.get("name") not in (None, "", target.name):
-        raise bad_request(
-            f'name in the applied object ("{meta["name"]}") is not that of the path '
-            f'("{target.name}")'
-        )
     if body.get("apiVersion") != resource.api_version or body.get("kind") != resource.kind:
         raise bad_request(
             f"the applied object is {body.get('apiVersion')}, Kind={body.get('kind')}; this path "
             f"takes {resource.api_version}, Kind={resource.kind}"
         )
     space = {"namespace": target.namespace} if resource.namespaced else {}
-    config = admit.located(target, {**body, "metadata": {**space, **meta, "name": target.name}})
+    config = admit.located(target, {**body, "metadata": {"name": target.name, **space, **meta}})
     _check_typed(target, config)
     return config
 
@@ -66,12 +61,15 @@ def _check_typed(target: Target, config: Json) -> None:
 
     Raises ApiStatus 500, as the API server does.
     """
-    resource = target.resource
-    wrong = [] if resource.custom is not None else list(mistyped(config, resource.type))
+    wrong = list(mistyped(config, target.resource.type))
     if wrong:
-        where = f"{target.namespace}/{target.name}; {resource.group}/{resource.version}"
-        said = f"failed to create typed patch object ({where}, Kind={resource.kind}): "
-        raise ApiStatus(500, "", said + ", ".join(wrong))
+        raise _untyped(target, ", ".join(wrong))
+
+
+def _untyped(target: Target, why: str) -> ApiStatus:
+    one = target.resource
+    where = f"{target.namespace}/{target.name}; {one.group}/{one.version}, Kind={one.kind}"
+    return ApiStatus(500, "", f"failed to create typed patch object ({where}): {why}")
 
 
 def _applied(
@@ -92,7 +90,7 @@ def _applied(
     except Conflicts as found:
         raise _conflict(target, found) from None
     except NoKey as error:
-        raise bad_request(f"failed to apply {target.name}: {error}") from None
+        raise _untyped(target, str(error)) from None
 
 
 def _conflict(target: Target, found: Conflicts) -> ApiStatus:

@@ -15,6 +15,7 @@ from trunkline.sandbox.verbs.strategy import counts_generations
 Json = dict[str, Any]
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 _POLICIES = {"": None, "Background": None, "Foreground": FOREGROUND, "Orphan": ORPHAN}
 _PERMANENT = ("default", "kube-system", "kube-public")
 
@@ -79,6 +80,9 @@ def _marked(resource: Resource, live: Json, options: DeleteOptions) -> Json | No
     )
     wanted = _POLICIES[options.propagation]
     finalizers += [wanted] if wanted else own
+    if resource.kind == "CustomResourceDefinition" and not meta.get("deletionTimestamp"):
+        # It waits for its objects, which go first.
+        finalizers = [*finalizers, *({CLEANUP} - set(finalizers))]
     is_namespace = resource.kind == "Namespace" and not resource.group
     if not finalizers and not (is_namespace and (live.get("spec") or {}).get("finalizers")):
         return None

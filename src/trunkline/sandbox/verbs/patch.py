@@ -42,7 +42,7 @@ def patched(target: Target, kind: str, old: Json, body: Any) -> Json:
         found = _by_operations(old, body)
     else:
         accepted = [each for each in ACCEPTED if each != STRATEGIC or one.custom is None]
-        raise unsupported_media(kind, accepted)
+        raise unsupported_media(accepted)
     return found
 
 

@@ -16,6 +16,7 @@ from trunkline.sandbox.errors import (
     conflict,
     details,
     forbidden,
+    invalid,
     not_found,
 )
 from trunkline.sandbox.fields.managers import Owner, Shares, decoded, encoded
@@ -65,7 +66,16 @@ def replace_object(api: Api, target: Target, body: Any, options: Options) -> Jso
     """PUT. Raises ApiStatus."""
     obj = admit.located(target, admit.decoded(target, body, options))
     old = read.get(api, target)
+    if target.resource.custom is not None and not obj["metadata"].get("resourceVersion"):
+        raise _unconditional(target)
     return update(api, target, old, obj, options)
+
+
+def _unconditional(target: Target) -> ApiStatus:
+    """Custom resources are not replaced blindly (`AllowUnconditionalUpdate` is off for them)."""
+    rule = "Invalid value: 0: must be specified for an update"
+    cause = Cause("FieldValueInvalid", rule, "metadata.resourceVersion")
+    return invalid(target.resource.group, target.resource.plural, target.name, [cause])
 
 
 def update(api: Api, target: Target, old: Json, new: Json, options: Options) -> Json:
