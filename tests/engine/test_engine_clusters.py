@@ -279,3 +279,26 @@ async def test_what_nobody_brings_is_missing(fleet: Fleet) -> None:
     run = await fleet.sync()
     assert outcomes(run) == {"a": Outcome.FAILED, "b": Outcome.SUCCEEDED}
     assert 'namespaces "nowhere" not found' in result(run, "a").message
+
+
+async def test_a_closed_sync_window_holds_a_sync_back(fleet: Fleet) -> None:
+    always = {"kind": "deny", "schedule": "* * * * *", "duration": "24h", "clusters": ["eu"]}
+    project = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "AppProject",
+        "metadata": {"name": "frozen", "namespace": "argocd"},
+        "spec": {
+            "sourceRepos": ["*"],
+            "destinations": [{"name": "*", "namespace": "*"}],
+            "syncWindows": [always],
+        },
+    }
+    fleet.repo.write({"project.yaml": stream(project)})
+    fleet.everywhere("web", config_map("settings"), project="frozen")
+    run = await fleet.sync()
+    assert outcomes(run) == {
+        "web-ap": Outcome.SUCCEEDED,
+        "web-eu": Outcome.SKIPPED,
+        "web-us": Outcome.SUCCEEDED,
+    }
+    assert "denies syncs until" in result(run, "web-eu").message

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.argo.project import DEFAULT_PROJECT, EVERYTHING, Project
-from trunkline.core.component import Component
+from trunkline.core.argo.schedule import BadSchedule, closed
+from trunkline.core.component import Cluster, Component
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
 from trunkline.core.snapshot import SnapshotError, normal_path
@@ -61,6 +63,17 @@ def refusal(component: Component, projects: Projects, fleet: Fleet) -> str:
         place = f"namespace {component.destination.namespace} of cluster {cluster.name}"
         return f"project {project.name} does not allow the destination {place}"
     return ""
+
+
+def closed_window(component: Component, projects: Projects, cluster: Cluster, now: datetime) -> str:
+    """Why the project's sync windows keep a person from syncing the component now, else ""."""
+    project = project_of(component, projects)
+    if project is None:
+        return ""
+    try:
+        return closed(project.windows, component, cluster, now, manual=True)
+    except BadSchedule as error:
+        return f"project {project.name}: a sync window cannot be understood: {error}"
 
 
 def rules_for(component: Component, projects: Projects, fleet: Fleet) -> Rules:

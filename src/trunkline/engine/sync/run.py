@@ -12,12 +12,14 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.event import ComponentDone, Listener, RunEnded, RunStarted
 from trunkline.core.finding import Finding
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.edge.cluster import ApiError
+from trunkline.engine.permission import closed_window
 from trunkline.engine.records import Records
 from trunkline.engine.survey import Survey
 from trunkline.engine.sync.attempts import Attempts
@@ -92,12 +94,21 @@ class SyncRun:
     async def _in_turn(
         self, component: Component, cluster: Cluster, before: frozenset[Key], healthy: bool
     ) -> ComponentResult:
-        result = await self._held_back(component, cluster, before)
+        result = self._outside_window(component, cluster)
+        result = result or await self._held_back(component, cluster, before)
         if result is None:
             result = await self._component(component, cluster, healthy)
         self._done[component.id, cluster.name].set_result(result)
         self._listener(ComponentDone(result))
         return result
+
+    def _outside_window(self, component: Component, cluster: Cluster) -> ComponentResult | None:
+        """A result where a sync window is closed; a dry run changes nothing and may pass."""
+        projects = self._survey.scene.discovered.projects
+        reason = closed_window(component, projects, cluster, datetime.now(UTC))
+        if not reason or self._how.dry_run:
+            return None
+        return ComponentResult(component.id, cluster.name, Outcome.SKIPPED, message=reason)
 
     async def _held_back(
         self, component: Component, cluster: Cluster, before: frozenset[Key]
