@@ -24,12 +24,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`warnings` collects what an answer says beside its body."""
+    """`warnings` collects what an answer says beside its body. `through` is the subresource that a
+    part of the object is written through, where that is not the target's own.
+    """
 
     manager: str = "unknown"
     dry_run: bool = False
     force: bool = False
     validation: str = WARN
+    through: str = ""
     warnings: list[str] = field(default_factory=list)
 
 

@@ -65,41 +65,54 @@ def _check(target: Target, live: Json, options: DeleteOptions) -> None:
             f"ResourceVersion in object meta: {meta['resourceVersion']}"
         )
         raise conflict(one.group, one.plural, target.name, why)
-    if one.kind == "Namespace" and not one.group and target.name in _PERMANENT:
+    if _is_namespace(one) and target.name in _PERMANENT:
         raise forbidden("", "namespaces", target.name, "this namespace may not be deleted")
 
 
 def _marked(resource: Resource, live: Json, options: DeleteOptions) -> Json | None:
     """The object marked as being deleted; itself if it is already, None if nothing holds it."""
     meta = live["metadata"]
-    finalizers = [one for one in meta.get("finalizers") or () if one not in (FOREGROUND, ORPHAN)]
-    own = (
-        [one for one in meta.get("finalizers") or () if one in (FOREGROUND, ORPHAN)]
-        if not options.propagation
-        else []
-    )
-    wanted = _POLICIES[options.propagation]
-    finalizers += [wanted] if wanted else own
-    if resource.kind == "CustomResourceDefinition" and not meta.get("deletionTimestamp"):
-        # It waits for its objects, which go first.
-        finalizers = [*finalizers, *({CLEANUP} - set(finalizers))]
-    is_namespace = resource.kind == "Namespace" and not resource.group
-    if not finalizers and not (is_namespace and (live.get("spec") or {}).get("finalizers")):
+    finalizers = _finalizers(resource, meta, options)
+    if not finalizers and not _holds_content(resource, live):
         return None
     if meta.get("deletionTimestamp") and finalizers == list(meta.get("finalizers") or ()):
         return live
-    marked = {**meta, "finalizers": finalizers}
-    if not finalizers:
-        del marked["finalizers"]
+    marked = {key: value for key, value in meta.items() if key != "finalizers"}
+    if finalizers:
+        marked["finalizers"] = finalizers
     if not meta.get("deletionTimestamp"):
-        marked |= {"deletionTimestamp": now(), "deletionGracePeriodSeconds": 0}
+        marked["deletionTimestamp"] = now()
         if counts_generations(resource):
             marked["generation"] = meta.get("generation", 0) + 1
-    found = {**live, "metadata": marked}
-    if is_namespace:
-        found["status"] = {**(live.get("status") or {}), "phase": "Terminating"}
-        marked.pop("deletionGracePeriodSeconds", None)
+    if _is_namespace(resource):
+        status = {**(live.get("status") or {}), "phase": "Terminating"}
+        return {**live, "metadata": marked, "status": status}
+    return {**live, "metadata": {**marked, "deletionGracePeriodSeconds": 0}}
+
+
+def _finalizers(resource: Resource, meta: Json, options: DeleteOptions) -> list[str]:
+    """Those that it has, with the one of the propagation that is asked for."""
+    found = list(meta.get("finalizers") or ())
+    if options.propagation:
+        wanted = _POLICIES[options.propagation]
+        found = [one for one in found if one not in (FOREGROUND, ORPHAN)]
+        found += [wanted] if wanted else []
+    if _is_definition(resource) and not meta.get("deletionTimestamp") and CLEANUP not in found:
+        # It waits for its objects, which go first.
+        found.append(CLEANUP)
     return found
+
+
+def _holds_content(resource: Resource, live: Json) -> bool:
+    return _is_namespace(resource) and bool((live.get("spec") or {}).get("finalizers"))
+
+
+def _is_namespace(resource: Resource) -> bool:
+    return resource.kind == "Namespace" and not resource.group
+
+
+def _is_definition(resource: Resource) -> bool:
+    return resource.kind == "CustomResourceDefinition" and resource.custom is None
 
 
 def _success(resource: Resource, gone: Json) -> Json:

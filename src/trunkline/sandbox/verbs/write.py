@@ -83,7 +83,8 @@ def update(api: Api, target: Target, old: Json, new: Json, options: Options) -> 
     check_preconditions(target, old, new)
     resource = target.resource
     settled = settle(api, target, old, new)
-    owner = Owner.updating(options.manager, resource.api_version, target.subresource)
+    through = target.subresource or options.through
+    owner = Owner.updating(options.manager, resource.api_version, through)
     sent = new["metadata"].get("managedFields")
     shares = updated(
         bare(old),

@@ -38,7 +38,7 @@ async def _scale(api: Api, request: web.Request, target: Target) -> web.StreamRe
         body = patch.patched(target, kind, scale, body)
     elif request.method != "PUT":
         raise method_not_allowed()
-    options = query.options(request)
+    options = replace(query.options(request), through="scale")
     changed = _with_replicas(target, live, body)
     obj = admit.located(whole, admit.decoded(whole, changed, options))
     write.check_preconditions(target, live, body)
