@@ -451,3 +451,24 @@ async def test_objects_of_another_tool_are_taken_over_whole(ground, how: str) ->
     assert "env" not in live["spec"]["template"]["spec"]["containers"][0]
     assert (await ground.get("ConfigMap", "settings"))["data"] == {"new": "1"}
     assert done(await ground.sync()) == []
+
+
+async def test_delete_hooks_run_around_a_removal(ground) -> None:
+    finalizer = {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}
+    ground.repo.write(
+        {
+            "apps/db.yaml": ground.application("db", "db", meta=finalizer),
+            "db/all.yaml": stream(
+                config_map("kept-to-the-end"),
+                job("backup", hook="PreDelete"),
+                job("tell", hook="PostDelete"),
+            ),
+        }
+    ).commit()
+    assert done(await ground.sync()) == ["apply ConfigMap kept-to-the-end"]
+    ground.repo.remove("apps").write({"apps/none.yaml": "# none\n"}).commit()
+    run = await ground.sync(replace(HOW, prune=True))
+    assert run.outcome is Outcome.SUCCEEDED, run.as_json()
+    assert done(run) == ["hook Job backup", "delete ConfigMap kept-to-the-end", "hook Job tell"]
+    again = await ground.sync(replace(HOW, prune=True))
+    assert again.components == (), "delete hooks run once"

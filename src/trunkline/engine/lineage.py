@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from trunkline.core.component import Cluster, Component
-from trunkline.core.manifest import Ref
+from trunkline.core.manifest import Manifest, Ref
 from trunkline.engine.connect import Connection
 from trunkline.engine.desire import Desires, target_of
 from trunkline.engine.scene import Scene, Scenes
@@ -27,7 +27,11 @@ class Past:
 
     commit: str
     component: Component
-    refs: frozenset[Ref]
+    manifests: tuple[Manifest, ...] = ()
+
+    @property
+    def refs(self) -> frozenset[Ref]:
+        return frozenset(Ref.of(one) for one in self.manifests)
 
 
 @dataclass(slots=True)
@@ -81,7 +85,7 @@ class Lineage:
             if at.name == cluster.name:
                 target = await target_of(cluster.name, connection.client)
                 desired = await self.desires.desired(component, scene.world, target)
-                return Past(commit, component, desired.refs)
+                return Past(commit, component, desired.manifests)
         return None
 
     def _candidates(self, component_id: str, cluster: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.finding import Finding, Severity
+from trunkline.core.hooks import is_hook
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.prune import why_kept
 from trunkline.engine.connect import Connection
@@ -33,6 +34,8 @@ class Removal:
     cluster: str
     former: Component | None
     objects: tuple[Manifest, ...] = ()
+    hooks: tuple[Manifest, ...] = ()
+    """PreDelete and PostDelete hooks, as the component last had them."""
     kept: tuple[tuple[Ref, str], ...] = ()
     reason: str = ""
 
@@ -79,6 +82,9 @@ class Removals:
     ) -> Removal | None:
         """The removal, or None for a component that never was in this repository."""
         name = cluster.name
+        live = connection.live.of_component(component_id)
+        if all(is_hook(one) for one in live):
+            return None  # What its delete hooks left is history.
         if doubt := self._doubt(component_id):
             return Removal(component_id, name, None, reason=doubt)
         past = await self._lineage.last(component_id, cluster, connection)
@@ -87,7 +93,6 @@ class Removals:
         if not any(one.split("/")[0] == FINALIZER for one in past.component.finalizers):
             reason = f"it had no finalizer {FINALIZER}"
             return Removal(component_id, name, past.component, reason=reason)
-        live = connection.live.of_component(component_id)
         return _decided(component_id, name, past, live)
 
     def _doubt(self, component_id: str) -> str:
@@ -114,4 +119,5 @@ def _decided(component_id: str, cluster: str, past: Past, live: Sequence[Manifes
             kept.append((ref, reason))
         else:
             objects.append(one)
-    return Removal(component_id, cluster, past.component, tuple(objects), tuple(kept))
+    hooks = tuple(one for one in past.manifests if is_hook(one))
+    return Removal(component_id, cluster, past.component, tuple(objects), hooks, tuple(kept))
