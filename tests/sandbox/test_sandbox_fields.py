@@ -124,9 +124,9 @@ def test_the_order_of_merged_lists(live: str, new: str, order: str) -> None:
     assert found == containers(order)
 
 
-def test_what_is_emptied_goes() -> None:
+def test_what_is_emptied_is_null() -> None:
     live = {"data": {"a": "1"}, "kind": "ConfigMap"}
-    assert without(live, {"f:data": {"f:a": {}}}, CONFIG) == {"kind": "ConfigMap"}
+    assert without(live, {"f:data": {"f:a": {}}}, CONFIG) == {"data": None, "kind": "ConfigMap"}
 
 
 def config(**data: str) -> dict[str, Any]:

@@ -44,28 +44,30 @@ def _merged_list(live: list[Any], applied: list[Any], of: ListOf) -> list[Any]:
 
 
 def without(value: Any, fields: Fields, of: Type) -> Any:
-    """The value without these fields; None where nothing of it is left."""
+    """The value without these fields. What is emptied by it is null: there still, for who owns it
+    as such, and gone once the object is decoded.
+    """
     if not fields or isinstance(of, Scalar) or getattr(of, "atomic", False):
         return value
     if isinstance(of, ListOf):
-        if not isinstance(value, list):
-            return value
-        kept = [
-            without(item, _below(fields, item_key(item, of)), of.of)
-            for item in value
-            if not _removed(fields, item_key(item, of))
-        ]
-        return kept or None
+        return _list_without(value, fields, of) if isinstance(value, list) else value
     if not isinstance(value, dict):
         return value
-    left = {}
-    for name, one in value.items():
-        if _removed(fields, f"f:{name}"):
-            continue
-        rest = without(one, _below(fields, f"f:{name}"), field_type(of, name))
-        if rest is not None or one is None:
-            left[name] = rest
+    left = {
+        name: without(one, _below(fields, f"f:{name}"), field_type(of, name))
+        for name, one in value.items()
+        if not _removed(fields, f"f:{name}")
+    }
     return left or None
+
+
+def _list_without(items: list[Any], fields: Fields, of: ListOf) -> list[Any] | None:
+    kept = [
+        without(item, _below(fields, item_key(item, of)), of.of)
+        for item in items
+        if not _removed(fields, item_key(item, of))
+    ]
+    return kept or None
 
 
 def _removed(fields: Fields, key: str) -> bool:

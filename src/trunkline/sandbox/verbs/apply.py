@@ -52,23 +52,23 @@ def _config(target: Target, body: Any) -> Json:
         )
     space = {"namespace": target.namespace} if resource.namespaced else {}
     config = admit.located(target, {**body, "metadata": {"name": target.name, **space, **meta}})
-    _check_typed(target, config)
+    _check_typed(target, config, str(meta.get("namespace") or ""))
     return config
 
 
-def _check_typed(target: Target, config: Json) -> None:
+def _check_typed(target: Target, config: Json, sent: str) -> None:
     """An applied field without a type, or of a wrong one, cannot be owned: always an error.
 
     Raises ApiStatus 500, as the API server does.
     """
     wrong = list(mistyped(config, target.resource.type))
     if wrong:
-        raise _untyped(target, ", ".join(wrong))
+        raise _untyped(target, sent, ", ".join(wrong))
 
 
-def _untyped(target: Target, why: str) -> ApiStatus:
+def _untyped(target: Target, namespace: str, why: str) -> ApiStatus:
     one = target.resource
-    where = f"{target.namespace}/{target.name}; {one.group}/{one.version}, Kind={one.kind}"
+    where = f"{namespace}/{target.name}; {one.group}/{one.version}, Kind={one.kind}"
     return ApiStatus(500, "", f"failed to create typed patch object ({where}): {why}")
 
 
@@ -90,7 +90,7 @@ def _applied(
     except Conflicts as found:
         raise _conflict(target, found) from None
     except NoKey as error:
-        raise _untyped(target, str(error)) from None
+        raise _untyped(target, target.namespace, str(error)) from None
 
 
 def _conflict(target: Target, found: Conflicts) -> ApiStatus:
