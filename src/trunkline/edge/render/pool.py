@@ -23,6 +23,7 @@ from trunkline.edge.render.limits import MIB, Limits
 from trunkline.edge.render.wire import ERROR, HEADER, Job
 
 START_SECONDS = 60.0
+END_SECONDS = 5.0
 
 # A worker that has done this many jobs is replaced: the library's memory never shrinks.
 JOBS_PER_WORKER = 2000
@@ -107,19 +108,19 @@ class Worker:
         arguments = [str(limits.memory), str(limits.output), str(folder)]
         if profile == "kubectl":
             arguments.append(kubectl_program())
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-m",
-            "trunkline.edge.render.worker",
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={},
-            start_new_session=True,
-            limit=2**20,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-m", "trunkline.edge.render.worker", *arguments),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env={},
+                start_new_session=True,
+                limit=MIB,
+            )
+        except (OSError, asyncio.CancelledError):
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         worker = cls(process, folder)
         try:
             _, held = await asyncio.wait_for(worker._answer(limits), START_SECONDS)
@@ -128,6 +129,9 @@ class Worker:
             assert process.stderr is not None
             said = (await process.stderr.read()).decode(errors="replace").strip()
             raise RenderError(f"the renderer did not start: {said[-400:]}") from None
+        except asyncio.CancelledError:
+            await worker.end()
+            raise
         worker.held = tuple(orjson.loads(held))
         return worker
 
@@ -169,12 +173,14 @@ class Worker:
         """Kill the process and whatever it started, and remove its folder."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        # Nobody else waits for it: a loop that ends before would leave it a zombie.
-        await self._process.wait()
-        # asyncio warns of a transport that the loop's end finds open.
+        # asyncio warns of a transport that the loop's end finds open, and one that is open with a
+        # full pipe does not see that its process has ended.
         transport = getattr(self._process, "_transport", None)
         if transport is not None:
             transport.close()
+        # Nobody else waits for it: a loop that ends before would leave it a zombie.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), END_SECONDS)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
