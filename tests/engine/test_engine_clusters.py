@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -302,3 +303,49 @@ async def test_a_closed_sync_window_holds_a_sync_back(fleet: Fleet) -> None:
         "web-us": Outcome.SUCCEEDED,
     }
     assert "denies syncs until" in result(run, "web-eu").message
+
+
+def cluster_secret(config: dict[str, Any]) -> Any:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": "moon",
+            "namespace": "argocd",
+            "labels": {"argocd.argoproj.io/secret-type": "cluster"},
+        },
+        "stringData": {
+            "name": "moon",
+            "server": "https://127.0.0.1:1",
+            "config": json.dumps(config),
+        },
+    }
+
+
+async def test_a_pull_request_cannot_make_us_start_a_program(fleet: Fleet, tmp_path: Path) -> None:
+    """By the Secret of a cluster, or by a kubeconfig beside the manifests."""
+    trace = tmp_path / "started"
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "touch"}
+    kubeconfig = {
+        "clusters": [{"name": "mars", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "users": [{"name": "u", "user": {"exec": {**plugin, "args": [str(trace)]}}}],
+        "contexts": [{"name": "mars", "context": {"cluster": "mars", "user": "u"}}],
+    }
+    mars = f"  - {{name: mars, kubeconfig: {fleet.repo.path}/mars.yaml}}\n"
+    fleet.repo.write(
+        {
+            "trunkline.yaml": f"clusters:\n{mars}",
+            "moon.yaml": stream(
+                cluster_secret({"execProviderConfig": {**plugin, "args": [str(trace)]}})
+            ),
+            "mars.yaml": json.dumps(kubeconfig),
+            "apps/a.yaml": stream(application("a", "a", "moon")),
+            "apps/b.yaml": stream(application("b", "a", "mars")),
+            "a/all.yaml": stream(config_map("a")),
+        }
+    ).commit()
+    run = await fleet.sync()
+    assert set(outcomes(run).values()) == {Outcome.FAILED}
+    assert "may not name a program to run" in result(run, "a").message
+    assert "lies in the repository" in result(run, "b").message
+    assert not trace.exists()
