@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from trunkline.core.component import Component
 from trunkline.core.desired import Desired, Veto, settle
-from trunkline.core.finding import Finding
+from trunkline.core.finding import Finding, Severity
 from trunkline.core.kinds import SourceWork, request
 from trunkline.core.rendering import Capabilities, Rendered, RenderError, RenderRequest
 from trunkline.core.scope import Scopes
@@ -113,7 +113,13 @@ def _failed(component: Component, cluster: str, error: RenderError) -> Desired:
 
 def _warnings(component: Component, rendered: list[Rendered]) -> list[Finding]:
     return [
-        Finding("render-warning", warning, component=component.id, file=component.origin.file)
+        Finding(
+            "render-warning",
+            warning,
+            Severity.WARNING,
+            file=component.origin.file,
+            component=component.id,
+        )
         for one in rendered
         for warning in one.warnings
     ]
