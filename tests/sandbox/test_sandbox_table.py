@@ -20,7 +20,7 @@ def test_the_table_is_the_real_one(real_cluster: RealCluster) -> None:
 
 
 def is_custom(resource: dict[str, str]) -> bool:
-    """Other tests leave kinds in the shared control plane; Kubernetes keeps `*.k8s.io` for its own."""
+    """Other tests leave kinds of their own; Kubernetes keeps `*.k8s.io` to itself."""
     group = resource["group"]
     return "." in group and not group.endswith(".k8s.io")
 
