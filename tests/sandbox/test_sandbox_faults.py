@@ -65,7 +65,7 @@ async def test_faults_over_http(wire: Wire) -> None:
     assert (await wire.ask("GET", "/sandbox/faults")).body["errors"] == []
     answer = await wire.ask("PUT", "/sandbox/faults", {"earthquake": True})
     assert answer.status == 400
-    assert "faults are dead, errors, latency, refuse" in answer.body["message"]
+    assert "faults are dead, errors, latency, markless, mute, refuse" in answer.body["message"]
 
 
 async def test_a_dead_cluster_ends_at_once() -> None:
@@ -121,3 +121,30 @@ async def test_who_may_ask(box: Sandbox, headers: dict[str, str], status: int) -
         session.get(box.clusters["eu"].url + NODES) as answer,
     ):
         assert answer.status == status
+
+
+async def test_a_watch_that_says_nothing(box: Sandbox, wire: Wire) -> None:
+    cluster = box.clusters["eu"]
+    cluster.faults.mute = True
+    version = (await wire.ask("GET", CONFIGS)).body["metadata"]["resourceVersion"]
+    query = {"watch": "true", "resourceVersion": version}
+    async with wire.session.get(CONFIGS, params=query) as answer:
+        await wire.ask("POST", CONFIGS, {"metadata": {"name": "unheard"}})
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await answer.content.readline()
+        assert cluster.watches == 1
+
+
+async def test_a_cluster_restored_from_a_backup(box: Sandbox, wire: Wire) -> None:
+    cluster = box.clusters["eu"]
+    kept = (await wire.ask("POST", CONFIGS, {"metadata": {"name": "kept"}})).body
+    backup = cluster.backup()
+    later = (await wire.ask("POST", CONFIGS, {"metadata": {"name": "later"}})).body
+    cluster.restore(backup)
+    assert (await wire.ask("GET", f"{CONFIGS}/later")).status == 404
+    assert (await wire.ask("GET", f"{CONFIGS}/kept")).body == kept
+    since = later["metadata"]["resourceVersion"]
+    answer = await wire.ask("GET", CONFIGS, watch="true", resourceVersion=since)
+    assert (answer.status, answer.body["reason"]) == (504, "Timeout")
+    assert "Too large resource version" in answer.body["message"]

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from trunkline.core.component import Component
-from trunkline.core.desired import Desired
+from trunkline.core.desired import Desired, fingerprint
 from trunkline.core.hooks import is_hook
 from trunkline.core.manifest import Manifest, Ref, annotations_of
-from trunkline.core.marks import component_of, marked
+from trunkline.core.marks import marked
 from trunkline.core.options import object_options
 from trunkline.core.prune import extraneous, why_kept
 from trunkline.edge.cluster import ClusterClient
@@ -73,34 +73,41 @@ async def assess(
     `live` has been swept, so that it knows all that carries the component's mark.
     """
     component = desired.component
-    await live.load(desired.refs)
     hooks = tuple(one for one in desired.manifests if is_hook(one))
-    plain = [one for one in desired.manifests if not is_hook(one)]
+    plain = [marked(one, component.id) for one in desired.manifests if not is_hook(one)]
+    standing = {Ref.of(one) for one in plain if _stands(one, live, memory or {})}
+    await live.load(desired.refs - standing)
+
+    async def verdict(one: Manifest) -> Verdict:
+        if (ref := Ref.of(one)) in standing:
+            return Verdict(ref, State.SAME, "remembered", live.get(ref))
+        options = object_options(one, component.policy.options)
+        return await compare(client, one, live.get(ref), component.ignore, options)
+
     # The owner of an object may stand outside of Git: what is refused here is refused in a sync.
-    verdicts = await asyncio.gather(
-        *(
-            compare(
-                client,
-                marked(one, component.id),
-                live.get(Ref.of(one)),
-                (memory or {}).get(Ref.of(one)),
-                component.ignore,
-                object_options(one, component.policy.options),
-            )
-            for one in plain
-        )
-    )
-    ours = live.of_component(component.id)
-    prunes, kept = _unwanted(component, desired, ours)
+    verdicts = await asyncio.gather(*map(verdict, plain))
+    ours = live.refs_of(component.id)
+    await live.load(ours - desired.refs)
+    prunes, kept = _unwanted(component, desired, live.of_component(component.id))
     return Assessment(
         desired,
         tuple(verdicts),
         hooks,
         prunes,
         kept,
-        first=not ours and all(one.live is None for one in verdicts),
+        first=not ours and not any(live.has(one.ref) for one in verdicts),
         namespace=await _missing_namespace(live, component),
-        shared=_shared(component, verdicts),
+        shared=_shared(component, verdicts, live),
+    )
+
+
+def _stands(desired: Manifest, live: Live, memory: Memory) -> bool:
+    """Whether the last verdict on an object still holds: *remembered*, the first step."""
+    known = memory.get(Ref.of(desired))
+    return (
+        known is not None
+        and known.live == live.content(Ref.of(desired))
+        and known.fingerprint == fingerprint(desired)
     )
 
 
@@ -140,7 +147,9 @@ async def _missing_namespace(live: Live, component: Component) -> str:
     return "" if same else name
 
 
-def _shared(component: Component, verdicts: list[Verdict]) -> tuple[tuple[Ref, str], ...]:
+def _shared(
+    component: Component, verdicts: list[Verdict], live: Live
+) -> tuple[tuple[Ref, str], ...]:
     """Objects that another component has marked as its own."""
-    owners = ((one.ref, component_of(one.live)) for one in verdicts if one.live)
+    owners = ((one.ref, live.owner(one.ref)) for one in verdicts)
     return tuple((ref, owner) for ref, owner in owners if owner not in ("", component.id))

@@ -1,6 +1,7 @@
 """Does a live object differ from what is desired? Three steps, the cheapest first.
 
-*Remembered*: the same manifest and the same object, status apart, as at the last verdict.
+*Remembered*: the same manifest and the same object, status apart, as at the last verdict; that is
+seen before the object is even read (`engine/assess`).
 *Proved*: the live object and the fields it says are ours equal the rendered ones, so applying
 would change nothing; no request. *Asked*: the API server itself, by a dry run of the apply.
 """
@@ -13,7 +14,6 @@ from enum import StrEnum
 
 from trunkline.core.adopt import former_managers
 from trunkline.core.component import IgnoreRule
-from trunkline.core.desired import fingerprint, live_digest
 from trunkline.core.diff import (
     proved,
     same_but_for_noise,
@@ -70,19 +70,17 @@ async def compare(
     client: ClusterClient,
     desired: Manifest,
     live: Manifest | None,
-    memory: Remembered | None = None,
     ignore: Sequence[IgnoreRule] = (),
     options: ObjectOptions = DEFAULT_OPTIONS,
 ) -> Verdict:
-    """The verdict on one object. `desired` carries our marks; `ignore` are the component's rules.
+    """The verdict on an object of which no earlier one stands (`engine/assess`).
 
+    `desired` carries our marks; `ignore` are the component's rules.
     Raises Unreachable; every other answer of the API server is a verdict.
     """
     ref = Ref.of(desired)
     if live is None:
         return await _missing(client, desired, options)
-    if memory and memory == Remembered(fingerprint(desired), live_digest(live)):
-        return Verdict(ref, State.SAME, "remembered", live)
     if proved(desired, live):
         return Verdict(ref, State.SAME, "proved", live)
     rules = [rule for rule in ignore if rule.applies_to(ref)]

@@ -69,6 +69,10 @@ class Connections:
             self._attempts[cluster.name] = attempt
         return await asyncio.shield(attempt)
 
+    def dial(self, cluster: Cluster, snapshot: Snapshot) -> ClusterClient:
+        """A client of its own, for the caller to close; nothing is asked yet. Raises ApiError."""
+        return connect(cluster.name, self._access(cluster, snapshot), limits=self._limits)
+
     async def close(self) -> None:
         for attempt in self._attempts.values():
             attempt.cancel()
@@ -77,7 +81,7 @@ class Connections:
 
     async def _open(self, cluster: Cluster, snapshot: Snapshot) -> Connection:
         try:
-            client = connect(cluster.name, self._access(cluster, snapshot), limits=self._limits)
+            client = self.dial(cluster, snapshot)
             self._clients[cluster.name] = client
             async with asyncio.timeout(self._patience):
                 await client.discovery()

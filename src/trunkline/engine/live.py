@@ -11,10 +11,18 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 
+from trunkline.core.desired import live_digest
 from trunkline.core.health import Health, HealthStatus, health_of
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import SELECTOR, component_of
-from trunkline.edge.cluster import ApiError, ClusterClient, Forbidden, NotFound, Resource
+from trunkline.edge.cluster import (
+    ApiError,
+    ClusterClient,
+    Discovery,
+    Forbidden,
+    NotFound,
+    Resource,
+)
 
 # From this many missing objects of a kind on, one list of the kind is cheaper than single reads.
 LIST_FROM = 20
@@ -30,9 +38,24 @@ NEVER_APPLIED = frozenset(
     }
 )
 
+MISSING = Health(HealthStatus.MISSING, "is not there")
+
+
+def applicable(discovery: Discovery) -> list[Resource]:
+    """The kinds that may hold objects of ours, in the order of groups and kinds."""
+    return [
+        one
+        for one in discovery.resources()
+        if {"list", "patch"} <= set(one.verbs) and (one.group, one.kind) not in NEVER_APPLIED
+    ]
+
 
 class Live:
-    """The live objects of one cluster. Read with `load`, kept up to date with `saw`."""
+    """The live objects of one cluster. Read with `load`, kept up to date with `saw`.
+
+    What is known of an object without the object itself (`content`, `owner`, `health`) is asked
+    for by these names: whoever keeps only digests (`engine/watch`) answers too.
+    """
 
     def __init__(self, client: ClusterClient) -> None:
         self._client = client
@@ -43,9 +66,32 @@ class Live:
     def get(self, ref: Ref) -> Manifest | None:
         return self._objects.get(ref)
 
+    def has(self, ref: Ref) -> bool:
+        """Whether the object is known to be there."""
+        return ref in self._objects
+
+    def content(self, ref: Ref) -> str:
+        """The object's `live_digest`, "" where none is known."""
+        found = self.get(ref)
+        return live_digest(found) if found else ""
+
+    def owner(self, ref: Ref) -> str:
+        """The component that the object is marked with, "" for none."""
+        found = self.get(ref)
+        return component_of(found) if found else ""
+
     def health(self, ref: Ref) -> Health:
         found = self.get(ref)
-        return health_of(found) if found else Health(HealthStatus.MISSING, "is not there")
+        return health_of(found) if found else MISSING
+
+    def refs_of(self, component_id: str) -> frozenset[Ref]:
+        """The refs of all that carries the component's mark."""
+        return frozenset(self._ours.get(component_id, ()))
+
+    async def whole(self, component_id: str) -> list[Manifest]:
+        """Every object of a component, read where only its digest is known."""
+        await self.load(self.refs_of(component_id))
+        return self.of_component(component_id)
 
     def of_component(self, component_id: str) -> list[Manifest]:
         """Every live object that carries the component's mark, in the order of refs."""
@@ -68,7 +114,7 @@ class Live:
     def forget(self, refs: Iterable[Ref]) -> None:
         """Read these anew when they are loaded next."""
         for ref in refs:
-            self.saw(ref, None)
+            Live.saw(self, ref, None)
 
     async def load(self, refs: Iterable[Ref]) -> None:
         """Read everything at these refs; afterwards `get` answers for each of them."""
@@ -85,17 +131,14 @@ class Live:
 
     async def sweep(self) -> None:
         """Find every object that carries our mark, of whatever kind the cluster serves."""
-        discovery = await self._client.discovery()
-        kinds = [
-            one
-            for one in discovery.resources()
-            if {"list", "patch"} <= set(one.verbs) and (one.group, one.kind) not in NEVER_APPLIED
-        ]
+        kinds = applicable(await self._client.discovery())
         await asyncio.gather(*(self._sweep_kind(one) for one in kinds))
 
     async def _load_kind(self, resource: Resource, wanted: set[Ref]) -> None:
         await self._sweep_kind(resource)
-        missing = {ref for ref in wanted if ref not in self._objects}
+        await self._load_missing(resource, {ref for ref in wanted if ref not in self._objects})
+
+    async def _load_missing(self, resource: Resource, missing: set[Ref]) -> None:
         if len(missing) < LIST_FROM:
             await asyncio.gather(*(self._read(ref) for ref in sorted(missing)))
             return

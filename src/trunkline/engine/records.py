@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 
-from trunkline.core.desired import fingerprint, live_digest
+from trunkline.core.desired import fingerprint
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
 from trunkline.core.run import Run
@@ -20,6 +20,18 @@ __all__ = ["Leased", "Records"]
 
 # The inventory of a component whose sync has begun names no commit until the sync has ended well.
 UNFINISHED = ""
+
+
+def verdicts_of(
+    component: str, desired: Iterable[Manifest], live: Live
+) -> dict[Ref, tuple[str, str]]:
+    """Each of these manifests that is live, with the content that it was found equal to."""
+    found = ((Ref.of(one), one) for one in desired)
+    return {
+        ref: (fingerprint(marked(one, component)), live.content(ref))
+        for ref, one in found
+        if live.has(ref)
+    }
 
 
 class Records:
@@ -73,13 +85,14 @@ class Records:
         """The component equals the commit; the verdicts on its objects are remembered."""
         if self._store is None:
             return
-        verdicts: dict[Ref, tuple[str, str]] = {}
-        for one in desired:
-            ref = Ref.of(one)
-            if (found := live.get(ref)) is not None:
-                verdicts[ref] = (fingerprint(marked(one, component)), live_digest(found))
+        verdicts = verdicts_of(component, desired, live)
         await self._kept(self._store.remember(cluster, verdicts))
         await self._kept(self._store.set_inventory(component, cluster, commit, verdicts))
+
+    async def remember(self, cluster: str, verdicts: Mapping[Ref, tuple[str, str]]) -> None:
+        """Keep verdicts that no sync of a whole component gave."""
+        if self._store and verdicts:
+            await self._kept(self._store.remember(cluster, verdicts))
 
     async def forget(self, component: str, cluster: str) -> None:
         if self._store:

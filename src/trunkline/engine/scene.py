@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +15,9 @@ from trunkline.engine.discover import Discovered, discover
 from trunkline.engine.fleet import cluster_of
 from trunkline.engine.world import World
 from trunkline.settings import Settings
+
+# Somewhat more than what `engine/lineage.py` looks back through.
+REMEMBERED = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +54,46 @@ class Scene:
 
 @dataclass(slots=True)
 class Scenes:
-    """Makes scenes of one repository, each commit's once.
+    """Makes scenes of one repository; the last few commits' are remembered.
 
     `clusters` are those of the kubeconfig; the settings' and the repository's come from the
-    commit itself.
+    commit itself. A scene holds a whole discovery, so that only `remembered` of them are kept.
     """
 
     repository: Repository
     settings: Settings
     desires: Desires
     clusters: Sequence[Cluster] = ()
-    _known: dict[str, Scene] = field(default_factory=dict)
+    remembered: int = REMEMBERED
+    _known: OrderedDict[str, asyncio.Task[Scene]] = field(default_factory=OrderedDict)
 
     async def at(self, revision: str) -> Scene:
-        """The scene of a revision. Raises GitError for one that does not exist."""
+        """The scene of a revision. Raises GitError for one that does not exist.
+
+        Whoever asks at the same moment waits for the same discovery.
+        """
         commit = self.repository.resolve(revision)
-        if commit not in self._known:
-            world = self.world(commit)
-            found = await discover(world, self.desires, self.settings, self.clusters)
-            self._known[commit] = Scene(world, found)
-        return self._known[commit]
+        task = self._known.get(commit)
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = asyncio.create_task(self._made(commit), name=f"discovery of {commit[:8]}")
+            self._known[commit] = task
+        self._known.move_to_end(commit)
+        while len(self._known) > self.remembered:
+            self._known.popitem(last=False)
+        return await asyncio.shield(task)
+
+    async def _made(self, commit: str) -> Scene:
+        world = self.world(commit)
+        return Scene(world, await discover(world, self.desires, self.settings, self.clusters))
 
     def world(self, commit: str) -> World:
         settings = self.settings.repository
         branch = settings.branch or self.repository.default_branch()
+        # Discovery reads in a thread of its own, and pygit2 is not for several threads at once.
+        repository = self.repository.again()
         return World(
-            self.repository,
-            self.repository.snapshot(commit),
+            repository,
+            repository.snapshot(commit),
             tuple(settings.urls) or self.repository.remote_urls(),
             frozenset({"", "HEAD", "main", "master", branch, f"refs/heads/{branch}"}),
         )

@@ -21,6 +21,7 @@ from trunkline.sandbox.controllers.service import Services
 from trunkline.sandbox.controllers.statefulset import StatefulSets
 from trunkline.sandbox.controllers.volumes import Claims
 from trunkline.sandbox.faults import Faults
+from trunkline.sandbox.store import Backup
 from trunkline.sandbox.web.server import Server
 
 # How long a pod takes to be ready, in seconds.
@@ -60,6 +61,18 @@ class PracticeCluster:
         """Forget every earlier version: watches from them, and pages of lists, are 410 Gone."""
         self._api.store.forget()
         self._server.snapshots.forget()
+
+    def backup(self) -> Backup:
+        """A backup as of etcd, for `restore`."""
+        return self._api.store.backup()
+
+    def restore(self, backup: Backup) -> None:
+        """Put the backup back, versions included, as `etcdctl snapshot restore` does: watches end,
+        and what is asked of later versions is asked of the future.
+        """
+        self._api.store.restore(backup)
+        self._server.snapshots.forget()
+        self.drop_watches()
 
     @property
     def watches(self) -> int:

@@ -58,12 +58,15 @@ class Fault:
 @dataclass(slots=True)
 class Faults:
     """`latency` in seconds for every request; `dead` accepts and never answers; `refuse` closes
-    each connection without an answer; `errors` are used up in order.
+    each connection without an answer; `mute`: watches stay open and say nothing of what happens;
+    `markless`: they give no bookmarks; `errors` are used up in order.
     """
 
     latency: float = 0.0
     dead: bool = False
     refuse: bool = False
+    mute: bool = False
+    markless: bool = False
     errors: list[Fault] = field(default_factory=list)
 
     async def alive(self) -> None:
@@ -91,7 +94,7 @@ class Faults:
         self.fail(429, times, retry_after=retry_after, message=said)
 
     def clear(self) -> None:
-        self.latency, self.dead, self.refuse, self.errors = 0.0, False, False, []
+        self.set({})
 
     def next_error(self, method: str, path: str) -> ApiStatus | None:
         for fault in self.errors:
@@ -112,6 +115,7 @@ class Faults:
             raise BadFault(f"an error has a status and may have {known}") from None
         self.latency = float(wanted.get("latency", 0.0))
         self.dead, self.refuse = bool(wanted.get("dead")), bool(wanted.get("refuse"))
+        self.mute, self.markless = bool(wanted.get("mute")), bool(wanted.get("markless"))
         self.errors = errors
 
     def as_json(self) -> dict[str, Any]:
@@ -119,6 +123,8 @@ class Faults:
             "latency": self.latency,
             "dead": self.dead,
             "refuse": self.refuse,
+            "mute": self.mute,
+            "markless": self.markless,
             "errors": [
                 {one.name: getattr(fault, one.name) for one in fields(fault)}
                 for fault in self.errors

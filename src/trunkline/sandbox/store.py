@@ -50,6 +50,14 @@ class Shelf:
     listeners: set[Listener] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a cluster held at a version. Stored objects never change, so it costs little."""
+
+    version: int
+    objects: dict[StorageKey, dict[Name, Object]]
+
+
 class Store:
     def __init__(self) -> None:
         self.version = 1
@@ -110,6 +118,22 @@ class Store:
         for shelf in self._shelves.values():
             shelf.log.clear()
             shelf.since = self.version
+
+    def backup(self) -> Backup:
+        """Everything as it is now."""
+        kept = {key: dict(shelf.objects) for key, shelf in self._shelves.items()}
+        return Backup(self.version, kept)
+
+    def restore(self, backup: Backup) -> None:
+        """Everything as it was then, versions included: nobody who watches is told of it."""
+        for key, shelf in self._shelves.items():
+            shelf.objects = dict(backup.objects.get(key, {}))
+            shelf.owned.clear()
+            for name, obj in shelf.objects.items():
+                _index(shelf, name, None, obj)
+            shelf.log.clear()
+            shelf.since = backup.version
+        self.version = backup.version
 
     def begin(self, storage: StorageKey) -> None:
         """A kind is served from now on: nobody can have seen an earlier version of it."""

@@ -1,7 +1,7 @@
 """The Kubernetes API of one cluster: a thin client, what it serves, and how it is reached."""
 
 from trunkline.edge.cluster.access import Access
-from trunkline.edge.cluster.client import ClusterClient, WatchEvent, connect
+from trunkline.edge.cluster.client import ClusterClient, Page, WatchEvent, connect
 from trunkline.edge.cluster.discovery import Discovery, Resource
 from trunkline.edge.cluster.errors import (
     ApiError,
@@ -28,6 +28,7 @@ __all__ = [
     "Gone",
     "Invalid",
     "NotFound",
+    "Page",
     "Resource",
     "TooManyRequests",
     "Unauthorized",

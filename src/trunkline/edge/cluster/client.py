@@ -19,7 +19,7 @@ from trunkline.core.marks import MANAGER
 from trunkline.edge.cluster.access import Access
 from trunkline.edge.cluster.catalogue import Catalogue
 from trunkline.edge.cluster.discovery import Discovery, Resource, segment
-from trunkline.edge.cluster.errors import ApiError, Gone, Invalid, NotFound
+from trunkline.edge.cluster.errors import ApiError, Forbidden, Gone, Invalid, NotFound
 from trunkline.edge.cluster.limits import ClientLimits
 from trunkline.edge.cluster.redaction import redacted
 from trunkline.edge.cluster.refusal import refusal
@@ -33,6 +33,9 @@ MERGE_PATCH = "application/merge-patch+json"
 WATCH_SECONDS = 300
 LOG_LINES = 2000
 
+# What a server says of a version that it has not reached: it was restored from a backup.
+FUTURE = "Too large resource version"
+
 
 @dataclass(frozen=True, slots=True)
 class WatchEvent:
@@ -40,6 +43,17 @@ class WatchEvent:
 
     type: str
     object: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list. `first`: the list begins here, perhaps anew, so that what came before is
+    void. A watch may go on from the `version` of the last page.
+    """
+
+    items: tuple[Manifest, ...]
+    version: str
+    first: bool
 
 
 class ClusterClient:
@@ -77,26 +91,62 @@ class ClusterClient:
         field_selector: str = "",
         page: int = 500,
     ) -> AsyncIterator[Manifest]:
-        """Every object of a kind, page by page.
+        """Every object of a kind.
 
         Begun anew once if a page comes too late (410): what came before then comes again.
         """
+        pages = self.pages(
+            resource,
+            namespace=namespace,
+            label_selector=label_selector,
+            field_selector=field_selector,
+            page=page,
+        )
+        async for one in pages:
+            for item in one.items:
+                yield item
+
+    async def pages(
+        self,
+        resource: Resource,
+        *,
+        namespace: str = "",
+        label_selector: str = "",
+        field_selector: str = "",
+        page: int = 500,
+    ) -> AsyncIterator[Page]:
+        """Every object of a kind, page by page; begun anew once if a page comes too late (410)."""
         query = _given(limit=str(page), labelSelector=label_selector, fieldSelector=field_selector)
-        again = True
+        again, first = True, True
         while True:
             try:
                 found = await self._json("GET", resource.path(namespace), query)
             except Gone:
                 if not again:
                     raise
-                again = False
+                again, first = False, True
                 query.pop("continue", None)
                 continue
-            for item in found.get("items") or ():
-                yield {"apiVersion": resource.api_version, "kind": resource.kind, **item}
-            query["continue"] = (found.get("metadata") or {}).get("continue") or ""
+            kind = {"apiVersion": resource.api_version, "kind": resource.kind}
+            items = tuple({**kind, **item} for item in found.get("items") or ())
+            meta = found.get("metadata") or {}
+            yield Page(items, str(meta.get("resourceVersion") or ""), first)
+            first = False
+            query["continue"] = meta.get("continue") or ""
             if not query["continue"]:
                 return
+
+    async def pulse(self) -> int:
+        """The version that the cluster is at; 0 where it does not say. Raises Unreachable.
+
+        It goes back only when the cluster was restored from a backup.
+        """
+        try:
+            found = await self._json("GET", "/api/v1/namespaces", {"limit": "1"})
+        except (Forbidden, NotFound):
+            return 0
+        version = str((found.get("metadata") or {}).get("resourceVersion") or "")
+        return int(version) if version.isdecimal() else 0
 
     async def create(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
         resource, ref = await self._placed(manifest)
@@ -191,27 +241,33 @@ class ClusterClient:
         resource_version: str,
         namespace: str = "",
         label_selector: str = "",
+        seconds: int = WATCH_SECONDS,
     ) -> AsyncIterator[WatchEvent]:
         """Changes since a version, bookmarks too, until the server ends the stream.
 
-        It does so after some minutes at the latest: then watch again from the last version. Raises
-        Gone where the version is too old: list again.
+        It does so after `seconds` at the latest: then watch again from the last version. Raises
+        Gone where the version is too old, or one that the server never had: list again.
         """
         query = _given(
             watch="1",
             allowWatchBookmarks="true",
             resourceVersion=resource_version,
             labelSelector=label_selector,
-            timeoutSeconds=str(WATCH_SECONDS),
+            timeoutSeconds=str(seconds),
         )
         request = Request("GET", resource.path(namespace), query)
-        seconds = WATCH_SECONDS + self._transport.limits.timeout
-        async for line in self._transport.lines(request, seconds=seconds):
-            event = self._parsed(line)
-            if event["type"] == "ERROR":
-                status = int(event["object"].get("code") or 500)
-                raise refusal(status, orjson.dumps(event["object"]), self.name)
-            yield WatchEvent(event["type"], event["object"])
+        longest = seconds + self._transport.limits.timeout
+        try:
+            async for line in self._transport.lines(request, seconds=longest):
+                event = self._parsed(line)
+                if event["type"] == "ERROR":
+                    status = int(event["object"].get("code") or 500)
+                    raise refusal(status, orjson.dumps(event["object"]), self.name)
+                yield WatchEvent(event["type"], event["object"])
+        except ApiError as error:
+            if FUTURE in str(error):
+                raise Gone(str(error), status=410, cluster=self.name) from error
+            raise
 
     async def logs(self, ref: Ref, container: str = "") -> str:
         """The end of the log of a pod's container."""

@@ -48,6 +48,10 @@ class Repository:
         except pygit2.GitError as error:
             raise GitError(f"{path}: {error}", remedy=_ownership(error, path)) from error
 
+    def again(self) -> Repository:
+        """The same repository by a handle of its own, which sees what came since."""
+        return Repository(pygit2.Repository(self._repository.path))
+
     @property
     def git_dir(self) -> Path:
         return Path(self._repository.path)

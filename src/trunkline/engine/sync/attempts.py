@@ -3,20 +3,96 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from trunkline.core.component import Cluster, Component, Retry
+from trunkline.core.desired import Desired
 from trunkline.core.diff import Masker
 from trunkline.core.event import Listener, Waiting
 from trunkline.core.finding import Finding
+from trunkline.core.manifest import Ref
 from trunkline.core.run import ComponentResult, Outcome
 from trunkline.edge.cluster import ApiError
 from trunkline.engine.assess import Assessment
+from trunkline.engine.live import Live
 from trunkline.engine.live_plan import assessment_findings
-from trunkline.engine.records import Leased, Records
+from trunkline.engine.records import Leased, Records, verdicts_of
 from trunkline.engine.survey import Seen, Survey
 from trunkline.engine.sync.component import ComponentSync, How
 from trunkline.engine.sync.others import Others
 from trunkline.engine.sync.writes import Writer
+
+
+class Attempt:
+    """Looks at a component and syncs it, once. The caller holds the component's lease.
+
+    `missed` afterwards: a namespace or a kind was not there. `begun` is awaited before the first
+    write; `newer` is set when a newer commit is to replace this sync.
+    """
+
+    def __init__(
+        self,
+        survey: Survey,
+        records: Records,
+        how: How,
+        listener: Listener,
+        *,
+        begun: Callable[[], Awaitable[None]] | None = None,
+        newer: asyncio.Event | None = None,
+    ) -> None:
+        self._survey = survey
+        self._records = records
+        self._how = how
+        self._listener = listener
+        self._begun = begun
+        self._newer = newer
+        self.missed = False
+
+    async def run(self, seen: Seen) -> ComponentResult:
+        """Sync what was seen. Raises ApiError where the cluster cannot be asked."""
+        assessment, connection = seen.assessment, seen.connection
+        desired, live = assessment.desired, connection.live
+        component, cluster = desired.component, desired.cluster
+        whole = self._how.only is None and not self._how.dry_run
+        again = self._how.only is None and await self._records.unfinished(component.id, cluster)
+        masker = Masker.of(desired.manifests)
+        writer = Writer(
+            connection.client,
+            live,
+            component.id,
+            dry_run=self._how.dry_run,
+            listener=self._listener,
+            scrub=masker.text,
+        )
+        sync = ComponentSync(
+            assessment,
+            connection.client,
+            live,
+            writer,
+            self._how,
+            self._listener,
+            again=again,
+            newer=self._newer,
+        )
+        if not sync.idle:
+            if self._begun:
+                await self._begun()
+            if whole:
+                await self._records.started(component.id, cluster, desired.refs)
+        result = await sync.run()
+        self.missed = writer.missed
+        if result.outcome is Outcome.SUCCEEDED and not self._how.dry_run:
+            await self._remember(desired, live, whole)
+        return result
+
+    async def _remember(self, desired: Desired, live: Live, whole: bool) -> None:
+        component, cluster = desired.component.id, desired.cluster
+        if whole:
+            commit = self._survey.scene.commit
+            await self._records.finished(component, cluster, commit, desired.manifests, live)
+            return
+        written = [one for one in desired.manifests if Ref.of(one) in (self._how.only or ())]
+        await self._records.remember(cluster, verdicts_of(component, written, live))
 
 
 class Attempts:
@@ -30,7 +106,6 @@ class Attempts:
         self._how = how
         self._others = others
         self._listener = listener
-        self._missed = False
 
     async def sync(
         self, component: Component, cluster: Cluster
@@ -53,11 +128,12 @@ class Attempts:
         while True:
             before = self._others.ended
             seen = await self._survey.look(component, cluster)
-            result = await self._attempt(seen)
+            once = Attempt(self._survey, self._records, self._how, self._listener)
+            result = await once.run(seen)
             if result.outcome is not Outcome.FAILED or self._how.dry_run:
                 break
-            if not (self._missed and await self._others.one_ended(before)):
-                if 0 <= retry.limit <= attempt or _hopeless(seen.assessment):
+            if not (once.missed and await self._others.one_ended(before)):
+                if 0 <= retry.limit <= attempt or hopeless(seen.assessment):
                     break
                 async with self._others.aside():
                     await self._pause(result, retry, attempt)
@@ -66,40 +142,19 @@ class Attempts:
         findings = [*seen.findings, *assessment_findings(seen.assessment, cluster.name)]
         return result, findings
 
-    async def _attempt(self, seen: Seen) -> ComponentResult:
-        assessment, connection = seen.assessment, seen.connection
-        desired, live = assessment.desired, connection.live
-        component, cluster = desired.component, desired.cluster
-        again = self._how.only is None and await self._records.unfinished(component.id, cluster)
-        masker = Masker.of(desired.manifests)
-        writer = Writer(
-            connection.client,
-            live,
-            component.id,
-            dry_run=self._how.dry_run,
-            listener=self._listener,
-            scrub=masker.text,
-        )
-        sync = ComponentSync(
-            assessment, connection.client, live, writer, self._how, self._listener, again=again
-        )
-        if not sync.idle and not self._how.dry_run:
-            await self._records.started(component.id, cluster, desired.refs)
-        result = await sync.run()
-        self._missed = writer.missed
-        if result.outcome is Outcome.SUCCEEDED and not self._how.dry_run and not self._how.only:
-            commit = self._survey.scene.commit
-            manifests = desired.manifests
-            await self._records.finished(component.id, cluster, commit, manifests, live)
-        return result
-
     async def _pause(self, result: ComponentResult, retry: Retry, attempt: int) -> None:
-        seconds = min(retry.duration * retry.factor**attempt, retry.max_duration)
+        seconds = pause_of(retry, attempt)
         told = f"{result.message}; again in {seconds:g} s"
         self._listener(Waiting(result.id, result.cluster, None, told))
         await asyncio.sleep(seconds)
 
 
-def _hopeless(assessment: Assessment) -> bool:
+def hopeless(assessment: Assessment) -> bool:
     """Whether the next attempt must fail like this one: time does not mend the files."""
     return bool(assessment.desired.error) or any(one.hopeless for one in assessment.refused)
+
+
+def pause_of(retry: Retry, attempt: int) -> float:
+    """How long to wait after this attempt, the first being 0; in seconds."""
+    # A factor to a power of some hundreds is no number any more.
+    return min(retry.duration * retry.factor ** min(attempt, 60), retry.max_duration)

@@ -47,6 +47,13 @@ class Stopped(Exception):
     """The sync of a component ends here; the message says why."""
 
 
+class Replaced(Exception):
+    """A newer commit is there; what is done already stays, the rest is for its sync."""
+
+    def __init__(self) -> None:
+        super().__init__("a newer commit replaces this sync")
+
+
 class ComponentSync:
     """One attempt at one component."""
 
@@ -60,9 +67,14 @@ class ComponentSync:
         listener: Listener,
         *,
         again: bool = False,
+        newer: asyncio.Event | None = None,
     ) -> None:
-        """`again`: an earlier sync did not end well, so that hooks run though nothing differs."""
+        """`again`: an earlier sync did not end well, so that hooks run though nothing differs.
+
+        `newer`, once set, ends the sync where it would only wait: a newer commit takes over.
+        """
         self._again = again
+        self._newer = newer or asyncio.Event()
         self._assessment = assessment
         self._component = assessment.desired.component
         self._client = client
@@ -93,6 +105,8 @@ class ComponentSync:
             await self._namespace()
             for phase in (Phase.PRE_SYNC, Phase.SYNC, Phase.POST_SYNC):
                 await self._phase(order, phase)
+        except Replaced as replaced:
+            return await self._result(Outcome.CANCELLED, str(replaced))
         except Stopped as stopped:
             await self._failed(order)
             return await self._result(Outcome.FAILED, str(stopped))
@@ -152,6 +166,7 @@ class ComponentSync:
     async def _phase(self, order: Order, phase: Phase) -> None:
         waves = order.of(phase)
         for wave in waves:
+            self._check_newer()
             await self._wave(phase, wave)
             if self._must_wait(order, phase, wave is waves[-1]):
                 await self._until_healthy(wave)
@@ -211,8 +226,14 @@ class ComponentSync:
 
     async def _wait(self, refs: Sequence[Ref]) -> None:
         waited = await until_healthy(
-            self._client, self._live, refs, timeout=self._how.wave_timeout, told=self._waiting
+            self._client,
+            self._live,
+            refs,
+            timeout=self._how.wave_timeout,
+            told=self._waiting,
+            enough=self._newer,
         )
+        self._check_newer()
         for ref, health in waited.failed.items():
             raise Stopped(f"{ref} is {health.status.value.lower()}: {health.message}")
         if waited.pending:
@@ -236,13 +257,15 @@ class ComponentSync:
         """Run the SyncFail hooks; whatever they do, the sync has failed already."""
         try:
             await self._phase(order, Phase.SYNC_FAIL)
-        except Stopped:
+        except (Stopped, Replaced):
             pass
 
     async def _ended(self) -> ComponentResult:
         if self._how.wait and not self._how.dry_run:
             try:
                 await self._wait(self._refs)
+            except Replaced as replaced:
+                return await self._result(Outcome.CANCELLED, str(replaced))
             except Stopped as stopped:
                 return await self._result(Outcome.FAILED, str(stopped))
         return await self._result(Outcome.SUCCEEDED, "")
@@ -260,6 +283,10 @@ class ComponentSync:
             sum(ref not in touched for ref in refs),
             tuple(self._steps),
         )
+
+    def _check_newer(self) -> None:
+        if self._newer.is_set():
+            raise Replaced
 
     @property
     def _refs(self) -> list[Ref]:

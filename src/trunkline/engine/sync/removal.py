@@ -82,7 +82,7 @@ class Removals:
     ) -> Removal | None:
         """The removal, or None for a component that never was in this repository."""
         name = cluster.name
-        live = connection.live.of_component(component_id)
+        live = await connection.live.whole(component_id)
         if all(is_hook(one) for one in live):
             return None  # What its delete hooks left is history.
         if doubt := self._doubt(component_id):

@@ -8,6 +8,7 @@ object does, only for a cluster that cannot be asked.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -51,8 +52,12 @@ async def until_healthy(
     timeout: float,
     told: Told,
     patience: float = DEGRADED_FOR,
+    enough: asyncio.Event | None = None,
 ) -> Waited:
-    """Wait until each object is healthy, suspended, or degraded for `patience` seconds."""
+    """Wait until each object is healthy, suspended, or degraded for `patience` seconds.
+
+    Once `enough` is set, nothing is waited for any more.
+    """
     health = {ref: live.health(ref) for ref in refs}
     degraded_since: dict[Ref, float] = {}
     said: tuple[Ref, str] | None = None
@@ -62,12 +67,12 @@ async def until_healthy(
         pending = [
             ref for ref in health if not _settled(ref, health, degraded_since, now, patience)
         ]
-        if not pending or now >= deadline:
+        if not pending or now >= deadline or (enough and enough.is_set()):
             return Waited(health, tuple(pending))
         if (now_waits := (pending[0], health[pending[0]].message)) != said:
             said = now_waits
             told(*said)
-        await asyncio.sleep(min(pause, max(0.0, deadline - now)))
+        await _pause(min(pause, max(0.0, deadline - now)), enough)
         pause = min(pause * 1.5, LAST_PAUSE)
         await asyncio.gather(*(_read(client, live, ref) for ref in pending))
         health.update({ref: live.health(ref) for ref in pending})
@@ -86,6 +91,14 @@ async def until_gone(
             return tuple(left)
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, LAST_PAUSE)
+
+
+async def _pause(seconds: float, enough: asyncio.Event | None) -> None:
+    if enough is None:
+        await asyncio.sleep(seconds)
+        return
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(enough.wait(), seconds)
 
 
 def _settled(

@@ -7,9 +7,11 @@ same server and changes nothing.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from trunkline.core.adopt import former_managers, take_over_patch
 from trunkline.core.event import Listener, StepDone
@@ -22,6 +24,8 @@ from trunkline.engine.live import Live
 
 JSON_PATCH = "application/json-patch+json"
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -29,6 +33,23 @@ class Place:
 
     phase: str
     wave: int
+
+
+async def uncut(write: Awaitable[T], name: str) -> T:
+    """A write is never cut in the middle: whoever is cancelled waits for it first.
+
+    It ends by itself, as every request does, when its time is up.
+    """
+    task = asyncio.ensure_future(write)
+    if isinstance(task, asyncio.Task):
+        task.set_name(name)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()
+        raise
 
 
 class Writer:
@@ -157,7 +178,7 @@ class Writer:
         ref, started = Ref.of(manifest), time.time()
         clock = time.monotonic()
         try:
-            answer = await write(manifest, dry_run=self.dry_run)
+            answer = await uncut(write(manifest, dry_run=self.dry_run), f"{verb} {ref}")
         except Unreachable:
             raise
         except ApiError as error:

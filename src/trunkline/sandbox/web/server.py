@@ -38,7 +38,7 @@ class Server:
 
     def __init__(self, api: Api, token: str, faults: Faults) -> None:
         self._api, self._token, self._faults = api, token, faults
-        self.watchers = Watchers()
+        self.watchers = Watchers(faults)
         self.snapshots = Snapshots()
         self._objects = Objects(api, self.watchers, self.snapshots)
         self._runner: web.AppRunner | None = None

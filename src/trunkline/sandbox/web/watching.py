@@ -17,6 +17,7 @@ from aiohttp import web
 
 from trunkline.sandbox.api import Api
 from trunkline.sandbox.errors import ApiStatus, bad_request, expired
+from trunkline.sandbox.faults import Faults
 from trunkline.sandbox.request import Target
 from trunkline.sandbox.store import ADDED, DELETED, MODIFIED, Change
 from trunkline.sandbox.verbs.read import Selection, objects, seen
@@ -47,7 +48,8 @@ class Watch:
 class Watchers:
     """The open watches of one cluster, so that a fault can end or fail them."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
         self._queues: set[asyncio.Queue[Change | None]] = set()
 
     @property
@@ -98,12 +100,12 @@ class Watchers:
                 change = await asyncio.wait_for(queue.get(), min(left, max(mark - loop.time(), 0)))
             except TimeoutError:
                 mark = loop.time() + BOOKMARK_EVERY
-                if watch.bookmarks and left > BOOKMARK_EVERY:
+                if watch.bookmarks and left > BOOKMARK_EVERY and not self._faults.markless:
                     await answer.write(_bookmark(watch, api.store.version))
                 continue
             if change is None:
                 return
-            if change.version > position:
+            if change.version > position and not self._faults.mute:
                 for line in _lines(watch, change, matches):
                     await answer.write(line)
 

@@ -1,0 +1,68 @@
+"""Writes that are cut off, waits that are replaced, and what a partial sync leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from engine.conftest import HOW
+from kube_objects import config_map, deployment, job, stream
+from trunkline.core.manifest import Ref
+from trunkline.core.run import Outcome
+from trunkline.engine.live import Live
+from trunkline.engine.sync.wait import until_healthy
+from trunkline.engine.sync.writes import uncut
+
+
+async def test_a_cancelled_write_is_waited_for() -> None:
+    gate, done = asyncio.Event(), []
+
+    async def write() -> None:
+        await gate.wait()
+        done.append("written")
+
+    writing = asyncio.create_task(uncut(write(), "apply"))
+    await asyncio.sleep(0)
+    writing.cancel()
+    await asyncio.sleep(0)
+    assert not writing.done()
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert done == ["written"]
+
+
+async def test_a_wait_ends_when_a_newer_commit_is_there(ground) -> None:
+    broken = deployment("web")
+    broken["spec"]["template"]["spec"]["nodeSelector"] = {"nowhere": "at-all"}
+    broken["metadata"]["namespace"] = ground.namespace
+    await ground.client.apply(broken)
+    newer, ref = asyncio.Event(), Ref.of(broken)
+    live = Live(ground.client)
+    await live.load([ref])
+    waiting = asyncio.create_task(
+        until_healthy(ground.client, live, [ref], timeout=60, told=lambda *_: None, enough=newer)
+    )
+    await asyncio.sleep(0.1)
+    newer.set()
+    async with asyncio.timeout(5):
+        assert (await waiting).pending == (ref,)
+
+
+async def test_a_sync_of_one_object_does_not_make_the_hooks_run_again(ground) -> None:
+    ground.repo.write(
+        {
+            "apps/web.yaml": ground.application("web", "web"),
+            "web/all.yaml": stream(config_map("settings"), job("migrate", hook="PreSync")),
+        }
+    ).commit()
+    await ground.sync()
+    settings = Ref("", "ConfigMap", ground.namespace, "settings")
+    live = await ground.client.get(settings)
+    await ground.client.replace({**live, "data": {"key": "tampered"}})
+    healed = await ground.sync(replace(HOW, only=frozenset({settings})))
+    assert [str(one.ref) for one in healed.components[0].steps] == [str(settings)]
+    whole = await ground.sync()
+    assert (whole.outcome, whole.components[0].steps) == (Outcome.SUCCEEDED, ())
