@@ -24,6 +24,9 @@ from trunkline.core.yaml import Document, YamlError, attempts, documents, dump, 
         ("9007199254740993", 9007199254740993),
         ("18446744073709551615", 18446744073709551615),
         ("12345678901234567890123", 1.2345678901234568e22),
+        ("18446744073709551616", 18446744073709552000),
+        ("1e400", "1e400"),
+        ("!other 12", "12"),
         ("2020-01-01", "2020-01-01"),
         ("1:30", "1:30"),
         ("!!str 12", "12"),
@@ -41,9 +44,32 @@ def test_keys_are_strings_and_the_last_of_two_wins():
     assert load("1: a\ntrue: b\nx: 1\nx: 2\n") == {"1": "a", "true": "b", "x": 2}
 
 
-def test_merge_keys_yield_to_what_stands_beside_them():
-    text = "base: &b {x: 1, z: 1}\nmore: &m {x: 2, w: 2}\nout: {<<: [*b, *m], z: 3}\n"
+def test_merge_keys_yield_to_what_follows_them():
+    text = "base: &b {x: 1, z: 1}\nmore: &m {x: 2, w: 2}\nout: {w: 0, <<: [*b, *m], z: 3}\n"
     assert load(text)["out"] == {"x": 1, "z": 3, "w": 2}
+
+
+def test_an_anchor_given_twice_means_the_last_before_its_alias():
+    text = "a: &x [1]\nb: *x\nc: &x [2]\nd: *x\n"
+    assert load(text) == {"a": [1], "b": [1], "c": [2], "d": [2]}
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("1e3", "1000"),
+        ("1e6", "1e+06"),
+        ("0.1", "0.1"),
+        ("0x10", "16"),
+        ("16777217.5", "1.6777218e+07"),
+    ],
+)
+def test_numbers_as_keys_are_written_as_go_writes_them(text, key):
+    assert load(f"{text}: 1\n") == {key: 1}
+
+
+def test_what_windows_writes_is_read():
+    assert load("a: é\r\n".encode("utf-16")) == {"a": "é"}
 
 
 def test_a_stream_keeps_its_lines_and_its_good_documents():
@@ -59,8 +85,10 @@ def test_a_stream_keeps_its_lines_and_its_good_documents():
         pytest.param("a: *nothing\n", "undefined alias", 1, id="alias"),
         pytest.param("a: .inf\n", "no place in JSON", 1, id="infinity"),
         pytest.param("a: &a [*a]\n", "holds itself", 1, id="circle"),
+        pytest.param("a:\n  null: 1\n", "cannot be a key", 2, id="null-as-key"),
+        pytest.param("a: !!int 1.5\n", "cannot read '1.5' as int", 1, id="wrong-tag"),
         pytest.param("? [1]\n: 2\n", "a key is a string", 1, id="list-as-key"),
-        pytest.param(b"\xff\xfe", "not UTF-8", 1, id="encoding"),
+        pytest.param(b"a: \xff", "not UTF-8", 1, id="encoding"),
         pytest.param("[" * 50_000, "dee|depth", 1, id="depth"),
     ],
 )

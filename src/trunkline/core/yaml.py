@@ -8,32 +8,23 @@ parser does the parsing and only the meaning of scalars and maps is ours.
 
 from __future__ import annotations
 
-import base64
-import math
+import codecs
 import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import yaml
+
+from trunkline.core import scalar
 
 # Aliases are pointers while they are read, but copies once they are written: a text of a few
 # lines can stand for billions of values. go-yaml refuses them too; this bound is ours.
 MAX_VALUES = 2_000_000
 
-_PLAIN = "plain"
-_STRING = "tag:yaml.org,2002:str"
 _MERGE = "<<"
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)")
-_CONSTANTS: dict[str, Any] = {
-    **dict.fromkeys(["", "~", "null", "Null", "NULL"]),
-    **dict.fromkeys("y Y yes Yes YES true True TRUE on On ON".split(), True),
-    **dict.fromkeys("n N no No NO false False FALSE off Off OFF".split(), False),
-}
-_SPECIAL = {".nan", ".inf", "+.inf", "-.inf"}
+_ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 class YamlError(ValueError):
@@ -71,11 +62,11 @@ def documents(data: bytes | str) -> Iterator[Document]:
 def attempts(data: bytes | str) -> Iterator[Document | YamlError]:
     """Each document of a stream, or why it cannot be read: one that is broken hides no other."""
     try:
-        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data.lstrip("\ufeff")
+        text = data if isinstance(data, str) else data.decode(_ENCODINGS.get(data[:2], "utf-8"))
     except UnicodeDecodeError as error:
         yield YamlError(f"not UTF-8: {error.reason} at byte {error.start}", 1)
         return
-    for line, chunk in _chunks(text):
+    for line, chunk in _chunks(text.removeprefix("\ufeff")):
         try:
             yield from (Document(value, line) for value in _parsed(chunk, line))
         except YamlError as error:
@@ -94,17 +85,13 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _parsed(chunk: str, line: int) -> Iterator[Any]:
-    loader = _Loader(chunk)
     try:
-        while loader.check_node():
-            node = loader.get_node()
-            if node is None:
-                break
-            if "*" in chunk:
-                _check_size(node, line)
-            value = _value(node)
-            if value is not None:
-                yield value
+        try:
+            yield from _composed(_Loader, chunk, line)
+        except yaml.composer.ComposerError as error:
+            if error.context is None or "duplicate anchor" not in error.context:
+                raise
+            yield from _composed(_AnchorsAnew, chunk, line)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = " ".join(filter(None, (error.context, error.problem)))
@@ -115,6 +102,20 @@ def _parsed(chunk: str, line: int) -> Iterator[Any]:
         raise YamlError(str(error), line + error.node.start_mark.line) from None
     except RecursionError:
         raise YamlError("nested too deeply", line) from None
+
+
+def _composed(kind: type[_Loader], chunk: str, line: int) -> Iterator[Any]:
+    loader = kind(chunk)
+    try:
+        while loader.check_node():
+            node = loader.get_node()
+            if node is None:
+                break
+            if "*" in chunk:
+                _check_size(node, line)
+            value = _value(node)
+            if value is not None:
+                yield value
     finally:
         loader.dispose()
 
@@ -130,8 +131,23 @@ class _Loader(yaml.CSafeLoader):
 
     def resolve(self, kind: type, value: Any, implicit: Any) -> str:
         if kind is yaml.ScalarNode:
-            return _PLAIN if implicit[0] else _STRING
+            return scalar.PLAIN if implicit[0] else scalar.STRING
         return "tag:yaml.org,2002:" + ("seq" if kind is yaml.SequenceNode else "map")
+
+
+class _AnchorsAnew(yaml.composer.Composer, _Loader):
+    """Slower, for the rare text that gives one anchor to several nodes: the last before an alias
+    is meant, as YAML says and libyaml's composer does not."""
+
+    def __init__(self, chunk: str) -> None:
+        _Loader.__init__(self, chunk)
+        yaml.composer.Composer.__init__(self)
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()
+        if isinstance(event, yaml.NodeEvent) and not isinstance(event, yaml.AliasEvent):
+            self.anchors.pop(event.anchor, None)
+        return super().compose_node(parent, index)
 
 
 def _value(node: yaml.Node) -> Any:
@@ -143,75 +159,33 @@ def _value(node: yaml.Node) -> Any:
 
 
 def _map(node: yaml.Node) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    own: dict[str, Any] = {}
+    """The map, each pair laid over those before it: a merge yields only to what follows it."""
+    found: dict[str, Any] = {}
     for key, value in node.value:
-        if key.value == _MERGE and key.tag in (_PLAIN, "tag:yaml.org,2002:merge"):
+        if key.value == _MERGE and key.tag in (scalar.PLAIN, scalar.MERGE):
             for one in reversed(value.value) if isinstance(value, yaml.SequenceNode) else [value]:
                 if not isinstance(one, yaml.MappingNode):
                     raise _Meaning("<< takes a map or a list of maps", one)
-                merged.update(_map(one))
+                found.update(_map(one))
         else:
-            own[_key(key)] = _value(value)
-    return {**merged, **own} if merged else own
+            found[_key(key)] = _value(value)
+    return found
 
 
 def _key(node: yaml.Node) -> str:
     if not isinstance(node, yaml.ScalarNode):
         raise _Meaning("a key is a string, not a map or a list", node)
-    value = _scalar(node)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "null" if value is None else str(value)
+    try:
+        return scalar.key(node.tag, node.value)
+    except ValueError as error:
+        raise _Meaning(str(error), node) from None
 
 
 def _scalar(node: yaml.ScalarNode) -> Any:
-    tag, text = node.tag, node.value
-    if tag == _STRING:
-        return text
     try:
-        if tag == "tag:yaml.org,2002:binary":
-            return base64.b64decode(text).decode()
-        if tag == "tag:yaml.org,2002:float":
-            return _json_number(float(text))
-    except ValueError:
-        raise _Meaning(f"cannot read {text[:40]!r} as {tag.rpartition(':')[2]}", node) from None
-    if text.lower() in _SPECIAL:
-        raise _Meaning(f"{text} has no place in JSON", node)
-    return _plain(text)
-
-
-@lru_cache(maxsize=20_000)
-def _plain(text: str) -> Any:
-    """What a scalar without quotes and tag means."""
-    if text in _CONSTANTS:
-        return _CONSTANTS[text]
-    if text[0] not in "+-.0123456789":
-        return text
-    bare = text.replace("_", "")
-    if _INTEGER.fullmatch(bare):
-        number = _integer(bare)
-        if -(2**63) <= number < 2**64:
-            return number
-        return _json_number(float(number))
-    if _FLOAT.fullmatch(bare):
-        return _json_number(float(bare))
-    return text
-
-
-def _integer(text: str) -> int:
-    sign = -1 if text.startswith("-") else 1
-    digits = text.lstrip("+-").lower()
-    if digits.startswith("0") and digits.isdigit():
-        return sign * int(digits, 8)
-    return sign * int(digits, 0)
-
-
-def _json_number(value: float) -> int | float:
-    """As Go prints a float64 into JSON: without a point where none is needed (below 1e21)."""
-    if math.isinf(value) or math.isnan(value):
-        raise ValueError("not finite")
-    return int(value) if value.is_integer() and abs(value) < 1e21 else value
+        return scalar.meaning(node.tag, node.value)
+    except ValueError as error:
+        raise _Meaning(str(error), node) from None
 
 
 def _check_size(root: yaml.Node, line: int) -> None:
@@ -245,9 +219,9 @@ def _write_string(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     style = None
     if "\n" in text and not re.search(r"[ \t]\n|[^\x20-\x7e\n\t\u00a0-\uffff]|\t", text):
         style = "|"
-    elif text and not isinstance(_plain(text), str):
+    elif text and not scalar.is_string(text):
         style = '"'
-    return dumper.represent_scalar(_STRING, text, style=style)
+    return dumper.represent_scalar(scalar.STRING, text, style=style)
 
 
 _Dumper.add_representer(str, _write_string)
