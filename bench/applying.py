@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from realcluster.start import RealCluster
 from trunkline.core.diff import proved
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.edge.cluster import ClientLimits, ClusterClient, access_of, connect, contexts
+from trunkline.edge.cluster.client import ClusterClient, connect
+from trunkline.edge.cluster.kubeconfig import contexts
+from trunkline.edge.cluster.limits import ClientLimits
+from trunkline.edge.cluster.ways import access_of
 
 NAMESPACE = "bench"
 

@@ -16,7 +16,8 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.rendering import RenderRequest
 from trunkline.core.snapshot import FilesSnapshot, Snapshot
 from trunkline.core.yaml import documents
-from trunkline.edge.render import RenderCache, Renderer
+from trunkline.edge.render.cache import RenderCache
+from trunkline.edge.render.renderer import Renderer
 
 SIDE_BY_SIDE = 2
 ROUNDS = 3

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bench.applying import Applying
 from bench.machine import machine
 from bench.rendering import SIDE_BY_SIDE, Rendering
-from trunkline.edge.cluster import ClientLimits
+from trunkline.edge.cluster.limits import ClientLimits
 
 
 def page(sections: list[list[str]]) -> str:

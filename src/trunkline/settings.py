@@ -19,6 +19,7 @@ from trunkline.core.argo.fields import spelled
 from trunkline.core.argo.glob import BadPattern, deep_matches
 from trunkline.core.argo.place import line_of
 from trunkline.core.component import IN_CLUSTER, Cluster, Origin
+from trunkline.core.trouble import Trouble
 from trunkline.core.yaml import YamlError, load
 
 MEBIBYTE = 2**20
@@ -37,7 +38,7 @@ def _glob(pattern: str) -> str:
 Glob = Annotated[str, AfterValidator(_glob)]
 
 
-class SettingsError(Exception):
+class SettingsError(Trouble):
     """Settings that cannot be used; each line of the message is `file:line: key: what`."""
 
 

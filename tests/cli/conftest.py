@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gitrepo import GitRepo
-from trunkline.cli.main import app
+from trunkline.cli.main import application
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,9 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typed:
     monkeypatch.setenv("NO_COLOR", "1")
 
     def type_it(*words: str, stdin: str | None = None) -> Said:
-        result = CliRunner().invoke(app, list(words), input=stdin, catch_exceptions=False)
+        result = CliRunner().invoke(
+            application(words), list(words), input=stdin, catch_exceptions=False
+        )
         return Said(result.exit_code, result.stdout, result.stderr)
 
     return type_it

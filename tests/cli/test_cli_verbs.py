@@ -156,13 +156,13 @@ def test_version_names_the_parts(typed, repo) -> None:
     assert typed("version", "--output", "json").json["trunkline"]
 
 
-@pytest.mark.parametrize("verb", [one.__name__ for one in VERBS])
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help_with_an_example(typed, repo, verb) -> None:
     said = typed(verb, "--help")
     assert said.code == 0
     assert re.search(rf"Example: .*trunkline {verb}|trunkline {verb}", said.out)
 
 
-@pytest.mark.parametrize("verb", [one.__name__ for one in VERBS])
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_prints_json(typed, repo, verb) -> None:
     assert "--output" in typed(verb, "--help").out

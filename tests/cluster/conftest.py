@@ -8,7 +8,9 @@ import pytest
 
 from cluster.script import Script, serving
 from realcluster.start import RealCluster
-from trunkline.edge.cluster import ClusterClient, access_of, connect, contexts
+from trunkline.edge.cluster.client import ClusterClient, connect
+from trunkline.edge.cluster.kubeconfig import contexts
+from trunkline.edge.cluster.ways import access_of
 
 
 @pytest.fixture

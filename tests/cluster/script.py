@@ -16,9 +16,10 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from trunkline.edge.cluster import ClientLimits, ClusterClient, connect
 from trunkline.edge.cluster.access import Access
+from trunkline.edge.cluster.client import ClusterClient, connect
 from trunkline.edge.cluster.credentials import Fixed, Issued
+from trunkline.edge.cluster.limits import ClientLimits
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

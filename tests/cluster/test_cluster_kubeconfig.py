@@ -9,7 +9,10 @@ from textwrap import dedent
 import pytest
 
 from trunkline.core.component import Cluster
-from trunkline.edge.cluster import Access, Unreachable, access_of, contexts
+from trunkline.edge.cluster.access import Access
+from trunkline.edge.cluster.errors import Unreachable
+from trunkline.edge.cluster.kubeconfig import contexts
+from trunkline.edge.cluster.ways import access_of
 
 ONE = """
     clusters:

@@ -13,7 +13,11 @@ import pytest
 
 from cluster.script import Script, status
 from trunkline.core.component import Cluster
-from trunkline.edge.cluster import Access, ClientLimits, Unreachable, access_of, connect
+from trunkline.edge.cluster.access import Access
+from trunkline.edge.cluster.client import connect
+from trunkline.edge.cluster.errors import Unreachable
+from trunkline.edge.cluster.limits import ClientLimits
+from trunkline.edge.cluster.ways import access_of
 
 V1 = "client.authentication.k8s.io/v1"
 BETA = "client.authentication.k8s.io/v1beta1"

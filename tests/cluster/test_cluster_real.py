@@ -12,16 +12,10 @@ from cluster.script import Script, json, status
 from realcluster.start import RealCluster
 from trunkline.core.component import Cluster
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.edge.cluster import (
-    ApiError,
-    ClusterClient,
-    Forbidden,
-    Invalid,
-    Unreachable,
-    access_of,
-    connect,
-    contexts,
-)
+from trunkline.edge.cluster.client import ClusterClient, connect
+from trunkline.edge.cluster.errors import ApiError, Forbidden, Invalid, Unreachable
+from trunkline.edge.cluster.kubeconfig import contexts
+from trunkline.edge.cluster.ways import access_of
 
 SPACE = "cluster-client"
 

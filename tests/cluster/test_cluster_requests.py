@@ -12,8 +12,8 @@ from aiohttp import web
 
 from cluster.script import Answer, Script, dropped, json, silent, status, text
 from trunkline.core.manifest import Ref
-from trunkline.edge.cluster import ApiError, TooManyRequests, Unauthorized, Unreachable
 from trunkline.edge.cluster.access import Access
+from trunkline.edge.cluster.errors import ApiError, TooManyRequests, Unauthorized, Unreachable
 from trunkline.edge.cluster.limits import ClientLimits, Rate
 from trunkline.edge.cluster.transport import Request, Transport
 

@@ -11,16 +11,11 @@ from pathlib import Path
 import pytest
 
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.edge.cluster import (
-    ApiError,
-    ClientLimits,
-    ClusterClient,
-    TooManyRequests,
-    Unreachable,
-    access_of,
-    connect,
-    contexts,
-)
+from trunkline.edge.cluster.client import ClusterClient, connect
+from trunkline.edge.cluster.errors import ApiError, TooManyRequests, Unreachable
+from trunkline.edge.cluster.kubeconfig import contexts
+from trunkline.edge.cluster.limits import ClientLimits
+from trunkline.edge.cluster.ways import access_of
 from trunkline.sandbox import PracticeCluster, Sandbox
 
 SETTINGS: Manifest = {

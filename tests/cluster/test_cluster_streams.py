@@ -10,7 +10,9 @@ from aiohttp import web
 
 from cluster.script import Script, json, status, stream
 from trunkline.core.manifest import Ref
-from trunkline.edge.cluster import ApiError, ClusterClient, Gone, Resource, Unreachable
+from trunkline.edge.cluster.client import ClusterClient
+from trunkline.edge.cluster.discovery import Resource
+from trunkline.edge.cluster.errors import ApiError, Gone, Unreachable
 
 MAPS = Resource("", "v1", "ConfigMap", "configmaps", True)
 PATH = "/api/v1/configmaps"

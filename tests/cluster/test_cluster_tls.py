@@ -15,8 +15,11 @@ import pytest
 from cluster.certificates import Pair, authority, signed
 from cluster.script import Script, serving
 from trunkline.core.component import Cluster
-from trunkline.edge.cluster import Access, Unreachable, access_of, connect
+from trunkline.edge.cluster.access import Access
+from trunkline.edge.cluster.client import connect
 from trunkline.edge.cluster.credentials import Issued
+from trunkline.edge.cluster.errors import Unreachable
+from trunkline.edge.cluster.ways import access_of
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl program")
 

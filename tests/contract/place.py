@@ -20,7 +20,9 @@ import yaml
 
 from trunkline.core.component import Cluster
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.edge.cluster import ClusterClient, access_of, connect, contexts
+from trunkline.edge.cluster.client import ClusterClient, connect
+from trunkline.edge.cluster.kubeconfig import contexts
+from trunkline.edge.cluster.ways import access_of
 
 T = TypeVar("T")
 PATIENCE = 20.0

@@ -12,7 +12,7 @@ from contract.objects import config_map, deployment, job, secret, service
 from contract.place import Place, eventually
 from trunkline.core.diff import proved
 from trunkline.core.manifest import Manifest
-from trunkline.edge.cluster import ApiError, Conflict, Invalid
+from trunkline.edge.cluster.errors import ApiError, Conflict, Invalid
 
 
 def owned_by(live: Manifest, manager: str, operation: str = "Apply") -> Any:

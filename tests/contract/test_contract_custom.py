@@ -10,7 +10,7 @@ import pytest
 from contract.objects import crd, custom
 from contract.place import Place, eventually
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.edge.cluster import ApiError, Invalid, NotFound
+from trunkline.edge.cluster.errors import ApiError, Invalid, NotFound
 
 MERGE_PATCH = "application/merge-patch+json"
 numbers = itertools.count(1)

@@ -10,7 +10,7 @@ import pytest
 from contract.objects import config_map, deployment, namespace, owned
 from contract.place import Place, eventually
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.edge.cluster import ApiError, Conflict, NotFound
+from trunkline.edge.cluster.errors import ApiError, Conflict, NotFound
 
 MERGE_PATCH = "application/merge-patch+json"
 

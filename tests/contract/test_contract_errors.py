@@ -13,14 +13,9 @@ from contract.objects import config_map
 from contract.place import Place, cluster_of
 from realcluster.start import RealCluster, free_port
 from trunkline.core.manifest import Ref
-from trunkline.edge.cluster import (
-    ClusterClient,
-    Forbidden,
-    Unauthorized,
-    Unreachable,
-    access_of,
-    connect,
-)
+from trunkline.edge.cluster.client import ClusterClient, connect
+from trunkline.edge.cluster.errors import Forbidden, Unauthorized, Unreachable
+from trunkline.edge.cluster.ways import access_of
 
 ANY = Ref("", "ConfigMap", "default", "settings")
 

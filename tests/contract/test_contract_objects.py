@@ -7,7 +7,8 @@ import pytest
 from contract.objects import config_map, deployment, namespace, secret, service
 from contract.place import Place
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.edge.cluster import ApiError, Conflict, Invalid, NotFound, Resource
+from trunkline.edge.cluster.discovery import Resource
+from trunkline.edge.cluster.errors import ApiError, Conflict, Invalid, NotFound
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"

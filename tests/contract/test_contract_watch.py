@@ -10,7 +10,7 @@ import orjson
 from contract.objects import config_map
 from contract.place import Place
 from trunkline.core.manifest import Ref
-from trunkline.edge.cluster import Resource
+from trunkline.edge.cluster.discovery import Resource
 
 MERGE_PATCH = "application/merge-patch+json"
 

@@ -11,7 +11,7 @@ from contract.objects import config_map, daemon_set, deployment, job, service, s
 from contract.place import Place, eventually
 from trunkline.core.health import HealthStatus, health_of
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.edge.cluster import Invalid
+from trunkline.edge.cluster.errors import Invalid
 
 
 async def healthy(place: Place, manifest: Manifest) -> Manifest:

@@ -14,7 +14,9 @@ from trunkline.core.component import Cluster
 from trunkline.core.diff import proved, same_but_for_noise
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
-from trunkline.edge.cluster import ApiError, access_of, connect
+from trunkline.edge.cluster.client import connect
+from trunkline.edge.cluster.errors import ApiError
+from trunkline.edge.cluster.ways import access_of
 
 
 def service(name: str) -> Manifest:

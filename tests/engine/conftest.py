@@ -19,7 +19,8 @@ from trunkline.core.event import Event
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.run import Run
 from trunkline.core.status import ComponentStatus
-from trunkline.edge.cluster import ClusterClient, access_of, connect
+from trunkline.edge.cluster.client import ClusterClient, connect
+from trunkline.edge.cluster.ways import access_of
 from trunkline.engine.sync.component import How
 from trunkline.sandbox import Sandbox
 

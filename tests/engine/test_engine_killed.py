@@ -16,7 +16,8 @@ import pytest
 from gitrepo import GitRepo
 from kube_objects import config_map, deployment, job, stream
 from trunkline.core.component import Cluster
-from trunkline.edge.cluster import access_of, connect
+from trunkline.edge.cluster.client import connect
+from trunkline.edge.cluster.ways import access_of
 from trunkline.sandbox import Sandbox
 
 PROGRAM = str(Path(sys.executable).with_name("trunkline"))

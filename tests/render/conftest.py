@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from trunkline.edge.render import Renderer
+from trunkline.edge.render.renderer import Renderer
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -14,7 +14,7 @@ from trunkline.core.manifest import Manifest
 from trunkline.core.rendering import Capabilities, Rendered, RenderRequest
 from trunkline.core.snapshot import FilesSnapshot, Snapshot
 from trunkline.core.yaml import documents, dump
-from trunkline.edge.render import Renderer
+from trunkline.edge.render.renderer import Renderer
 
 Files = Mapping[str, str]
 

@@ -14,7 +14,8 @@ from render_oracle import asked, laid
 
 from trunkline.core.rendering import Rendered, RenderError
 from trunkline.core.snapshot import FilesSnapshot
-from trunkline.edge.render import RenderCache, Renderer
+from trunkline.edge.render.cache import RenderCache
+from trunkline.edge.render.renderer import Renderer
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"
 GOOD = FilesSnapshot(laid({"chart/templates/a.yaml": MAP}))

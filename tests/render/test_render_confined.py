@@ -15,7 +15,7 @@ from render_oracle import Files, asked, ours
 from gitrepo import GitRepo
 from trunkline.core.rendering import RenderError
 from trunkline.edge.git import Repository
-from trunkline.edge.render import Renderer
+from trunkline.edge.render.renderer import Renderer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

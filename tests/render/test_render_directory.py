@@ -12,7 +12,7 @@ from gitrepo import GitRepo
 from trunkline.core.rendering import RenderError
 from trunkline.core.snapshot import FilesSnapshot
 from trunkline.edge.git import Repository
-from trunkline.edge.render import Renderer
+from trunkline.edge.render.renderer import Renderer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from render_oracle import Files, by_place, helm_template, ours, written
 
-from trunkline.edge.render import Renderer
+from trunkline.edge.render.renderer import Renderer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

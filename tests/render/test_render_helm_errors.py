@@ -8,7 +8,7 @@ import pytest
 from render_oracle import Files, ours
 
 from trunkline.core.rendering import RenderError
-from trunkline.edge.render import Renderer
+from trunkline.edge.render.renderer import Renderer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

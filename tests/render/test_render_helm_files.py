@@ -13,7 +13,7 @@ from render_oracle import asked, by_place, helm_template, laid, ours, printed, w
 from gitrepo import GitRepo
 from trunkline.core.snapshot import FilesSnapshot
 from trunkline.edge.git import Repository
-from trunkline.edge.render import Renderer
+from trunkline.edge.render.renderer import Renderer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

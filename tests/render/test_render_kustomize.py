@@ -11,8 +11,8 @@ from render_oracle import Files, by_place, ours, printed, written
 
 from trunkline.core.rendering import RenderError
 from trunkline.core.yaml import documents
-from trunkline.edge.render import Renderer
 from trunkline.edge.render.pool import kubectl_program
+from trunkline.edge.render.renderer import Renderer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -13,8 +13,8 @@ from render_oracle import Files, asked, laid, ours
 
 from trunkline.core.rendering import RenderError
 from trunkline.core.snapshot import FilesSnapshot
-from trunkline.edge.render import Limits, Renderer
-from trunkline.edge.render.limits import MIB
+from trunkline.edge.render.limits import MIB, Limits
+from trunkline.edge.render.renderer import Renderer
 
 GOOD = {"chart/templates/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"}
 

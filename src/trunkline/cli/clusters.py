@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rich.markup import escape
 
-from trunkline.cli.console import out, table, write_json
+from trunkline.app import App
+from trunkline.cli.console import out, table
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
+from trunkline.cli.plain import write_json
 from trunkline.cli.running import FAILED, opened, run
 from trunkline.cli.signs import state
 
@@ -25,7 +27,7 @@ def clusters(
 
 
 async def _clusters(repo: str, revision: str, kubeconfig: str, output: Output) -> int:
-    async with opened(repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+    async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
         found = await app.clusters(revision)
         progress.stop()
     if output is Output.JSON:

@@ -6,12 +6,14 @@ from typing import Any
 
 from rich.markup import escape
 
-from trunkline.cli.console import out, table, write_json
+from trunkline.cli.console import out, table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
+from trunkline.cli.plain import write_json
 from trunkline.cli.running import opened, run
 from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.component import Component, Destination
+from trunkline.offline import OfflineApp
 
 
 def components(
@@ -29,7 +31,10 @@ def components(
 
 
 async def _components(repo: str, revision: str, kubeconfig: str, output: Output) -> None:
-    async with opened(repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+    async with opened(OfflineApp, repo, kubeconfig=kubeconfig, revision=revision) as (
+        app,
+        progress,
+    ):
         found = (await app.scene(revision)).discovered
         progress.stop()
     rows = [component_json(one, found.fleet) for one in found.components]

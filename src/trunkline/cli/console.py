@@ -1,4 +1,4 @@
-"""Where words go: data to stdout, everything else to stderr."""
+"""Consoles: what is painted for people, on stdout or stderr. Data goes through `cli/plain`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 
@@ -35,16 +34,6 @@ def _console(stream: TextIO) -> Console:
     """Nothing is wrapped for whoever reads a pipe."""
     width = None if stream.isatty() else PIPE_WIDTH
     return Console(file=stream, theme=_theme(), highlight=False, soft_wrap=True, width=width)
-
-
-def write(text: str) -> None:
-    """Plain text to stdout, untouched by any markup or width."""
-    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
-
-
-def write_json(value: Any) -> None:
-    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
-    sys.stdout.write(orjson.dumps(value, option=options).decode() + "\n")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from trunkline.cli.console import out, table, write_json
+from trunkline.cli.console import out, table
 from trunkline.cli.options import AsText, Debug, Output
+from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, run
 from trunkline.cli.signs import state
 from trunkline.core.health import health_of

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from trunkline.app import SETTINGS_FILE, App
-from trunkline.cli.console import err, out, write_json
+from trunkline.cli.console import err, out
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
+from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, opened, run
 from trunkline.core.component import Component
 from trunkline.core.yaml import dump
+from trunkline.offline import SETTINGS_FILE, OfflineApp
 
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the file that is there.")]
 
@@ -37,7 +38,7 @@ def init(
 
 
 async def _init(repo: str, kubeconfig: str, force: bool, output: Output) -> None:
-    async with opened(repo, kubeconfig=kubeconfig) as (app, progress):
+    async with opened(OfflineApp, repo, kubeconfig=kubeconfig) as (app, progress):
         path = app.repository.root / SETTINGS_FILE
         if path.exists() and not force:
             raise Failure(f"{path} is there already", "--force overwrites it")
@@ -54,7 +55,7 @@ async def _init(repo: str, kubeconfig: str, force: bool, output: Output) -> None
     err().print("[soft]→ commit it, then: trunkline components, trunkline plan[/]")
 
 
-def proposed(app: App, components: tuple[Component, ...]) -> dict[str, Any]:
+def proposed(app: OfflineApp, components: tuple[Component, ...]) -> dict[str, Any]:
     """The clusters that Applications name, with the kubeconfig's context where one fits."""
     contexts = {one.name for one in app.scenes.clusters}
     servers = {one.server: one.name for one in app.scenes.clusters}

@@ -1,50 +1,52 @@
-"""The command line: one file per verb, put together here."""
+"""The command line: one file per verb, put together here.
+
+Only the verb that is called is loaded, so that `trunkline version` waits for no Git library and
+`trunkline plan A..B` for no database. Help, completion and mistakes need all of them.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
 import typer
 
-from trunkline.cli.clusters import clusters
-from trunkline.cli.components import components
-from trunkline.cli.demo import demo
-from trunkline.cli.health import health
-from trunkline.cli.init import init
-from trunkline.cli.plan import plan
-from trunkline.cli.render import render
-from trunkline.cli.runs import runs
-from trunkline.cli.sandbox import sandbox
-from trunkline.cli.schema import schema
-from trunkline.cli.status import status
-from trunkline.cli.sync import sync
-from trunkline.cli.version import version
-
 VERBS = (
-    init,
-    components,
-    render,
-    plan,
-    sync,
-    status,
-    health,
-    runs,
-    clusters,
-    sandbox,
-    demo,
-    schema,
-    version,
+    "init",
+    "components",
+    "render",
+    "plan",
+    "sync",
+    "status",
+    "health",
+    "runs",
+    "clusters",
+    "sandbox",
+    "demo",
+    "schema",
+    "version",
 )
 
-app = typer.Typer(
-    name="trunkline",
-    help="One Git timeline, from pull request to every cluster.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for verb in VERBS:
-    app.command()(verb)
+
+def application(words: Sequence[str] = ()) -> typer.Typer:
+    """The program, with the verb that the first word names, or with all."""
+    app = typer.Typer(
+        name="trunkline",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(trunkline)
+    for name in words[:1] if words and words[0] in VERBS else VERBS:
+        app.command(name)(getattr(import_module(f"trunkline.cli.{name}"), name))
+    return app
+
+
+def trunkline() -> None:
+    """One Git timeline, from pull request to every cluster."""
 
 
 def main() -> None:
     """The `trunkline` program."""
-    app()
+    application(sys.argv[1:])()

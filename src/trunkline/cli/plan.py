@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import err, out, write, write_json
+from trunkline.cli.console import err, out
 from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutput, Repo, Revision
+from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run
 from trunkline.core.change import Plan
 from trunkline.core.report.markdown import plan_markdown
 from trunkline.core.report.text import plan_text
+from trunkline.offline import OfflineApp
 
 Range = Annotated[
     str | None,
@@ -74,20 +76,37 @@ async def _plan(
     exit_code: bool,
     full: bool,
 ) -> int:
-    ids, clusters = narrowed
-    base, head = split_range(commits) if commits else ("", revision)
-    async with opened(repo, kubeconfig=kubeconfig, revision=head) as (app, progress):
-        if base.startswith("..."):
-            base = app.repository.merge_base(base[3:], head)
-        if base:
-            found = await app.plan_range(base, head, ids)
-        else:
-            found = await app.plan_live(ids, head, clusters)
-        progress.stop()
+    ids, _ = narrowed
+    if commits:
+        found = await _between(*split_range(commits), ids, repo, kubeconfig)
+    else:
+        found = await _against_live(revision, narrowed, repo, kubeconfig)
     show(found, output, full)
     if found.failed:
         return FAILED
     return CHANGED if exit_code and found.changed else 0
+
+
+async def _between(base: str, head: str, ids: tuple[str, ...], repo: str, kubeconfig: str) -> Plan:
+    async with opened(OfflineApp, repo, kubeconfig=kubeconfig, revision=head) as (app, progress):
+        if base.startswith("..."):
+            base = app.repository.merge_base(base[3:], head)
+        found = await app.plan_range(base, head, ids)
+        progress.stop()
+    return found
+
+
+async def _against_live(
+    revision: str, narrowed: tuple[tuple[str, ...], tuple[str, ...]], repo: str, kubeconfig: str
+) -> Plan:
+    # Loads an HTTP client and a database library, which a plan between commits does not need.
+    from trunkline.app import App
+
+    ids, clusters = narrowed
+    async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+        found = await app.plan_live(ids, revision, clusters)
+        progress.stop()
+    return found
 
 
 def show(found: Plan, output: PlanOutput, full: bool) -> None:

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import write, write_json
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Ids, Kubeconfig, Output, Repo, Revision
+from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, Failure, opened, run
 from trunkline.core.desired import Desired
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.yaml import dump, dump_all
+from trunkline.offline import OfflineApp
 
 To = Annotated[
     Path | None, typer.Option("--to", metavar="DIR", help="Write a file per object below DIR.")
@@ -40,7 +41,10 @@ def render(
 async def _render(
     ids: list[str], repo: str, revision: str, to: Path | None, kubeconfig: str, output: Output
 ) -> int:
-    async with opened(repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+    async with opened(OfflineApp, repo, kubeconfig=kubeconfig, revision=revision) as (
+        app,
+        progress,
+    ):
         found = await app.render(ids, revision)
         progress.stop()
     if to is not None:

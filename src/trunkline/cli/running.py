@@ -11,41 +11,27 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import typer
 from rich.markup import escape
 
-from trunkline.app import App, Places, UnknownComponent
 from trunkline.cli.console import err
 from trunkline.cli.progress import Progress
 from trunkline.core.event import Event
-from trunkline.core.rendering import RenderError
-from trunkline.core.snapshot import SnapshotError
-from trunkline.edge.cluster import ApiError
-from trunkline.edge.git import GitError
-from trunkline.edge.store import StoreError
-from trunkline.settings import SettingsError
+from trunkline.core.trouble import Trouble
+from trunkline.offline import OfflineApp, Places
 
 FAILED, CHANGED, INTERRUPTED = 1, 2, 130
 
-EXPECTED = (
-    ApiError,
-    GitError,
-    RenderError,
-    SettingsError,
-    SnapshotError,
-    StoreError,
-    UnknownComponent,
-)
+A = TypeVar("A", bound=OfflineApp)
 
 
-class Failure(Exception):
-    """Something that the user can mend; `remedy` says how."""
+class Failure(Trouble):
+    """Something about the command itself that the user can mend."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.remedy = remedy
+        super().__init__(message, remedy=remedy)
 
 
 def run(work: Coroutine[Any, Any, int | None], *, debug: bool = False) -> NoReturn:
@@ -62,10 +48,10 @@ def run(work: Coroutine[Any, Any, int | None], *, debug: bool = False) -> NoRetu
         # The reader of our output went away (`| head`); there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except (Failure, *EXPECTED) as error:
+    except Trouble as error:
         if debug:
             raise
-        tell(str(error), getattr(error, "remedy", ""))
+        tell(str(error), error.remedy)
         code = FAILED
     except BaseExceptionGroup as group:
         if debug:
@@ -91,9 +77,9 @@ async def _interruptible(work: Coroutine[Any, Any, int | None]) -> int | None:
 
 @contextlib.asynccontextmanager
 async def opened(
-    repo: str, *, kubeconfig: str = "", revision: str = "", quiet: bool = False
-) -> AsyncIterator[tuple[App, Progress]]:
-    """The app of a verb, with progress on stderr while it works."""
+    kind: type[A], repo: str, *, kubeconfig: str = "", revision: str = "", quiet: bool = False
+) -> AsyncIterator[tuple[A, Progress]]:
+    """The app that a verb needs, with progress on stderr while it works."""
     progress = Progress(quiet=quiet)
 
     def heard(event: Event) -> None:
@@ -101,7 +87,7 @@ async def opened(
 
     places = Places.of_environment(kubeconfig)
     with progress:
-        async with await App.open(repo, places, heard, revision=revision) as app:
+        async with await kind.open(repo, places, heard, revision=revision) as app:
             yield app, progress
             progress.tell_renders(app.renderer.statistics)
 

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from trunkline.cli.console import out, table, write, write_json
+from trunkline.app import App
+from trunkline.cli.console import out, table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Output, Repo
+from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import Failure, opened, run
 from trunkline.cli.signs import state
 from trunkline.core.report.text import run_text
@@ -37,7 +39,7 @@ def runs(
 
 
 async def _runs(run_id: str, component: str, limit: int, repo: str, output: Output) -> None:
-    async with opened(repo) as (app, progress):
+    async with opened(App, repo) as (app, progress):
         store = await app.store()
         progress.stop()
         if run_id:

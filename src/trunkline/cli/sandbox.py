@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from trunkline.cli.console import err, out, write_json
+from trunkline.cli.console import err, out
 from trunkline.cli.options import AsText, Debug, Output
+from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, run
 from trunkline.sandbox import Sandbox
 

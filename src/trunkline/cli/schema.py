@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import write, write_json
 from trunkline.cli.options import AsText, Output
+from trunkline.cli.plain import write, write_json
 from trunkline.core.report.schema import plan_schema, run_schema
 from trunkline.core.yaml import dump
 from trunkline.settings import settings_schema

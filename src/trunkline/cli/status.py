@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from trunkline.cli.console import out, table, write_json
+from trunkline.app import App
+from trunkline.cli.console import out, table
 from trunkline.cli.options import (
     AsText,
     Clusters,
@@ -18,6 +19,7 @@ from trunkline.cli.options import (
     Repo,
     Revision,
 )
+from trunkline.cli.plain import write_json
 from trunkline.cli.running import opened, run
 from trunkline.cli.signs import state
 from trunkline.core.status import ComponentStatus
@@ -51,7 +53,7 @@ async def _status(
     kubeconfig: str,
     output: Output,
 ) -> None:
-    async with opened(repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+    async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
         found = await app.statuses(ids, revision, clusters)
         progress.stop()
     if output is Output.JSON:

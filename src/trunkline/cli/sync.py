@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trunkline.app import App
-from trunkline.cli.console import out, write, write_json
+from trunkline.cli.console import out
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import (
     AsText,
@@ -20,6 +20,7 @@ from trunkline.cli.options import (
     Repo,
     Revision,
 )
+from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, Failure, opened, run
 from trunkline.core.manifest import Ref
 from trunkline.core.report.text import run_text
@@ -77,7 +78,7 @@ async def _sync(
     output: Output,
 ) -> int:
     ids, revision, clusters = asked
-    async with opened(repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+    async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
         if timeout is None:
             how = replace(how, wave_timeout=app.settings.limits.wave_timeout)
         if resources:

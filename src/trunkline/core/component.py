@@ -17,6 +17,7 @@ from trunkline.core.manifest import Ref
 
 ARGO_NAMESPACE = "argocd"
 IN_CLUSTER = "https://kubernetes.default.svc"
+FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
 
 class ComponentKind(StrEnum):
@@ -130,6 +131,11 @@ class Component:
     finalizers: tuple[str, ...] = ()
     origin: Origin = Origin()
     parent: str = ""
+
+    @property
+    def takes_objects_along(self) -> bool:
+        """Whether its objects go when it goes: Argo CD's finalizer, in any of its spellings."""
+        return any(one.split("/")[0] == FINALIZER for one in self.finalizers)
 
 
 def component_id(name: str, namespace: str = ARGO_NAMESPACE) -> str:

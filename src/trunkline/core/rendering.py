@@ -16,22 +16,22 @@ import orjson
 
 from trunkline.core.manifest import Manifest
 from trunkline.core.snapshot import Snapshot
+from trunkline.core.trouble import Trouble
 
 # Raised when the same inputs come to mean other manifests, so that no old cache entry is used.
 FORMAT = 1
 
 
-class RenderError(Exception):
+class RenderError(Trouble):
     """A source that gives no manifests; the message names the file and line where known.
 
     `place` is a path from the repository's root, `remedy` says what to do.
     """
 
     def __init__(self, message: str, *, place: str = "", line: int = 0, remedy: str = "") -> None:
-        super().__init__(message)
+        super().__init__(message, remedy=remedy)
         self.place = place
         self.line = line
-        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Literal, Protocol
 
+from trunkline.core.trouble import Trouble
+
 Entry = Literal["file", "directory", "link", "submodule"]
 
 
-class SnapshotError(Exception):
+class SnapshotError(Trouble):
     """A path that cannot be read; the message names the path and the reason."""
 
 

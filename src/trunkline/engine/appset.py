@@ -37,7 +37,7 @@ from trunkline.core.manifest import Manifest
 from trunkline.core.rendering import RenderError
 from trunkline.core.snapshot import SnapshotError
 from trunkline.edge.git import GitError
-from trunkline.edge.render import Renderer
+from trunkline.edge.render.renderer import Renderer
 from trunkline.engine.world import World
 
 _FAILURES = (BadGenerator, BadPattern, BadSelector, BadTemplate, GitError, SnapshotError)

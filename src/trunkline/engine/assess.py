@@ -16,7 +16,7 @@ from trunkline.core.manifest import Manifest, Ref, annotations_of
 from trunkline.core.marks import marked
 from trunkline.core.options import object_options
 from trunkline.core.prune import extraneous, why_kept
-from trunkline.edge.cluster import ClusterClient
+from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.compare import Remembered, State, Verdict, compare
 from trunkline.engine.live import Live
 

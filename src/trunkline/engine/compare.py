@@ -22,7 +22,8 @@ from trunkline.core.diff import (
 )
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import ObjectOptions
-from trunkline.edge.cluster import ApiError, ClusterClient, NotFound, Unreachable
+from trunkline.edge.cluster.client import ClusterClient
+from trunkline.edge.cluster.errors import ApiError, NotFound, Unreachable
 
 DEFAULT_OPTIONS = ObjectOptions()
 

@@ -17,17 +17,16 @@ from trunkline.core.argo.cluster_secret import BadClusterConfig, cluster_config,
 from trunkline.core.component import Cluster
 from trunkline.core.event import ClusterDown, Listener
 from trunkline.core.manifest import Ref
+from trunkline.core.rendering import Capabilities
+from trunkline.core.scope import Scopes
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.core.yaml import YamlError, documents
-from trunkline.edge.cluster import (
-    Access,
-    ApiError,
-    ClientLimits,
-    ClusterClient,
-    Unreachable,
-    access_of,
-    connect,
-)
+from trunkline.edge.cluster.access import Access
+from trunkline.edge.cluster.client import ClusterClient, connect
+from trunkline.edge.cluster.errors import ApiError, Unreachable
+from trunkline.edge.cluster.limits import ClientLimits
+from trunkline.edge.cluster.ways import access_of
+from trunkline.engine.desire import Rules, Target
 from trunkline.engine.live import Live
 
 
@@ -37,6 +36,16 @@ class Connection:
 
     client: ClusterClient
     live: Live
+
+    async def target(self, rules: Rules | None = None) -> Target:
+        """What is rendered for the cluster, as it describes itself now. Raises ApiError."""
+        discovery = await self.client.discovery()
+        return Target(
+            self.client.name,
+            Capabilities(discovery.kube_version, discovery.api_versions),
+            Scopes(discovery.scopes()),
+            rules or Rules(),
+        )
 
 
 class Connections:

@@ -16,8 +16,7 @@ from trunkline.core.kinds import SourceWork, request
 from trunkline.core.rendering import Capabilities, Rendered, RenderError, RenderRequest
 from trunkline.core.scope import Scopes
 from trunkline.core.snapshot import Snapshot, SnapshotError
-from trunkline.edge.cluster import ClusterClient
-from trunkline.edge.render import Renderer
+from trunkline.edge.render.renderer import Renderer
 from trunkline.engine.world import World
 
 
@@ -37,17 +36,6 @@ class Target:
     capabilities: Capabilities = field(default_factory=Capabilities)
     scopes: Scopes = field(default_factory=Scopes)
     rules: Rules = field(default_factory=Rules)
-
-
-async def target_of(cluster: str, client: ClusterClient, rules: Rules | None = None) -> Target:
-    """The target as the cluster itself describes it now. Raises ApiError."""
-    discovery = await client.discovery()
-    return Target(
-        cluster,
-        Capabilities(discovery.kube_version, discovery.api_versions),
-        Scopes(discovery.scopes()),
-        rules or Rules(),
-    )
 
 
 class Desires:

@@ -14,7 +14,7 @@ from itertools import islice
 from trunkline.core.component import Cluster, Component
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.engine.connect import Connection
-from trunkline.engine.desire import Desires, target_of
+from trunkline.engine.desire import Desires
 from trunkline.engine.scene import Scene, Scenes
 
 # How many commits are looked through, the newest first.
@@ -83,7 +83,7 @@ class Lineage:
         scene = await self.scenes.at(commit)
         for component, at in scene.placed([component_id]):
             if at.name == cluster.name:
-                target = await target_of(cluster.name, connection.client)
+                target = await connection.target()
                 desired = await self.desires.desired(component, scene.world, target)
                 return Past(commit, component, desired.manifests)
         return None

@@ -15,14 +15,9 @@ from trunkline.core.desired import live_digest
 from trunkline.core.health import Health, HealthStatus, health_of
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import SELECTOR, component_of
-from trunkline.edge.cluster import (
-    ApiError,
-    ClusterClient,
-    Discovery,
-    Forbidden,
-    NotFound,
-    Resource,
-)
+from trunkline.edge.cluster.client import ClusterClient
+from trunkline.edge.cluster.discovery import Discovery, Resource
+from trunkline.edge.cluster.errors import ApiError, Forbidden, NotFound
 
 # From this many missing objects of a kind on, one list of the kind is cheaper than single reads.
 LIST_FROM = 20

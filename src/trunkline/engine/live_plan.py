@@ -10,7 +10,7 @@ from trunkline.core.diff import Masker, difference
 from trunkline.core.event import Listener
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.edge.cluster import ApiError
+from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.assess import Assessment
 from trunkline.engine.compare import State, Verdict
 from trunkline.engine.plan import counted

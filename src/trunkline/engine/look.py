@@ -11,7 +11,7 @@ from trunkline.core.event import Listener
 from trunkline.core.health import HealthStatus, worst
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.status import ClusterStatus, ComponentStatus, ObjectStatus
-from trunkline.edge.cluster import ApiError, Forbidden, Unauthorized
+from trunkline.edge.cluster.errors import ApiError, Forbidden, Unauthorized
 from trunkline.engine.assess import Assessment
 from trunkline.engine.compare import State, Verdict
 from trunkline.engine.live import Live

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from trunkline.core.change import Action, Change, ComponentPlan, Plan
-from trunkline.core.component import Cluster, Component
+from trunkline.core.component import FINALIZER, Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.diff import changes
 from trunkline.core.event import Listener, Progress
@@ -19,7 +19,6 @@ from trunkline.core.rendering import Capabilities, RenderError
 from trunkline.engine.desire import Desires, Target
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
-from trunkline.engine.sync.removal import FINALIZER
 
 Key = tuple[str, str]
 T = TypeVar("T")
@@ -105,7 +104,7 @@ class RangePlan:
         findings = _added(was, now)
         if now and now.error:
             return replace(part, error=now.error), findings
-        if now is None and FINALIZER not in {_bare(one) for one in pair.either.finalizers}:
+        if now is None and not pair.either.takes_objects_along:
             return part, [*findings, _orphaned(pair, was)]
         component = pair.either
         found = changes(
@@ -161,10 +160,6 @@ async def counted(activity: str, work: Iterable[Awaitable[T]], listener: Listene
 def _settling(component: Component) -> object:
     """What else decides on the desired state, beside what is rendered."""
     return component.destination, component.project, component.policy.options, component.ignore
-
-
-def _bare(finalizer: str) -> str:
-    return finalizer.split("/")[0]
 
 
 def _orphaned(pair: Pair, was: Desired | None) -> Finding:

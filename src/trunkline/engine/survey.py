@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from trunkline.core.component import Cluster, Component
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
-from trunkline.edge.cluster import ApiError
+from trunkline.edge.cluster.errors import ApiError
 from trunkline.edge.store import Store, StoreError
 from trunkline.engine.assess import Assessment, Kept, Memory, assess
 from trunkline.engine.compare import Remembered
 from trunkline.engine.connect import Connection, Connections
-from trunkline.engine.desire import Desires, target_of
+from trunkline.engine.desire import Desires
 from trunkline.engine.lineage import Lineage
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
@@ -63,7 +63,7 @@ class Survey:
         connection = await self.connection(cluster)
         found = self.scene.discovered
         rules = rules_for(component, found.projects, found.fleet)
-        target = await target_of(cluster.name, connection.client, rules)
+        target = await connection.target(rules)
         desired = await self.desires.desired(component, self.scene.world, target)
         if desired.error:
             return Seen(connection, Assessment(desired))

@@ -11,10 +11,11 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import err, out, write_json
+from trunkline.cli.console import err, out
 from trunkline.cli.demo.acts import play, tell_story
 from trunkline.cli.demo.stage import staged
 from trunkline.cli.options import AsText, Debug, Output
+from trunkline.cli.plain import write_json
 from trunkline.cli.running import run
 
 Keep = Annotated[

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
+from trunkline.core.trouble import Trouble
 
-class ApiError(Exception):
+
+class ApiError(Trouble):
     """`status` is the HTTP status (0: no answer), `reason` the server's word for it."""
 
     def __init__(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trunkline.core.component import Cluster
 from trunkline.core.yaml import YamlError, load
 from trunkline.edge.cluster.errors import Unreachable
 
@@ -43,6 +44,14 @@ def files_of(kubeconfig: str) -> list[Path]:
     named = kubeconfig.split(os.pathsep) if kubeconfig else ["~/.kube/config"]
     files = (Path(one).expanduser() for one in named if one)
     return [one for one in files if one.exists()]
+
+
+def contexts(kubeconfig: str = "") -> tuple[Cluster, ...]:
+    """The contexts of a kubeconfig as clusters; () where there is none."""
+    return tuple(
+        Cluster(one.name, one.server, access={"kubeconfig": kubeconfig, "context": one.name})
+        for one in entries(kubeconfig)
+    )
 
 
 def entries(kubeconfig: str) -> tuple[Entry, ...]:

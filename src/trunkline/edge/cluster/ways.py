@@ -23,14 +23,6 @@ from trunkline.edge.cluster.user import basic, behalf, credentials, pem
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
-def contexts(kubeconfig: str = "") -> tuple[Cluster, ...]:
-    """The contexts of a kubeconfig as clusters; () where there is none."""
-    return tuple(
-        Cluster(one.name, one.server, access={"kubeconfig": kubeconfig, "context": one.name})
-        for one in entries(kubeconfig)
-    )
-
-
 def access_of(
     cluster: Cluster,
     *,

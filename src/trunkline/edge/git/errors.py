@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
+from trunkline.core.trouble import Trouble
+
 _CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
 
 
-class GitError(Exception):
+class GitError(Trouble):
     """The message says what failed and where; `remedy` what to do about it."""
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
-        super().__init__(without_credentials(message))
-        self.remedy = remedy
+        super().__init__(without_credentials(message), remedy=remedy)
 
 
 def without_credentials(text: str) -> str:

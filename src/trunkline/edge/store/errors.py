@@ -12,8 +12,10 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from trunkline.core.trouble import Trouble
 
-class StoreError(Exception):
+
+class StoreError(Trouble):
     """The store cannot be used now; the message says which, why and what to do."""
 
 

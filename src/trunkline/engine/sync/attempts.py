@@ -12,7 +12,7 @@ from trunkline.core.event import Listener, Waiting
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
 from trunkline.core.run import ComponentResult, Outcome
-from trunkline.edge.cluster import ApiError
+from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.assess import Assessment
 from trunkline.engine.live import Live
 from trunkline.engine.live_plan import assessment_findings

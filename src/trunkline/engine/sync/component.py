@@ -21,7 +21,7 @@ from trunkline.core.options import is_on, object_options
 from trunkline.core.order import AWAITED, Order, Task, Wave, ordered, tasks_of
 from trunkline.core.run import ComponentResult, Outcome, Step
 from trunkline.core.scope import is_crd
-from trunkline.edge.cluster import ClusterClient
+from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.assess import Assessment
 from trunkline.engine.live import Live
 from trunkline.engine.sync.hooks import HookRunner

@@ -10,7 +10,7 @@ from trunkline.core.hooks import DeletePolicy, delete_policies
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import object_options
 from trunkline.core.run import Outcome, Step
-from trunkline.edge.cluster import ClusterClient
+from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.live import Live
 from trunkline.engine.sync.wait import Told, until_gone, until_healthy
 from trunkline.engine.sync.writes import Place, Writer

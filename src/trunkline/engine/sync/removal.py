@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trunkline.core.component import Cluster, Component
+from trunkline.core.component import FINALIZER, Cluster, Component
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.hooks import is_hook
 from trunkline.core.manifest import Manifest, Ref
@@ -18,8 +18,6 @@ from trunkline.core.prune import why_kept
 from trunkline.engine.connect import Connection
 from trunkline.engine.lineage import Lineage, Past
 from trunkline.engine.scene import Scene
-
-FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ class Removals:
         past = await self._lineage.last(component_id, cluster, connection)
         if past is None:
             return None
-        if not any(one.split("/")[0] == FINALIZER for one in past.component.finalizers):
+        if not past.component.takes_objects_along:
             reason = f"it had no finalizer {FINALIZER}"
             return Removal(component_id, name, past.component, reason=reason)
         return _decided(component_id, name, past, live)

@@ -18,7 +18,7 @@ from trunkline.core.component import Cluster, Component
 from trunkline.core.event import ComponentDone, Listener, RunEnded, RunStarted
 from trunkline.core.finding import Finding
 from trunkline.core.run import ComponentResult, Outcome, Run
-from trunkline.edge.cluster import ApiError
+from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.permission import closed_window
 from trunkline.engine.records import Records
 from trunkline.engine.survey import Survey

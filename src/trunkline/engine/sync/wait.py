@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from trunkline.core.health import Health, HealthStatus
 from trunkline.core.manifest import Ref
-from trunkline.edge.cluster import ClusterClient
+from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.live import Live
 
 FIRST_PAUSE, LAST_PAUSE = 0.05, 1.0

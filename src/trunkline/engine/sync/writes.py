@@ -19,7 +19,8 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
 from trunkline.core.options import ObjectOptions
 from trunkline.core.run import Outcome, Step
-from trunkline.edge.cluster import ApiError, ClusterClient, Conflict, NotFound, Unreachable
+from trunkline.edge.cluster.client import ClusterClient
+from trunkline.edge.cluster.errors import ApiError, Conflict, NotFound, Unreachable
 from trunkline.engine.live import Live
 
 JSON_PATCH = "application/json-patch+json"

@@ -8,10 +8,9 @@ from typing import Any
 from trunkline.core.argo.appset.combine import BadGenerator
 from trunkline.core.argo.appset.parse import ApplicationSet
 from trunkline.core.argo.appset.templates import BadTemplate
+from trunkline.core.component import FINALIZER
 from trunkline.core.manifest import Manifest
 from trunkline.core.yaml import YamlError, load
-
-FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
 
 def elements(text: str | None) -> list[Mapping[str, Any]]:

@@ -1,0 +1,174 @@
+"""What the files of a repository alone answer: no cluster is asked and no store is opened.
+
+Kept apart from the rest of the app, so that a command that needs neither does not wait for an HTTP
+client and a database library to load.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from trunkline.core.change import Plan
+from trunkline.core.component import Cluster, Component
+from trunkline.core.desired import Desired
+from trunkline.core.event import Listener, unheard
+from trunkline.core.snapshot import SnapshotError
+from trunkline.core.trouble import Trouble
+from trunkline.edge.cluster.kubeconfig import contexts
+from trunkline.edge.git import Commit, Repository, mirror
+from trunkline.edge.render.cache import RenderCache
+from trunkline.edge.render.limits import Limits
+from trunkline.edge.render.renderer import Renderer
+from trunkline.engine.desire import Desires, Target
+from trunkline.engine.permission import rules_for
+from trunkline.engine.plan import RangePlan, capabilities_of, counted
+from trunkline.engine.scene import Scene, Scenes
+from trunkline.settings import MEBIBYTE, Settings, load_settings
+
+SETTINGS_FILE = "trunkline.yaml"
+
+
+class UnknownComponent(Trouble):
+    """An id on the command line that no component has; the message says which are near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where this machine keeps Trunkline's files: never for the repository to say."""
+
+    cache: Path
+    store: str
+    kubeconfig: str = ""
+
+    @classmethod
+    def of_environment(cls, kubeconfig: str = "") -> Places:
+        """TRUNKLINE_CACHE, TRUNKLINE_STORE and KUBECONFIG, else the usual folders."""
+        home = Path.home()
+        cache = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
+        return cls(
+            Path(os.environ.get("TRUNKLINE_CACHE") or Path(cache) / "trunkline"),
+            os.environ.get("TRUNKLINE_STORE", ""),
+            kubeconfig or os.environ.get("KUBECONFIG", ""),
+        )
+
+    def store_of(self, repository: Path) -> str:
+        """The store: what was said, else one file per repository."""
+        if self.store:
+            return self.store
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        whole = str(repository.resolve())
+        name = f"{repository.resolve().name}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}.db"
+        return str(Path(state) / "trunkline" / name)
+
+
+class OfflineApp:
+    """One repository, opened. An asynchronous context: leaving it closes every edge."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        settings: Settings,
+        places: Places,
+        listener: Listener = unheard,
+        *,
+        local: bool = True,
+    ) -> None:
+        """`local`: the repository is a folder of this machine, not a mirror."""
+        self.repository = repository
+        self.settings = settings
+        self.listener = listener
+        self._places = places
+        self._local = local
+        limits = settings.limits.render
+        self.renderer = Renderer(
+            RenderCache(places.cache / "renders"),
+            workers=limits.workers,
+            limits=Limits(
+                memory=limits.memory * MEBIBYTE,
+                seconds=limits.seconds,
+                output=limits.output * MEBIBYTE,
+            ),
+        )
+        self.desires = Desires(self.renderer)
+        self.scenes = Scenes(repository, settings, self.desires, contexts(places.kubeconfig))
+        self._exits = contextlib.AsyncExitStack()
+
+    @classmethod
+    async def open(
+        cls, repo: str, places: Places, listener: Listener = unheard, *, revision: str = ""
+    ) -> Self:
+        """The app for a path or a URL. Raises GitError, SettingsError."""
+        remote = "://" in repo or (repo.count(":") == 1 and "@" in repo.partition(":")[0])
+        path = await mirror(repo, places.cache) if remote else Path(repo)
+        repository = Repository.open(path)
+        settings = settings_at(repository, revision or "HEAD")
+        if remote and repo not in settings.repository.urls:
+            urls = (*settings.repository.urls, repo)
+            settings = settings.model_copy(
+                update={"repository": settings.repository.model_copy(update={"urls": urls})}
+            )
+        return cls(repository, settings, places, listener, local=not remote)
+
+    async def __aenter__(self) -> Self:
+        self._exits.push_async_callback(self.renderer.close)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._exits.aclose()
+
+    def commit(self, revision: str) -> Commit:
+        return self.repository.commit(revision or "HEAD")
+
+    async def scene(self, revision: str = "") -> Scene:
+        return await self.scenes.at(revision or "HEAD")
+
+    async def render(self, ids: Sequence[str], revision: str = "") -> list[Desired]:
+        """The desired state of components as the files alone say it, in the order of ids."""
+        scene = await self.scene(revision)
+        check_ids(ids, scene)
+        work = (self._desired(scene, one, at) for one, at in scene.placed(ids, known=False))
+        return await counted("rendering", work, self.listener)
+
+    async def plan_range(self, base: str, head: str, ids: Sequence[str] = ()) -> Plan:
+        """What the commits after `base` up to `head` change, without any cluster."""
+        before, after = await self.scene(base), await self.scene(head)
+        check_ids(ids, before, after)
+        return await RangePlan(before, after, self.desires, self.listener).plan(ids)
+
+    async def _desired(self, scene: Scene, component: Component, cluster: Cluster) -> Desired:
+        rules = rules_for(component, scene.discovered.projects, scene.discovered.fleet)
+        target = Target(cluster.name, capabilities_of(cluster), rules=rules)
+        return await self.desires.desired(component, scene.world, target)
+
+
+def settings_at(repository: Repository, revision: str) -> Settings:
+    """The settings that a commit holds. Raises SettingsError, GitError."""
+    snapshot = repository.snapshot(revision)
+    try:
+        data = snapshot.read(SETTINGS_FILE) if snapshot.entry(SETTINGS_FILE) else None
+    except SnapshotError:
+        data = None
+    return load_settings(data, SETTINGS_FILE)
+
+
+def check_ids(ids: Sequence[str], *scenes: Scene) -> None:
+    """Raises UnknownComponent for an id that no scene has."""
+    known = sorted({one.id for scene in scenes for one in scene.discovered.components})
+    for one in ids:
+        if one not in known:
+            near = get_close_matches(one, known, n=3)
+            hint = f"; did you mean {', '.join(near)}?" if near else ""
+            raise UnknownComponent(f"no component is called {one!r}{hint}")
