@@ -11,12 +11,13 @@ import typer
 from rich.markup import escape
 
 from trunkline.cli.console import out, table
-from trunkline.cli.options import AsText, Debug, Output
-from trunkline.cli.plain import write_json
+from trunkline.cli.options import AsPlan, Debug, PlanOutput
+from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import Failure, run
 from trunkline.cli.signs import state
 from trunkline.core.health import health_of
 from trunkline.core.manifest import Manifest, NotAManifest, Ref, checked, flattened
+from trunkline.core.report.health_kinds import kinds_markdown, rule_rows
 from trunkline.core.yaml import YamlError, documents
 
 Files = Annotated[
@@ -25,17 +26,36 @@ Files = Annotated[
 ]
 
 
-def health(files: Files = None, output: AsText = Output.TEXT, debug: Debug = False) -> None:
+List = Annotated[bool, typer.Option("--list", help="Print which kinds have rules, and stop.")]
+
+
+def health(
+    files: Files = None,
+    listed: List = False,
+    output: AsPlan = PlanOutput.TEXT,
+    debug: Debug = False,
+) -> None:
     """Print the health of live objects, in the order they come in.
 
     Example: kubectl get deploy,sts,job -A -o yaml | trunkline health -
     """
-    run(_health(files or [Path("-")], output), debug=debug)
+    run(_kinds(output) if listed else _health(files or [Path("-")], output), debug=debug)
 
 
-async def _health(files: list[Path], output: Output) -> None:
+async def _kinds(output: PlanOutput) -> None:
+    if output is PlanOutput.JSON:
+        write_json([one.as_json() for one in rule_rows()])
+    elif output is PlanOutput.MARKDOWN:
+        write(kinds_markdown())
+    else:
+        rows = ((one.group or "core", ", ".join(one.kinds), one.reads) for one in rule_rows())
+        cells = ([escape(cell) for cell in row] for row in rows)
+        out().print(table(("GROUP", "KINDS", "READ"), cells))
+
+
+async def _health(files: list[Path], output: PlanOutput) -> None:
     judged = [(Ref.of(one), health_of(one)) for file in files for one in objects(file)]
-    if output is Output.JSON:
+    if output is PlanOutput.JSON:
         write_json(
             [
                 {"ref": ref.as_json(), "status": said.status.value, "message": said.message}

@@ -29,13 +29,17 @@ FAILURES = ("Failed", "Failure", "Error", "Invalid", "Denied", "Exceeded", "Forb
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One entry of `status.conditions`; `status` is True, False or Unknown, as a string."""
+    """One entry of `status.conditions`; `status` is True, False or Unknown, as a string.
+
+    `severity` is what Cluster API and Azure's operator add to a False one: Error, Warning, Info.
+    """
 
     type: str
     status: str
     reason: str = ""
     message: str = ""
     observed: int | None = None
+    severity: str = ""
 
     @property
     def true(self) -> bool:
@@ -47,8 +51,15 @@ class Condition:
 
     @property
     def failure(self) -> bool:
-        """Whether the reason says that something went wrong, not that something goes on."""
+        """Whether it says that something went wrong, not that something goes on."""
+        if self.severity:
+            return self.severity == "Error"
         return any(part in self.reason for part in FAILURES)
+
+    def stale(self, manifest: Fields) -> bool:
+        """Whether it was written before its controller saw the newest spec."""
+        generation = count(section(manifest, "metadata"), "generation")
+        return self.observed is not None and self.observed < generation
 
     @property
     def said(self) -> str:
@@ -78,6 +89,7 @@ def _read(entry: Fields) -> Condition:
         text(entry, "reason"),
         text(entry, "message"),
         None if observed < 0 else observed,
+        text(entry, "severity"),
     )
 
 
@@ -99,8 +111,7 @@ def by_conditions(manifest: Manifest) -> Health:
 
 def of_ready(manifest: Manifest, ready: Condition) -> Health:
     """What one condition says that is True when all is well."""
-    generation = count(section(manifest, "metadata"), "generation")
-    if ready.observed is not None and ready.observed < generation:
+    if ready.stale(manifest):
         return progressing(UNOBSERVED)
     if ready.true:
         return healthy(ready.message)

@@ -41,6 +41,23 @@ def text(fields: Fields, key: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def at(fields: Fields, path: str) -> Any:
+    """What stands at a dotted path, None where nothing does: `at(rollout, "spec.paused")`."""
+    *maps, last = path.split(".")
+    return section(fields, *maps).get(last)
+
+
+def said_at(fields: Fields, paths: str) -> str:
+    """The first text at these dotted paths, lists of texts joined."""
+    for path in paths.split():
+        found = at(fields, path)
+        if isinstance(found, list):
+            found = "; ".join(one for one in found if isinstance(one, str))
+        if isinstance(found, str) and found:
+            return found
+    return ""
+
+
 def joined(parts: Sequence[str]) -> str:
     """Reason and message, or what there is of them: `BackoffLimitExceeded: Job has …`."""
     return ": ".join(part for part in parts if part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +33,11 @@ class Health:
 
 Rule = Callable[[Manifest], Health]
 """A pure function of one live object; the same object always has the same health."""
+
+
+Family = Mapping[str, Mapping[str, Rule]]
+"""The rules of one project: by group, then by kinds, several in one text with spaces between.
+A group may begin with `*.`, and the kind may be `*`."""
 
 
 def worst(statuses: Iterable[HealthStatus]) -> HealthStatus:

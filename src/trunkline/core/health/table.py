@@ -1,62 +1,113 @@
-"""Which rule judges which kind: a literal table, and the conditions rule for the rest."""
+"""Which rule judges which kind: a literal table of families, and what is left for the rest.
+
+Whoever reads an object asks in this order: the user's own rules (`lua.py`), the row of its kind,
+the row of its group, a row whose group begins with `*.`, the shape of its status, the conditions
+rule. An object that is being deleted is Progressing, whatever its kind.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
-from trunkline.core.health import (
-    argo,
-    cluster_objects,
-    jobs,
-    network,
-    pods,
-    registration,
-    scaling,
-    storage,
-    workloads,
-)
 from trunkline.core.health.conditions import by_conditions
+from trunkline.core.health.families import (
+    argo,
+    autoscaling,
+    batch,
+    certificates,
+    clouds,
+    cluster_api,
+    crossplane,
+    databases,
+    flux,
+    gateway,
+    knative,
+    kruise,
+    kubernetes,
+    machines,
+    mesh,
+    monitoring,
+    networking,
+    operators,
+    percona,
+    policies,
+    postgres,
+    search,
+    secrets,
+    storage,
+    streams,
+)
 from trunkline.core.health.fields import section
-from trunkline.core.health.status import Health, Rule, progressing
+from trunkline.core.health.shapes import shaped
+from trunkline.core.health.status import Family, Health, Rule, progressing
 from trunkline.core.manifest import Manifest, group_of
 
-RULES: Mapping[tuple[str, str], Rule] = {
-    ("", "Namespace"): cluster_objects.namespace,
-    ("", "Node"): cluster_objects.node,
-    ("", "PersistentVolume"): storage.volume,
-    ("", "PersistentVolumeClaim"): storage.claim,
-    ("", "Pod"): pods.pod,
-    ("", "ReplicationController"): workloads.replica_set,
-    ("", "Service"): network.service,
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): registration.definition,
-    ("apiregistration.k8s.io", "APIService"): registration.api_service,
-    ("apps", "DaemonSet"): workloads.daemon_set,
-    ("apps", "Deployment"): workloads.deployment,
-    ("apps", "ReplicaSet"): workloads.replica_set,
-    ("apps", "StatefulSet"): workloads.stateful_set,
-    ("argoproj.io", "Application"): argo.application,
-    ("argoproj.io", "ApplicationSet"): argo.application_set,
-    ("argoproj.io", "Workflow"): argo.workflow,
-    ("autoscaling", "HorizontalPodAutoscaler"): scaling.autoscaler,
-    ("batch", "CronJob"): jobs.cron_job,
-    ("batch", "Job"): jobs.job,
-    ("certificates.k8s.io", "CertificateSigningRequest"): cluster_objects.signing_request,
-    ("extensions", "Ingress"): network.ingress,
-    ("networking.k8s.io", "Ingress"): network.ingress,
-    ("policy", "PodDisruptionBudget"): scaling.disruption_budget,
-    ("storage.k8s.io", "VolumeAttachment"): storage.attachment,
+FAMILIES: Mapping[str, Family] = {
+    "Kubernetes": kubernetes.RULES,
+    "Argo": argo.RULES,
+    "autoscaling": autoscaling.RULES,
+    "batch": batch.RULES,
+    "certificates": certificates.RULES,
+    "clouds": clouds.RULES,
+    "cluster API": cluster_api.RULES,
+    "Crossplane": crossplane.RULES,
+    "databases": databases.RULES,
+    "Flux": flux.RULES,
+    "Gateway API": gateway.RULES,
+    "Knative and Tekton": knative.RULES,
+    "OpenKruise": kruise.RULES,
+    "virtual machines": machines.RULES,
+    "service mesh": mesh.RULES,
+    "monitoring": monitoring.RULES,
+    "networking": networking.RULES,
+    "operators and fleets": operators.RULES,
+    "Percona": percona.RULES,
+    "policies": policies.RULES,
+    "PostgreSQL": postgres.RULES,
+    "search": search.RULES,
+    "secrets": secrets.RULES,
+    "storage": storage.RULES,
+    "streams": streams.RULES,
 }
+
+
+def rows(family: Family) -> Iterator[tuple[str, str, Rule]]:
+    """Each (group, kind, rule) of a family; `*` stands for any kind, `*.` for any group above."""
+    for group, kinds in family.items():
+        for names, rule in kinds.items():
+            yield from ((group, kind, rule) for kind in names.split())
+
+
+RULES: Mapping[tuple[str, str], Rule] = {
+    (group, kind): rule for family in FAMILIES.values() for group, kind, rule in rows(family)
+}
+
+
+@lru_cache(maxsize=4096)
+def rule_for(group: str, kind: str) -> Rule | None:
+    """The listed rule of a kind, if there is one."""
+    above = group.split(".")
+    groups = [group, *("*." + ".".join(above[at:]) for at in range(1, len(above)))]
+    for one in groups:
+        for name in (kind, "*"):
+            if rule := RULES.get((one, name)):
+                return rule
+    return None
 
 
 def health_of(obj: Manifest) -> Health:
     """The health of a live object. Never raises, whatever shape the status has."""
-    if section(obj, "metadata").get("deletionTimestamp"):
-        return _being_deleted(obj)
-    group = group_of(str(obj.get("apiVersion", "")))
-    return RULES.get((group, str(obj.get("kind", ""))), by_conditions)(obj)
+    if health := being_deleted(obj):
+        return health
+    rule = rule_for(group_of(str(obj.get("apiVersion", ""))), str(obj.get("kind", "")))
+    return (rule or shaped(obj) or by_conditions)(obj)
 
 
-def _being_deleted(obj: Manifest) -> Health:
+def being_deleted(obj: Manifest) -> Health | None:
+    """Progressing, with what holds it, for an object that is being deleted."""
+    if not section(obj, "metadata").get("deletionTimestamp"):
+        return None
     holders = section(obj, "metadata").get("finalizers")
     waits = ", ".join(map(str, holders)) if isinstance(holders, list) else ""
     return progressing("is being deleted" + (f", held by {waits}" if waits else ""))

@@ -7,6 +7,7 @@ ready. An object without a status was not seen yet.
 from __future__ import annotations
 
 from trunkline.core.health.conditions import conditions_of
+from trunkline.core.health.counts import counted
 from trunkline.core.health.fields import UNOBSERVED, count, section, text, unobserved
 from trunkline.core.health.status import Health, degraded, healthy, progressing, suspended
 from trunkline.core.manifest import Manifest
@@ -104,8 +105,3 @@ def unseen(manifest: Manifest) -> bool:
     generation = count(section(manifest, "metadata"), "generation")
     never = generation > 0 and "observedGeneration" not in status
     return not status or never or unobserved(manifest)
-
-
-def counted(found: int, wanted: int, what: str, noun: str = "replica") -> str:
-    """`2 of 3 replicas are ready`, `0 of 1 replica is ready`."""
-    return f"{found} of {wanted} {noun}{' is' if wanted == 1 else 's are'} {what}"

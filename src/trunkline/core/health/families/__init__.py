@@ -1,0 +1,1 @@
+"""Rules for the kinds of other projects: one file and one table per family."""
