@@ -69,6 +69,17 @@ def job(name: str, /, image: str = "registry.test/task:1", **said: str) -> Any:
     }
 
 
+def service(name: str, /, spec: dict[str, Any], **said: str) -> Any:
+    """With one port, but for a name of another place."""
+    plain = {"selector": {"app": name}, "ports": [{"name": "http", "port": 80}]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata(name, said),
+        "spec": {**plain, **spec},
+    }
+
+
 def crd(plural: str, kind: str, group: str, scope: str = "Namespaced") -> Any:
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     version = {

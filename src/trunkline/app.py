@@ -26,6 +26,7 @@ from trunkline.engine.survey import Survey
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.removal import Removals
 from trunkline.engine.sync.run import SyncRun
+from trunkline.engine.wants import Wants
 from trunkline.offline import SETTINGS_FILE, OfflineApp, Places, UnknownComponent, check_ids
 
 __all__ = ["SETTINGS_FILE", "App", "Places", "UnknownComponent"]
@@ -102,8 +103,9 @@ class App(OfflineApp):
             fleet = [one.name for one in scene.discovered.fleet.clusters]
             commits = await records.commits(fleet)
             lineage = Lineage(scene, self.scenes, self.desires, commits)
-            survey = Survey(scene, self.desires, connections, lineage, store)
-            yield survey, Removals(scene, lineage)
+            wants = Wants(scene, self.desires)
+            survey = Survey(scene, self.desires, connections, lineage, wants, store)
+            yield survey, Removals(scene, lineage, wants)
         finally:
             await connections.close()
 

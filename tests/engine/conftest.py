@@ -60,6 +60,11 @@ class Ground:
     async def get(self, kind: str, name: str, group: str = "") -> Manifest | None:
         return await self.client.get(Ref(group, kind, self.namespace, name))
 
+    async def create(self, manifest: Manifest) -> Manifest:
+        """As somebody would who knows nothing of Trunkline's marks."""
+        metadata = {**manifest["metadata"], "namespace": self.namespace}
+        return await self.client.create({**manifest, "metadata": metadata})
+
     def application(self, name: str, path: str, **spec: Any) -> str:
         return application(name, path, self.cluster, self.namespace, **spec)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from trunkline.core.manifest import Manifest
 from trunkline.core.marks import MANAGER
+from trunkline.core.options import ObjectOptions
 
 Entry = Mapping[str, Any]
 
@@ -37,22 +38,25 @@ FORMER = frozenset(
 )
 
 
-def former_managers(live: Manifest, api_version: str) -> frozenset[str]:
-    """Whose ownership becomes ours on the first apply; () where the object is ours already.
+def former_managers(live: Manifest, api_version: str, options: ObjectOptions) -> frozenset[str]:
+    """Whose ownership becomes ours on the first apply; () where the object is ours already, or
+    where its options say that nothing is taken over.
 
     Fields that are owned in another version of the API cannot be taken over as they are.
     """
     entries = _entries(live)
-    if any(one.get("manager") == MANAGER and not one.get("subresource") for one in entries):
+    ours = any(one.get("manager") == MANAGER and not one.get("subresource") for one in entries)
+    if ours or not options.migrate or options.client_side:
         return frozenset()
-    return frozenset(str(one["manager"]) for one in entries if _is_former(one, api_version))
+    known = FORMER | {options.migrate_from}
+    return frozenset(str(one["manager"]) for one in entries if _is_former(one, known, api_version))
 
 
-def taken_over(live: Manifest, api_version: str) -> list[dict[str, Any]]:
+def taken_over(live: Manifest, api_version: str, former: frozenset[str]) -> list[dict[str, Any]]:
     """The object's managedFields with all that the former managers own owned by us."""
     kept, ours = [], dict[str, Any]()
     for one in _entries(live):
-        if _is_former(one, api_version):
+        if _is_former(one, former, api_version):
             _unite(ours, one.get("fieldsV1") or {})
         else:
             kept.append(dict(one))
@@ -66,10 +70,12 @@ def taken_over(live: Manifest, api_version: str) -> list[dict[str, Any]]:
     return [*kept, entry]
 
 
-def take_over_patch(live: Manifest, api_version: str) -> list[dict[str, Any]]:
+def take_over_patch(
+    live: Manifest, api_version: str, former: frozenset[str]
+) -> list[dict[str, Any]]:
     """The JSON patch that does it; refused (409) if the object changed meanwhile."""
     version = (live.get("metadata") or {}).get("resourceVersion")
-    managed = taken_over(live, api_version)
+    managed = taken_over(live, api_version, former)
     return [
         {"op": "replace", "path": "/metadata/managedFields", "value": managed},
         {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
@@ -80,9 +86,9 @@ def _entries(live: Manifest) -> list[Entry]:
     return list((live.get("metadata") or {}).get("managedFields") or ())
 
 
-def _is_former(one: Entry, api_version: str) -> bool:
+def _is_former(one: Entry, managers: frozenset[str], api_version: str) -> bool:
     return (
-        one.get("manager") in FORMER
+        one.get("manager") in managers
         and not one.get("subresource")
         and one.get("apiVersion") == api_version
     )

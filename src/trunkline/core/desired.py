@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import orjson
 
-from trunkline.core.component import Component
+from trunkline.core.component import Component, IgnoreRule
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.manifest import Manifest, NotAManifest, Ref, checked, flattened
 from trunkline.core.scope import Scopes
@@ -106,6 +106,12 @@ def fingerprint(manifest: Manifest) -> str:
     """The SHA-256 of a manifest's canonical JSON: equal exactly when the data is equal."""
     data = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return hashlib.sha256(data).hexdigest()
+
+
+def judged(manifest: Manifest, ignore: Iterable[IgnoreRule]) -> str:
+    """What a verdict is about, as a hash: the manifest, and the differences ignored in it."""
+    rules = [asdict(rule) for rule in ignore if rule.applies_to(Ref.of(manifest))]
+    return fingerprint({"manifest": manifest, "ignore": rules} if rules else manifest)
 
 
 def live_digest(live: Manifest) -> str:

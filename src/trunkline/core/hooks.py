@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from trunkline.core.manifest import annotations_of
+from trunkline.core.manifest import Manifest, annotations_of
 
 HOOK = "argocd.argoproj.io/hook"
 HOOK_DELETE = "argocd.argoproj.io/hook-delete-policy"
@@ -20,6 +20,8 @@ WAVE = "argocd.argoproj.io/sync-wave"
 HELM_HOOK = "helm.sh/hook"
 HELM_DELETE = "helm.sh/hook-delete-policy"
 HELM_WEIGHT = "helm.sh/hook-weight"
+
+TIME_TO_LIVE = "ttlSecondsAfterFinished"
 
 
 class Phase(StrEnum):
@@ -88,6 +90,20 @@ def delete_policies(manifest: Mapping[str, Any]) -> frozenset[DeletePolicy]:
     helm = _words(annotations.get(HELM_DELETE, ""))
     found |= {HELM_POLICIES[word] for word in helm if word in HELM_POLICIES}
     return frozenset(found) or frozenset({DeletePolicy.BEFORE})
+
+
+def lasting(hook: Manifest) -> tuple[Manifest, int | None]:
+    """The hook without its own time to live, and that in seconds.
+
+    A Job that deletes itself may be gone before anybody saw how it ended; so it gets its time to
+    live when that is known.
+    """
+    spec = hook.get("spec")
+    seconds = spec.get(TIME_TO_LIVE) if isinstance(spec, dict) else None
+    if hook.get("kind") != "Job" or not isinstance(spec, dict) or not isinstance(seconds, int):
+        return hook, None
+    kept = {key: value for key, value in spec.items() if key != TIME_TO_LIVE}
+    return {**hook, "spec": kept}, seconds
 
 
 def wave_of(manifest: Mapping[str, Any]) -> int:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from trunkline.core.manifest import Manifest, annotations_of, labels_of
+from trunkline.core.manifest import Manifest, Ref, annotations_of, labels_of
 
 MANAGER = "trunkline"
 COMPONENT = "trunkline/component"
 MANAGED_BY = "trunkline/managed-by"
 SELECTOR = f"{MANAGED_BY}={MANAGER}"
+
+ARGO_TRACKING = "argocd.argoproj.io/tracking-id"
 
 
 def marked(manifest: Manifest, component_id: str) -> Manifest:
@@ -41,3 +43,26 @@ def component_of(live: Manifest) -> str:
     if labels_of(live).get(MANAGED_BY) != MANAGER:
         return ""
     return annotations_of(live).get(COMPONENT, "")
+
+
+def owner_of(live: Manifest) -> str:
+    """Whose the object is: the component on our mark, else the Application that Argo CD tracks it
+    for, in the spelling of component ids; "" for neither."""
+    return component_of(live) or _tracked_by(live)
+
+
+def _tracked_by(live: Manifest) -> str:
+    """The Application of `<app>:<group>/<kind>:<namespace>/<name>`, where that names the object
+    itself: a copy keeps the annotation of what it was copied from.
+
+    An Application outside of Argo CD's namespace is written `<namespace>_<app>` there.
+    """
+    application, _, place = str(annotations_of(live).get(ARGO_TRACKING, "")).partition(":")
+    ref = Ref.of(live)
+    kind, _, name = place.partition(":")
+    namespace, _, name = name.rpartition("/")
+    if kind != f"{ref.group}/{ref.kind}" or name != ref.name:
+        return ""
+    if ref.namespace and namespace != ref.namespace:
+        return ""
+    return application.replace("_", "/", 1)

@@ -2,7 +2,9 @@
 
 https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/
 An object's own annotation wins over the Application's. Options that have no meaning for
-Trunkline's way of applying (it is always server-side) are accepted and change nothing.
+Trunkline's way of working are accepted and change nothing: it only ever writes what is out of
+sync (`ApplyOutOfSyncOnly`), and always asks the server, webhooks included, for the difference
+(`ServerSideDiff`, `IncludeMutationWebhook`).
 """
 
 from __future__ import annotations
@@ -11,18 +13,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trunkline.core.manifest import annotations_of
+from trunkline.core.manifest import Ref, annotations_of
 
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 COMPARE_OPTIONS = "argocd.argoproj.io/compare-options"
+MIGRATION_MANAGER = "argocd.argoproj.io/client-side-apply-migration-manager"
 HELM_POLICY = "helm.sh/resource-policy"
 
 YES, NO, CONFIRM = "true", "false", "confirm"
 
+# Whatever lives in them goes with them, so that they are never deleted to be made anew.
+NEVER_RECREATED = frozenset(
+    {("", "Namespace"), ("apiextensions.k8s.io", "CustomResourceDefinition")}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectOptions:
-    """`prune` and `delete` are `true`, `false` or `confirm`; `propagation` is the API's word."""
+    """`prune` and `delete` are `true`, `false` or `confirm`; `propagation` is the API's word.
+
+    `client_side`: ServerSideApply=false was said. `migrate`: the fields of the tool that applied
+    the object before become ours; `migrate_from` names one more field manager of such a tool.
+    """
 
     prune: str = YES
     delete: str = YES
@@ -33,6 +45,13 @@ class ObjectOptions:
     skip_dry_run_on_missing: bool = False
     ignore_extraneous: bool = False
     propagation: str = "Foreground"
+    client_side: bool = False
+    migrate: bool = True
+    migrate_from: str = ""
+
+    def recreates(self, ref: Ref) -> bool:
+        """Whether the object may be deleted and made anew where a change is refused."""
+        return self.force and (ref.group, ref.kind) not in NEVER_RECREATED
 
 
 def parsed_options(text: str) -> dict[str, str]:
@@ -55,10 +74,13 @@ def object_options(manifest: Mapping[str, Any], application: Mapping[str, str]) 
         prune_last=_on(said, "PruneLast"),
         replace=_on(said, "Replace"),
         force=_on(said, "Force"),
-        validate=said.get("Validate", YES).lower() != NO,
+        validate=not _off(said, "Validate"),
         skip_dry_run_on_missing=_on(said, "SkipDryRunOnMissingResource"),
-        ignore_extraneous="IgnoreExtraneous" in compare,
+        ignore_extraneous=compare.get("IgnoreExtraneous", NO).lower() in ("", YES),
         propagation=said.get("PrunePropagationPolicy", "foreground").capitalize(),
+        client_side=_off(said, "ServerSideApply"),
+        migrate=not _off(said, "ClientSideApplyMigration"),
+        migrate_from=str(annotations.get(MIGRATION_MANAGER, "")),
     )
 
 
@@ -69,6 +91,10 @@ def is_on(options: Mapping[str, str], name: str) -> bool:
 
 def _on(options: Mapping[str, str], name: str) -> bool:
     return options.get(name, "").lower() == YES
+
+
+def _off(options: Mapping[str, str], name: str) -> bool:
+    return options.get(name, "").lower() == NO
 
 
 def _three(value: str) -> str:

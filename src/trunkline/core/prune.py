@@ -44,9 +44,12 @@ def not_ours(asked: Asked) -> str:
 
 
 def not_applied_by_us(asked: Asked) -> str:
-    """A copy of a marked object has the mark, but not from our apply (KEP-555's managedFields)."""
+    """A copy of a marked object has the mark, but not from our write (KEP-555's managedFields).
+
+    What is created by generateName, replaced or merged by the client is no server-side apply.
+    """
     for entry in asked.meta.get("managedFields") or ():
-        if entry.get("manager") == MANAGER and entry.get("operation") == "Apply":
+        if entry.get("manager") == MANAGER:
             annotations = (entry.get("fieldsV1") or {}).get("f:metadata", {}).get("f:annotations")
             if f"f:{COMPONENT}" in (annotations or {}):
                 return ""

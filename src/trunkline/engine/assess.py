@@ -6,16 +6,17 @@ All three start from this one value, so what was shown is what is done.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from trunkline.core.component import Component
-from trunkline.core.desired import Desired, fingerprint
+from trunkline.core.component import Component, IgnoreRule
+from trunkline.core.desired import Desired, judged
 from trunkline.core.hooks import is_hook
 from trunkline.core.manifest import Manifest, Ref, annotations_of
 from trunkline.core.marks import marked
 from trunkline.core.options import object_options
 from trunkline.core.prune import extraneous, why_kept
+from trunkline.core.scope import crd_scope, is_crd
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.compare import Remembered, State, Verdict, compare
 from trunkline.engine.live import Live
@@ -39,7 +40,8 @@ class Kept:
 class Assessment:
     """`verdicts` are in the order of the render, hooks left out: they are run, not compared.
 
-    `prunes` may be deleted, `kept` may not. `first` says that nothing of the component is live.
+    `prunes` may be deleted, `kept` may not. `shared` are objects that another component holds
+    too, with its id. `first` says that nothing of the component is live.
     `namespace` is the namespace to create before all else, "" where none is needed.
     """
 
@@ -75,14 +77,17 @@ async def assess(
     component = desired.component
     hooks = tuple(one for one in desired.manifests if is_hook(one))
     plain = [marked(one, component.id) for one in desired.manifests if not is_hook(one)]
-    standing = {Ref.of(one) for one in plain if _stands(one, live, memory or {})}
+    standing = {Ref.of(one) for one in plain if _stands(one, live, memory or {}, component.ignore)}
     await live.load(desired.refs - standing)
+
+    coming = _brought(desired)
 
     async def verdict(one: Manifest) -> Verdict:
         if (ref := Ref.of(one)) in standing:
             return Verdict(ref, State.SAME, "remembered", live.get(ref))
         options = object_options(one, component.policy.options)
-        return await compare(client, one, live.get(ref), component.ignore, options)
+        comes = (ref.group, ref.kind) in coming or (ref.group, "") in coming
+        return await compare(client, one, live.get(ref), component.ignore, options, coming=comes)
 
     # The owner of an object may stand outside of Git: what is refused here is refused in a sync.
     verdicts = await asyncio.gather(*map(verdict, plain))
@@ -101,14 +106,25 @@ async def assess(
     )
 
 
-def _stands(desired: Manifest, live: Live, memory: Memory) -> bool:
+def _stands(desired: Manifest, live: Live, memory: Memory, ignore: Sequence[IgnoreRule]) -> bool:
     """Whether the last verdict on an object still holds: *remembered*, the first step."""
     known = memory.get(Ref.of(desired))
     return (
         known is not None
         and known.live == live.content(Ref.of(desired))
-        and known.fingerprint == fingerprint(desired)
+        and known.fingerprint == judged(desired, ignore)
     )
+
+
+def _brought(desired: Desired) -> frozenset[tuple[str, str]]:
+    """The kinds whose CRDs the component brings itself, and with an APIService whole groups."""
+    found = {crd_scope(one)[0] for one in desired.manifests if is_crd(one)}
+    found |= {
+        (str((one.get("spec") or {}).get("group")), "")
+        for one in desired.manifests
+        if one.get("kind") == "APIService"
+    }
+    return frozenset(found)
 
 
 def _unwanted(
@@ -150,6 +166,6 @@ async def _missing_namespace(live: Live, component: Component) -> str:
 def _shared(
     component: Component, verdicts: list[Verdict], live: Live
 ) -> tuple[tuple[Ref, str], ...]:
-    """Objects that another component has marked as its own."""
+    """Objects that are marked as another component's, or as another Application's of Argo CD."""
     owners = ((one.ref, live.owner(one.ref)) for one in verdicts)
     return tuple((ref, owner) for ref, owner in owners if owner not in ("", component.id))

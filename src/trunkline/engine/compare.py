@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from trunkline.core.adopt import former_managers
+from trunkline.core.clientside import is_merged_by_client
 from trunkline.core.component import IgnoreRule
 from trunkline.core.diff import (
     proved,
@@ -23,9 +24,20 @@ from trunkline.core.diff import (
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import ObjectOptions
 from trunkline.edge.cluster.client import ClusterClient
-from trunkline.edge.cluster.errors import ApiError, NotFound, Unreachable
+from trunkline.edge.cluster.errors import ApiError, NotFound, Unreachable, Unserved
+from trunkline.engine.apply import client_side, server_side
 
 DEFAULT_OPTIONS = ObjectOptions()
+
+NAMELESS = (
+    "it has only a generateName, so that every sync would make one more of it: make it a hook, "
+    "or give it a name"
+)
+
+
+SKIP_REMEDY = (
+    "If something brings it in the middle of the sync, say so: SkipDryRunOnMissingResource=true"
+)
 
 
 class State(StrEnum):
@@ -55,7 +67,12 @@ class Verdict:
     @property
     def hopeless(self) -> bool:
         """Whether asking again cannot help: the request itself is wrong."""
-        return 400 <= self.status < 500 and self.status not in (408, 409, 429)
+        return 400 <= self.status < 500 and self.status not in (404, 408, 409, 429)
+
+    @property
+    def unserved(self) -> bool:
+        """Whether the cluster has no such kind, or not in this version; it may still come."""
+        return self.state is State.REFUSED and self.status == 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +90,37 @@ async def compare(
     live: Manifest | None,
     ignore: Sequence[IgnoreRule] = (),
     options: ObjectOptions = DEFAULT_OPTIONS,
+    *,
+    coming: bool = False,
 ) -> Verdict:
     """The verdict on an object of which no earlier one stands (`engine/assess`).
 
-    `desired` carries our marks; `ignore` are the component's rules.
+    `desired` carries our marks; `ignore` are the component's rules; `coming`: its kind is brought
+    by the same sync.
     Raises Unreachable; every other answer of the API server is a verdict.
     """
     ref = Ref.of(desired)
-    if live is None:
-        return await _missing(client, desired, options)
+    try:
+        if live is None:
+            return await _missing(client, desired, options)
+        return await _standing(client, desired, live, ignore, options)
+    except Unserved as error:
+        if coming or options.skip_dry_run_on_missing:
+            state = State.MISSING if live is None else State.DIFFERENT
+            return Verdict(ref, state, "", live, desired, str(error))
+        said = f"{error} {SKIP_REMEDY}"
+        return Verdict(ref, State.REFUSED, "", live, desired, said, error.status)
+
+
+async def _standing(
+    client: ClusterClient,
+    desired: Manifest,
+    live: Manifest,
+    ignore: Sequence[IgnoreRule],
+    options: ObjectOptions,
+) -> Verdict:
+    """An object that is there: proved, else asked."""
+    ref = Ref.of(desired)
     if proved(desired, live):
         return Verdict(ref, State.SAME, "proved", live)
     rules = [rule for rule in ignore if rule.applies_to(ref)]
@@ -94,11 +133,11 @@ async def _missing(client: ClusterClient, desired: Manifest, options: ObjectOpti
     Its namespace or its kind may come in the same sync; then nobody can say before.
     """
     ref = Ref.of(desired)
-    if not ref.name or not desired["metadata"].get("name"):
-        return Verdict(ref, State.MISSING, answer=desired)
+    if not desired["metadata"].get("name"):
+        return Verdict(ref, State.REFUSED, answer=desired, message=NAMELESS, status=422)
     try:
-        answer = await client.apply(desired, dry_run=True, validate=options.validate)
-    except Unreachable:
+        answer = await _answer(client, desired, options)
+    except (Unreachable, Unserved):
         raise
     except NotFound:
         return Verdict(ref, State.MISSING, answer=desired)
@@ -116,21 +155,29 @@ async def _asked(
 ) -> Verdict:
     ref = Ref.of(desired)
     try:
-        answer = await client.apply(desired, dry_run=True, validate=options.validate)
-    except Unreachable:
+        answer = await _answer(client, desired, options)
+    except (Unreachable, Unserved):
         raise
     except NotFound as error:
-        return Verdict(ref, State.MISSING, "asked", answer=desired, message=str(error))
+        # The version of its kind, or its namespace, may come in the same sync.
+        return Verdict(ref, State.DIFFERENT, "asked", live, desired, str(error))
     except ApiError as error:
         # What replaces the object does not need to be applicable to it.
-        refused = State.DIFFERENT if options.replace or options.force else State.REFUSED
-        return Verdict(ref, refused, "asked", live, desired, str(error), error.status)
-    if former := former_managers(live, str(desired["apiVersion"])):
+        replaced = options.replace or options.recreates(ref)
+        state = State.DIFFERENT if replaced else State.REFUSED
+        return Verdict(ref, state, "asked", live, desired, str(error), error.status)
+    if former := former_managers(live, str(desired["apiVersion"]), options):
         fresh = await _fresh(client, desired)
         answer = without_left_behind(answer, live, former, fresh) if fresh else answer
     before, after = without_ignored(live, answer, ignore) if ignore else (live, answer)
     state = State.SAME if same_but_for_noise(before, after) else State.DIFFERENT
     return Verdict(ref, state, "asked", live, answer)
+
+
+async def _answer(client: ClusterClient, desired: Manifest, options: ObjectOptions) -> Manifest:
+    """What the object would be after the write that its options ask for. Raises ApiError."""
+    by_client = is_merged_by_client(desired, options.client_side)
+    return await (client_side if by_client else server_side)(client, desired, options, dry_run=True)
 
 
 async def _fresh(client: ClusterClient, desired: Manifest) -> Manifest | None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from trunkline.core.desired import live_digest
 from trunkline.core.health import Health, HealthStatus, health_of
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.core.marks import SELECTOR, component_of
+from trunkline.core.marks import SELECTOR, component_of, owner_of
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.cluster.discovery import Discovery, Resource
 from trunkline.edge.cluster.errors import ApiError, Forbidden, NotFound
@@ -71,9 +71,9 @@ class Live:
         return live_digest(found) if found else ""
 
     def owner(self, ref: Ref) -> str:
-        """The component that the object is marked with, "" for none."""
+        """Whose the object is by its mark, or by Argo CD's; "" for nobody's."""
         found = self.get(ref)
-        return component_of(found) if found else ""
+        return owner_of(found) if found else ""
 
     def health(self, ref: Ref) -> Health:
         found = self.get(ref)

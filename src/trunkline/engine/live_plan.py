@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from trunkline.core.change import Change, ComponentPlan, Plan
 from trunkline.core.component import Cluster, Component
+from trunkline.core.desired import Desired
 from trunkline.core.diff import Masker, difference
 from trunkline.core.event import Listener
 from trunkline.core.finding import Finding, Severity
@@ -17,8 +19,10 @@ from trunkline.engine.plan import counted
 from trunkline.engine.survey import Survey, unreachable_finding
 from trunkline.engine.sync.component import namespace_manifest
 from trunkline.engine.sync.removal import Removal, Removals
+from trunkline.engine.wants import wanted_by
 
 LIVE = "live"
+SHARED = "shared-object"
 
 
 class LivePlan:
@@ -28,6 +32,7 @@ class LivePlan:
         self._survey = survey
         self._removals = removals
         self._listener = listener
+        self._rendered: dict[str, list[Desired]] = defaultdict(list)
 
     async def plan(self, placed: Sequence[tuple[Component, Cluster]], *, removed: bool) -> Plan:
         """`removed` asks for components too that Git holds no more."""
@@ -39,7 +44,7 @@ class LivePlan:
         ]
         scene = self._survey.scene
         findings = list(scene.discovered.findings)
-        findings += [finding for _, found in answers for finding in found]
+        findings += with_doubles([one for _, found in answers for one in found], self._rendered)
         return Plan(
             LIVE,
             scene.commit,
@@ -57,6 +62,7 @@ class LivePlan:
         except ApiError as error:
             failed = ComponentPlan(component.id, cluster.name, error=str(error))
             return failed, [unreachable_finding(cluster.name, error)]
+        self._rendered[cluster.name].append(seen.assessment.desired)
         found, findings = live_changes(seen.assessment), list(seen.findings)
         findings += assessment_findings(seen.assessment, cluster.name)
         broken = seen.assessment.desired.error
@@ -127,8 +133,28 @@ def assessment_findings(assessment: Assessment, cluster: str) -> list[Finding]:
         found.append(finding("foreign", f"{said}{foreign[0]} …", foreign[0], Severity.NOTE))
     for ref, owner in assessment.shared:
         said = f"{ref} is also applied by {owner}"
-        found.append(finding("shared-object", said, ref, Severity.WARNING))
+        found.append(finding(SHARED, said, ref, Severity.WARNING))
     return found
+
+
+def with_doubles(
+    findings: Sequence[Finding], rendered: Mapping[str, Sequence[Desired]]
+) -> list[Finding]:
+    """The findings, and one for each object that two components render into one cluster: it says
+    more than that one of them has marked it."""
+    doubles = {
+        (cluster, ref): ids
+        for cluster, desired in sorted(rendered.items())
+        for ref, ids in sorted(wanted_by(desired).items())
+        if len(ids) > 1
+    }
+    told = [one for one in findings if one.rule != SHARED or (one.cluster, one.ref) not in doubles]
+    for (cluster, ref), ids in doubles.items():
+        said = f"{ref} is rendered by {' and by '.join(ids)}; the last that syncs wins"
+        told.append(
+            Finding(SHARED, said, Severity.WARNING, component=ids[0], cluster=cluster, ref=ref)
+        )
+    return told
 
 
 def removal_plan(removal: Removal, live: Sequence[Manifest]) -> tuple[ComponentPlan, list[Finding]]:

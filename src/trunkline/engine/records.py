@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 
-from trunkline.core.desired import fingerprint
+from trunkline.core.component import Component
+from trunkline.core.desired import Desired, judged
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
 from trunkline.core.run import Run
@@ -23,12 +24,12 @@ UNFINISHED = ""
 
 
 def verdicts_of(
-    component: str, desired: Iterable[Manifest], live: Live
+    component: Component, desired: Iterable[Manifest], live: Live
 ) -> dict[Ref, tuple[str, str]]:
     """Each of these manifests that is live, with the content that it was found equal to."""
     found = ((Ref.of(one), one) for one in desired)
     return {
-        ref: (fingerprint(marked(one, component)), live.content(ref))
+        ref: (judged(marked(one, component.id), component.ignore), live.content(ref))
         for ref, one in found
         if live.has(ref)
     }
@@ -79,15 +80,14 @@ class Records:
         if self._store:
             await self._kept(self._store.set_inventory(component, cluster, UNFINISHED, refs))
 
-    async def finished(
-        self, component: str, cluster: str, commit: str, desired: Iterable[Manifest], live: Live
-    ) -> None:
+    async def finished(self, desired: Desired, commit: str, live: Live) -> None:
         """The component equals the commit; the verdicts on its objects are remembered."""
         if self._store is None:
             return
-        verdicts = verdicts_of(component, desired, live)
+        component, cluster = desired.component, desired.cluster
+        verdicts = verdicts_of(component, desired.manifests, live)
         await self._kept(self._store.remember(cluster, verdicts))
-        await self._kept(self._store.set_inventory(component, cluster, commit, verdicts))
+        await self._kept(self._store.set_inventory(component.id, cluster, commit, verdicts))
 
     async def remember(self, cluster: str, verdicts: Mapping[Ref, tuple[str, str]]) -> None:
         """Keep verdicts that no sync of a whole component gave."""

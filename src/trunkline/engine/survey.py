@@ -20,6 +20,7 @@ from trunkline.engine.desire import Desires
 from trunkline.engine.lineage import Lineage
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
+from trunkline.engine.wants import Wanted, Wants
 
 NEVER_HERE = "no commit of this repository is known to have held it"
 
@@ -44,6 +45,7 @@ class Survey:
     desires: Desires
     connections: Connections
     lineage: Lineage
+    wants: Wants
     store: Store | None = None
     _sweeps: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _memories: dict[str, Memory] = field(default_factory=dict)
@@ -69,7 +71,35 @@ class Survey:
             return Seen(connection, Assessment(desired))
         memory = await self.memory(cluster.name)
         here = await assess(connection.client, connection.live, desired, memory)
+        here = await self._unshared(here, cluster, connection)
         return Seen(connection, await self._known(here, cluster, connection))
+
+    async def _unshared(
+        self, assessment: Assessment, cluster: Cluster, connection: Connection
+    ) -> Assessment:
+        """Nothing is pruned that another component of the commit wants; what another once had,
+        and does not want any more, has moved here and is not shared."""
+        if not (assessment.prunes or assessment.shared):
+            return assessment
+        mine, wanted = assessment.desired.component.id, await self.wants.of(cluster, connection)
+        prunes, kept = [], list(assessment.kept)
+        for one in assessment.prunes:
+            if other := _other(mine, Ref.of(one), wanted):
+                kept.append(Kept(one, f"{other} wants it now"))
+            else:
+                prunes.append(one)
+        shared = [
+            (ref, owner)
+            for ref, owner in assessment.shared
+            if owner in wanted.get(ref, ()) or not await self._was_here(owner, cluster, connection)
+        ]
+        return replace(assessment, prunes=tuple(prunes), kept=tuple(kept), shared=tuple(shared))
+
+    async def _was_here(self, owner: str, cluster: Cluster, connection: Connection) -> bool:
+        """Whether a component of this repository, now or once, had this id in the cluster."""
+        if any(one.id == owner and at.name == cluster.name for one, at in self.scene.placed()):
+            return True
+        return await self.lineage.last(owner, cluster, connection) is not None
 
     async def _known(
         self, assessment: Assessment, cluster: Cluster, connection: Connection
@@ -105,3 +135,8 @@ class Survey:
 
 def unreachable_finding(cluster: str, error: ApiError) -> Finding:
     return Finding("cluster-unreachable", str(error), cluster=cluster)
+
+
+def _other(mine: str, ref: Ref, wanted: Wanted) -> str:
+    """Another component that wants the object, "" if there is none."""
+    return next((one for one in wanted.get(ref, ()) if one != mine), "")

@@ -6,7 +6,7 @@ import asyncio
 
 from trunkline.core.manifest import Ref
 from trunkline.edge.cluster.discovery import Ask, Discovery, Resource, discovered
-from trunkline.edge.cluster.errors import ApiError, NotFound, Unreachable
+from trunkline.edge.cluster.errors import ApiError, Unreachable, Unserved
 from trunkline.edge.cluster.limits import ClientLimits
 
 
@@ -38,11 +38,19 @@ class Catalogue:
         return resource
 
     async def found(self, ref: Ref, version: str = "") -> Resource:
-        """The kind of an object. Raises NotFound where the cluster serves no such kind."""
+        """The kind of an object, in this version if one is given. Raises Unserved."""
         discovery = await self.current()
         resource = discovery.find(ref.group, ref.kind, version)
         if resource is None:
             raise self._unserved(ref, discovery)
+        if version and resource.version != version:
+            raise Unserved(
+                f"{self._cluster} serves {ref.kind} in {resource.api_version}, and not in "
+                f"{version}.",
+                status=404,
+                reason="NotFound",
+                cluster=self._cluster,
+            )
         return resource
 
     def close(self) -> None:
@@ -76,7 +84,7 @@ class Catalogue:
                 reason="ServiceUnavailable",
                 cluster=self._cluster,
             )
-        return NotFound(
+        return Unserved(
             f"{self._cluster} serves no kind {ref.kind} of group {ref.group or 'core'}: "
             "is its CustomResourceDefinition applied?",
             status=404,

@@ -148,14 +148,18 @@ class ClusterClient:
         version = str((found.get("metadata") or {}).get("resourceVersion") or "")
         return int(version) if version.isdecimal() else 0
 
-    async def create(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
+    async def create(
+        self, manifest: Manifest, *, dry_run: bool = False, validate: bool = True
+    ) -> Manifest:
         resource, ref = await self._placed(manifest)
-        query = _query(dry_run, fieldManager=MANAGER)
+        query = _query(dry_run, fieldManager=MANAGER, fieldValidation=_validation(validate))
         return await self._send("POST", resource.path(ref.namespace), query, manifest)
 
-    async def replace(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
+    async def replace(
+        self, manifest: Manifest, *, dry_run: bool = False, validate: bool = True
+    ) -> Manifest:
         resource, ref = await self._placed(manifest)
-        query = _query(dry_run, fieldManager=MANAGER)
+        query = _query(dry_run, fieldManager=MANAGER, fieldValidation=_validation(validate))
         return await self._send("PUT", resource.path_of(ref), query, manifest)
 
     async def apply(
@@ -172,7 +176,7 @@ class ClusterClient:
             dry_run,
             fieldManager=MANAGER,
             force=str(force).lower(),
-            fieldValidation="Strict" if validate else "Ignore",
+            fieldValidation=_validation(validate),
         )
         path = resource.path_of(ref)
         return await self._send("PATCH", path, query, manifest, APPLY)
@@ -349,6 +353,11 @@ def connect(name: str, access: Access, *, limits: ClientLimits | None = None) ->
 
 def _is_secret(body: Any) -> bool:
     return isinstance(body, dict) and (body.get("apiVersion"), body.get("kind")) == ("v1", "Secret")
+
+
+def _validation(validate: bool) -> str:
+    """What the server says to a field that it does not know: refuse it, or drop it."""
+    return "Strict" if validate else "Ignore"
 
 
 def _given(**parameters: str) -> dict[str, str]:

@@ -36,6 +36,10 @@ class NotFound(ApiError):
     """404: no such object, namespace or kind."""
 
 
+class Unserved(NotFound):
+    """The cluster has no such kind, or not in the version that is asked for."""
+
+
 class Conflict(ApiError):
     """409: another version, another owner, or it is there already."""
 

@@ -80,19 +80,18 @@ class Attempt:
             if whole:
                 await self._records.started(component.id, cluster, desired.refs)
         result = await sync.run()
-        self.missed = writer.missed
+        self.missed = writer.missed or any(one.unserved for one in assessment.refused)
         if result.outcome is Outcome.SUCCEEDED and not self._how.dry_run:
             await self._remember(desired, live, whole)
         return result
 
     async def _remember(self, desired: Desired, live: Live, whole: bool) -> None:
-        component, cluster = desired.component.id, desired.cluster
         if whole:
-            commit = self._survey.scene.commit
-            await self._records.finished(component, cluster, commit, desired.manifests, live)
+            await self._records.finished(desired, self._survey.scene.commit, live)
             return
         written = [one for one in desired.manifests if Ref.of(one) in (self._how.only or ())]
-        await self._records.remember(cluster, verdicts_of(component, written, live))
+        verdicts = verdicts_of(desired.component, written, live)
+        await self._records.remember(desired.cluster, verdicts)
 
 
 class Attempts:
@@ -138,6 +137,8 @@ class Attempts:
                 async with self._others.aside():
                     await self._pause(result, retry, attempt)
                 attempt += 1
+            if once.missed:
+                await seen.connection.client.rediscover()
             seen.connection.live.forget(seen.assessment.desired.refs)
         findings = [*seen.findings, *assessment_findings(seen.assessment, cluster.name)]
         return result, findings

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from trunkline.core.health import Health
-from trunkline.core.hooks import DeletePolicy, delete_policies
+from trunkline.core.health import Health, HealthStatus
+from trunkline.core.hooks import DeletePolicy, delete_policies, lasting
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import object_options
 from trunkline.core.run import Outcome, Step
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.live import Live
-from trunkline.engine.sync.wait import Told, until_gone, until_healthy
+from trunkline.engine.sync.wait import ENDED, Told, until_gone, until_healthy
 from trunkline.engine.sync.writes import Place, Writer
 
 
@@ -40,7 +40,7 @@ class HookRunner:
                     return None
                 if step := await self._clear(ref, place):
                     return step
-        step = await self._writer.create(hook, place)
+        step = await self._writer.create(lasting(hook)[0], place)
         self._started[id(hook)] = step.ref
         return step
 
@@ -48,7 +48,13 @@ class HookRunner:
         """Wait until these hooks have ended: a step for each that failed or was cleaned up."""
         refs = [self._started[id(hook)] for hook in hooks]
         waited = await until_healthy(
-            self._client, self._live, refs, timeout=self._timeout, told=self._told, patience=0
+            self._client,
+            self._live,
+            refs,
+            timeout=self._timeout,
+            told=self._told,
+            patience=0,
+            settled=ENDED,
         )
         steps = []
         for hook, ref in zip(hooks, refs, strict=True):
@@ -73,12 +79,16 @@ class HookRunner:
 
     async def _cleaned(self, hook: Manifest, ref: Ref, failed: bool, place: Place) -> list[Step]:
         policy = DeletePolicy.FAILED if failed else DeletePolicy.SUCCEEDED
-        live = self._live.get(ref)
-        if policy not in delete_policies(hook) or live is None:
+        live, (_, seconds) = self._live.get(ref), lasting(hook)
+        if live is None:
             return []
-        propagation = object_options(hook, {}).propagation
-        return [await self._writer.delete(live, place, propagation=propagation, verb="clean up")]
+        if policy in delete_policies(hook):
+            how = object_options(hook, {}).propagation
+            return [await self._writer.delete(live, place, propagation=how, verb="clean up")]
+        return [] if seconds is None else [await self._writer.expire(live, seconds, place)]
 
     def _failure(self, ref: Ref, health: Health, place: Place) -> Step:
         message = f"hook {health.status.value.lower()}: {health.message}"
+        if health.status is HealthStatus.MISSING:
+            message = "the hook was deleted while it ran"
         return self._writer.told("hook", ref, place, Outcome.FAILED, message, time.time())

@@ -18,6 +18,7 @@ from trunkline.core.prune import why_kept
 from trunkline.engine.connect import Connection
 from trunkline.engine.lineage import Lineage, Past
 from trunkline.engine.scene import Scene
+from trunkline.engine.wants import Wanted, Wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,10 @@ class Removal:
 class Removals:
     """Finds what was removed between the commits that were synced and this one."""
 
-    def __init__(self, scene: Scene, lineage: Lineage) -> None:
+    def __init__(self, scene: Scene, lineage: Lineage, wants: Wants) -> None:
         self._scene = scene
         self._lineage = lineage
+        self._wants = wants
 
     def clusters(self) -> list[Cluster]:
         """The clusters to look into: in use, once in use, or declared by the repository."""
@@ -91,7 +93,7 @@ class Removals:
         if not past.component.takes_objects_along:
             reason = f"it had no finalizer {FINALIZER}"
             return Removal(component_id, name, past.component, reason=reason)
-        return _decided(component_id, name, past, live)
+        return _decided(component_id, name, past, live, await self._wants.of(cluster, connection))
 
     def _doubt(self, component_id: str) -> str:
         """Why it cannot be said that the component is gone."""
@@ -105,7 +107,9 @@ class Removals:
         return ""
 
 
-def _decided(component_id: str, cluster: str, past: Past, live: Sequence[Manifest]) -> Removal:
+def _decided(
+    component_id: str, cluster: str, past: Past, live: Sequence[Manifest], wanted: Wanted
+) -> Removal:
     kept, objects = [], []
     options = past.component.policy.options
     for one in live:
@@ -113,6 +117,8 @@ def _decided(component_id: str, cluster: str, past: Past, live: Sequence[Manifes
         reason = why_kept(one, component_id, options, deleting_component=True)
         if not reason and ref not in past.refs:
             reason = f"it was not in the render of {past.commit[:8]}"
+        if not reason and ref in wanted:
+            reason = f"{wanted[ref][0]} wants it now"
         if reason:
             kept.append((ref, reason))
         else:

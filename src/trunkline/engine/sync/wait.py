@@ -25,6 +25,9 @@ DEGRADED_FOR = 3.0
 
 SETTLED = frozenset({HealthStatus.HEALTHY, HealthStatus.SUSPENDED})
 
+# A hook has ended only when it says so: one that is suspended waits for somebody.
+ENDED = frozenset({HealthStatus.HEALTHY})
+
 Told = Callable[[Ref, str], None]
 
 
@@ -34,13 +37,14 @@ class Waited:
 
     health: dict[Ref, Health]
     pending: tuple[Ref, ...]
+    settled: frozenset[HealthStatus] = SETTLED
 
     @property
     def failed(self) -> dict[Ref, Health]:
         return {
             ref: health
             for ref, health in self.health.items()
-            if ref not in self.pending and health.status not in SETTLED
+            if ref not in self.pending and health.status not in self.settled
         }
 
 
@@ -52,23 +56,27 @@ async def until_healthy(
     timeout: float,
     told: Told,
     patience: float = DEGRADED_FOR,
+    settled: frozenset[HealthStatus] = SETTLED,
     enough: asyncio.Event | None = None,
 ) -> Waited:
-    """Wait until each object is healthy, suspended, or degraded for `patience` seconds.
+    """Wait until each object has one of the `settled` statuses, is degraded for `patience`
+    seconds, or is gone for as long.
 
     Once `enough` is set, nothing is waited for any more.
     """
     health = {ref: live.health(ref) for ref in refs}
-    degraded_since: dict[Ref, float] = {}
+    bad_since: dict[Ref, float] = {}
     said: tuple[Ref, str] | None = None
     deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
     while True:
         now = time.monotonic()
         pending = [
-            ref for ref in health if not _settled(ref, health, degraded_since, now, patience)
+            ref
+            for ref, one in health.items()
+            if one.status not in settled and not _is_lost(ref, one, bad_since, now, patience)
         ]
         if not pending or now >= deadline or (enough and enough.is_set()):
-            return Waited(health, tuple(pending))
+            return Waited(health, tuple(pending), settled)
         if (now_waits := (pending[0], health[pending[0]].message)) != said:
             said = now_waits
             told(*said)
@@ -101,18 +109,14 @@ async def _pause(seconds: float, enough: asyncio.Event | None) -> None:
         await asyncio.wait_for(enough.wait(), seconds)
 
 
-def _settled(
-    ref: Ref,
-    health: dict[Ref, Health],
-    degraded_since: dict[Ref, float],
-    now: float,
-    patience: float,
+def _is_lost(
+    ref: Ref, health: Health, bad_since: dict[Ref, float], now: float, patience: float
 ) -> bool:
-    status = health[ref].status
-    if status is HealthStatus.DEGRADED:
-        return now - degraded_since.setdefault(ref, now) >= patience
-    degraded_since.pop(ref, None)
-    return status in SETTLED
+    """Whether the object has been degraded, or not there, for so long."""
+    if health.status not in (HealthStatus.DEGRADED, HealthStatus.MISSING):
+        bad_since.pop(ref, None)
+        return False
+    return now - bad_since.setdefault(ref, now) >= patience
 
 
 async def _read(client: ClusterClient, live: Live, ref: Ref) -> None:

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from trunkline.core.adopt import former_managers, take_over_patch
 from trunkline.core.event import Listener, StepDone
+from trunkline.core.hooks import TIME_TO_LIVE
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
 from trunkline.core.options import ObjectOptions
@@ -22,8 +22,9 @@ from trunkline.core.run import Outcome, Step
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.cluster.errors import ApiError, Conflict, NotFound, Unreachable
 from trunkline.engine.live import Live
+from trunkline.engine.sync.ways import Ways
 
-JSON_PATCH = "application/json-patch+json"
+NONE = ObjectOptions()
 
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ class Writer:
     ) -> None:
         self._client = client
         self._live = live
+        self._ways = Ways(client, live)
         self._component = component_id
         self.dry_run = dry_run
         self.missed = False
@@ -81,24 +83,26 @@ class Writer:
     async def apply(self, manifest: Manifest, options: ObjectOptions, place: Place) -> Step:
         """Make the object what the manifest says; how is for the object's options to say."""
         desired = marked(manifest, self._component)
-        if not manifest["metadata"].get("name"):
-            return await self._step("create", desired, place, self._client.create)
-        if options.replace:
-            return await self._step("replace", desired, place, self._replace(options))
-        if options.force:
-            return await self._step("apply", desired, place, self._apply_or_recreate)
-        return await self._step("apply", desired, place, self._apply(options))
+        verb, write = self._ways.of(desired, options)
+        return await self._step(verb, desired, place, write)
 
     async def namespace(self, manifest: Manifest, place: Place) -> Step:
         """A namespace that the component needs and does not own: it gets no mark."""
-        return await self._step("apply", manifest, place, self._apply(ObjectOptions()))
+        return await self._step("apply", manifest, place, self._ways.of(manifest, NONE)[1])
 
     async def create(self, manifest: Manifest, place: Place) -> Step:
         """Create a hook's object; one that stands there already is a failure of the step."""
         desired = marked(manifest, self._component)
-        named = bool(manifest["metadata"].get("name"))
-        write = self._apply(ObjectOptions()) if named else self._client.create
-        return await self._step("hook", desired, place, write)
+        return await self._step("hook", desired, place, self._ways.of(desired, NONE)[1])
+
+    async def expire(self, job: Manifest, seconds: int, place: Place) -> Step:
+        """Have a Job that has ended delete itself after some seconds."""
+
+        async def expire(manifest: Manifest, *, dry_run: bool = False) -> Manifest:
+            patch = {"spec": {TIME_TO_LIVE: seconds}}
+            return await self._client.patch(Ref.of(manifest), patch, dry_run=dry_run)
+
+        return await self._step("clean up", job, place, expire)
 
     async def delete(
         self, live: Manifest, place: Place, *, propagation: str = "Foreground", verb: str = "prune"
@@ -120,54 +124,6 @@ class Writer:
                 pass
 
         return await self._step(verb, live, place, gone)
-
-    def _apply(self, options: ObjectOptions) -> Callable[..., Awaitable[Manifest]]:
-        async def apply(desired: Manifest, *, dry_run: bool = False) -> Manifest:
-            if not dry_run:
-                await self._take_over(desired)
-            return await self._client.apply(desired, dry_run=dry_run, validate=options.validate)
-
-        return apply
-
-    async def _take_over(self, desired: Manifest) -> None:
-        """Make the fields ours that a former tool applied, before the first apply of our own."""
-        ref, version = Ref.of(desired), str(desired["apiVersion"])
-        live = self._live.get(ref)
-        if live is not None and former_managers(live, version):
-            patch = take_over_patch(live, version)
-            await self._client.patch(ref, patch, content_type=JSON_PATCH)
-
-    async def _apply_or_recreate(self, desired: Manifest, *, dry_run: bool = False) -> Manifest:
-        try:
-            return await self._client.apply(desired, dry_run=dry_run)
-        except ApiError as error:
-            if error.status not in (409, 422):
-                raise
-            return await self._recreate(desired, dry_run=dry_run)
-
-    def _replace(self, options: ObjectOptions) -> Callable[..., Awaitable[Manifest]]:
-        async def replace(desired: Manifest, *, dry_run: bool = False) -> Manifest:
-            live = await self._client.get(Ref.of(desired))
-            if live is None:
-                return await self._client.create(desired, dry_run=dry_run)
-            version = live["metadata"].get("resourceVersion")
-            whole = {**desired, "metadata": {**desired["metadata"], "resourceVersion": version}}
-            try:
-                return await self._client.replace(whole, dry_run=dry_run)
-            except ApiError as error:
-                if not options.force or error.status not in (409, 422):
-                    raise
-                return await self._recreate(desired, dry_run=dry_run)
-
-        return replace
-
-    async def _recreate(self, desired: Manifest, *, dry_run: bool) -> Manifest:
-        if dry_run:
-            return desired
-        ref = Ref.of(desired)
-        await self._client.delete(ref, propagation="Background")
-        await self._client.wait_gone(ref)
-        return await self._client.apply(desired)
 
     async def _step(
         self,

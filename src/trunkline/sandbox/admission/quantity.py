@@ -19,6 +19,17 @@ def is_quantity(text: str) -> bool:
     return bool(_QUANTITY.match(text))
 
 
+def amount(text: str) -> Decimal:
+    """What a quantity is worth; 0 for a text that is none."""
+    found = _QUANTITY.match(text)
+    if not found:
+        return Decimal(0)
+    number, suffix = Decimal(found[1]), found[2]
+    if suffix in _BINARY:
+        return number * Decimal(1024 ** _BINARY[suffix])
+    return number.scaleb(_DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:]))
+
+
 def canonical(text: str) -> str:
     """The canonical form; a text that is no quantity stays as it is, for validation to refuse."""
     if _PLAIN.match(text):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
+from trunkline.sandbox.admission.quantity import amount
 from trunkline.sandbox.admission.rules.fields import at, forbidden, missing, unchanged
 from trunkline.sandbox.errors import Cause
 
@@ -15,13 +17,23 @@ _FIXED = (
     "for bound claims"
 )
 
+_ASKED, _GIVEN = "spec.resources.requests.storage", "status.capacity.storage"
+
 
 def claim(new: Json, old: Json | None) -> Iterator[Cause]:
     yield from missing(new, "spec.accessModes")
     if not at(new, "spec.resources.requests.storage"):
         yield from missing({}, "spec.resources[storage]")
-    if old is not None and _fixed(new, old) != _fixed(old, old):
+    if old is None:
+        return
+    if _fixed(new, old) != _fixed(old, old):
         yield forbidden("spec", _FIXED)
+    elif _size(new, _ASKED) < _size(old, _ASKED) and _size(new, _ASKED) <= _size(old, _GIVEN):
+        yield forbidden(_ASKED, "field can not be less than status.capacity")
+
+
+def _size(obj: Json, path: str) -> Decimal:
+    return amount(str(at(obj, path) or ""))
 
 
 def _fixed(obj: Json, old: Json) -> Json:

@@ -1,0 +1,62 @@
+"""Which components of one commit want an object of a cluster.
+
+An object that moves from one component to another must not be deleted by the first while the
+second takes it over, and one that two components render stays until neither does. The answer
+costs a render of all that goes to the cluster, so it is asked for only when something would be
+deleted, or carries another component's mark.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from trunkline.core.component import Cluster
+from trunkline.core.desired import Desired
+from trunkline.core.manifest import Ref
+from trunkline.engine.connect import Connection
+from trunkline.engine.desire import Desires
+from trunkline.engine.permission import rules_for
+from trunkline.engine.scene import Scene
+
+Wanted = Mapping[Ref, tuple[str, ...]]
+"""The ids of the components that render each object, in their order."""
+
+
+@dataclass(slots=True)
+class Wants:
+    """Asks one scene; each cluster's answer is computed once."""
+
+    scene: Scene
+    desires: Desires
+    _known: dict[str, asyncio.Task[Wanted]] = field(default_factory=dict)
+
+    async def of(self, cluster: Cluster, connection: Connection) -> Wanted:
+        """What the commit wants in this cluster. Raises ApiError.
+
+        A component that cannot be rendered wants nothing that anybody knows of.
+        """
+        if cluster.name not in self._known:
+            work = self._asked(cluster, connection)
+            self._known[cluster.name] = asyncio.create_task(work, name=f"wants {cluster.name}")
+        return await asyncio.shield(self._known[cluster.name])
+
+    async def _asked(self, cluster: Cluster, connection: Connection) -> Wanted:
+        here = [one for one, at in self.scene.placed() if at.name == cluster.name]
+        found = self.scene.discovered
+        answers = []
+        for one in here:
+            rules = rules_for(one, found.projects, found.fleet)
+            target = await connection.target(rules)
+            answers.append(self.desires.desired(one, self.scene.world, target))
+        return wanted_by(await asyncio.gather(*answers))
+
+
+def wanted_by(desired: Iterable[Desired]) -> Wanted:
+    found: dict[Ref, list[str]] = defaultdict(list)
+    for one in desired:
+        for ref in one.refs:
+            found[ref].append(one.component.id)
+    return {ref: tuple(sorted(ids)) for ref, ids in found.items()}

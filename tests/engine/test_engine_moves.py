@@ -1,0 +1,92 @@
+"""Objects that move from one component to another, and objects that two of them hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.conftest import HOW
+from kube_objects import config_map, stream
+from trunkline.core.manifest import Manifest
+from trunkline.core.run import Outcome, Run
+
+PRUNE = replace(HOW, prune=True)
+FINALIZER = {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}
+
+
+def files(ground, app: str, *objects: Manifest, **spec) -> dict[str, str]:
+    """An Application called like its folder, and its objects."""
+    return {
+        f"apps/{app}.yaml": ground.application(app, app, **spec),
+        f"{app}/all.yaml": stream(*objects),
+    }
+
+
+def messages(run: Run) -> list[str]:
+    return [one.message for one in run.findings]
+
+
+async def uid(ground, name: str) -> str:
+    return str((await ground.get("ConfigMap", name))["metadata"]["uid"])
+
+
+async def test_what_moves_to_another_component_is_not_deleted_by_the_first(ground) -> None:
+    data, left = config_map("data"), config_map("left")
+    ground.repo.write(files(ground, "old", data, left) | files(ground, "new", config_map("x")))
+    ground.repo.commit()
+    await ground.sync()
+    before = await uid(ground, "data")
+    ground.repo.write(files(ground, "old", left) | files(ground, "new", config_map("x"), data))
+    ground.repo.commit()
+    # The first alone: the second has not taken it over yet.
+    run = await ground.sync(PRUNE, "old")
+    assert messages(run) == [f"ConfigMap {ground.namespace}/data stays: new wants it now"]
+    run = await ground.sync(PRUNE)
+    assert run.outcome is Outcome.SUCCEEDED, run.as_json()
+    live = await ground.get("ConfigMap", "data")
+    assert live["metadata"]["annotations"]["trunkline/component"] == "new"
+    assert live["metadata"]["uid"] == before
+
+
+async def test_what_moves_out_of_a_removed_component_is_not_deleted(ground) -> None:
+    data = config_map("data")
+    ground.repo.write(files(ground, "old", data, config_map("gone"), meta=FINALIZER)).commit()
+    await ground.sync()
+    before = await uid(ground, "data")
+    ground.repo.remove("apps", "old").write(files(ground, "new", data)).commit()
+    plan = await ground.plan()
+    assert {
+        (one.id, str(c.ref.name), c.action) for one in plan.components for c in one.changes
+    } == {
+        ("old", "gone", "delete"),
+        ("new", "data", "no-op"),
+    }
+    await ground.sync(PRUNE)
+    assert await uid(ground, "data") == before
+    assert await ground.get("ConfigMap", "gone") is None
+
+
+async def test_an_object_that_two_components_render_is_told_or_refused(ground) -> None:
+    both = config_map("both")
+    refuse = {"syncPolicy": {"syncOptions": ["FailOnSharedResource=true"]}}
+    ground.repo.write(files(ground, "one", both) | files(ground, "two", both, **refuse)).commit()
+    said = f"ConfigMap {ground.namespace}/both"
+    first = await ground.plan()
+    assert f"{said} is rendered by one and by two; the last that syncs wins" in [
+        one.message for one in first.findings
+    ]
+    assert (await ground.sync(HOW, "one")).outcome is Outcome.SUCCEEDED
+    run = await ground.sync(HOW, "two")
+    assert run.components[0].message == f"{said} belongs to one (FailOnSharedResource=true)"
+    ground.repo.write(files(ground, "one", config_map("other"))).commit()
+    assert (await ground.sync(PRUNE)).outcome is Outcome.SUCCEEDED, "one wants it no more"
+    assert await ground.get("ConfigMap", "both") is not None
+
+
+async def test_what_argo_cd_tracks_for_another_application_is_told(ground) -> None:
+    place = f"{ground.namespace}/mine"
+    for name in ("mine", "copy"):
+        tracked = {"argocd.argoproj.io/tracking-id": f"web:/ConfigMap:{place}"}
+        await ground.create(config_map(name, **tracked))
+    ground.repo.write(files(ground, "other", config_map("mine"), config_map("copy"))).commit()
+    plan = await ground.plan()
+    assert [one.message for one in plan.findings] == [f"ConfigMap {place} is also applied by web"]
