@@ -12,7 +12,7 @@ from trunkline.core.change import ComponentPlan, Plan
 from trunkline.core.diff import MASK, changes
 from trunkline.core.manifest import Manifest
 from trunkline.core.report.markdown import LONGEST, plan_markdown
-from trunkline.core.report.text import plan_text
+from trunkline.core.report.plan_text import plan_text
 
 OLD, NEW = "correct-horse-battery", "staple-under-the-moon"
 
@@ -31,7 +31,7 @@ def meta(name: str, **more: object) -> dict[str, object]:
     return {"name": name, "namespace": "shop", **more}
 
 
-def objects(value: str) -> list[Manifest]:
+def objects(value: str, size: int = 0) -> list[Manifest]:
     """One secret value in every place that it could be put."""
     docker = json.dumps({"auths": {"r.test": {"auth": b64(f"user:{value}")}}})
     applied = json.dumps({"kind": "Secret", "data": {"password": b64(value)}})
@@ -63,7 +63,7 @@ def objects(value: str) -> list[Manifest]:
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": meta("settings"),
-            "data": {"copied.conf": f"password = {value}\n", "size": str(len(value))},
+            "data": {"copied.conf": f"password = {value}\n", "size": str(size)},
         },
     ]
 
@@ -94,12 +94,22 @@ def test_a_changed_secret_is_told_from_an_equal_one() -> None:
     assert MASK in told["Secret shop/data"].diff and "changed" in told["Secret shop/data"].diff
 
 
+def test_a_huge_secret_is_masked_in_time() -> None:
+    """A keystore of 700 KB, and as many letters without a break."""
+    huge = b64("k" * 500_000)
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta("x"), "data": {"k": b64(huge)}}
+    (change,) = changes([secret], [{**secret, "data": {"k": "eA=="}}])
+    assert "kkkk" not in change.diff and "a2tr" not in change.diff
+
+
 def test_a_comment_never_grows_past_what_a_forge_takes() -> None:
-    found = changes(objects(OLD), objects(NEW))
-    parts = tuple(ComponentPlan(f"app-{at}", "eu", found) for at in range(500))
-    comment = plan_markdown(Plan("a" * 40, "b" * 40, parts, (), 500))
+    parts = tuple(
+        ComponentPlan(f"app-{at}", "eu", changes(objects(OLD), objects(f"{NEW}-{at}", at)))
+        for at in range(100)
+    )
+    comment = plan_markdown(Plan("a" * 40, "b" * 40, parts, (), 100))
     assert len(comment) <= LONGEST
-    assert comment.startswith("### Trunkline: 2000 to update")
+    assert comment.startswith("### Trunkline: 400 to update")
     assert "more components are left out" in comment
 
 

@@ -12,7 +12,8 @@ from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run
 from trunkline.core.change import Plan
 from trunkline.core.report.markdown import plan_markdown
-from trunkline.core.report.text import plan_text
+from trunkline.core.report.plan_json import plan_json
+from trunkline.core.report.plan_text import plan_text
 from trunkline.offline import OfflineApp
 
 Range = Annotated[
@@ -111,10 +112,12 @@ async def _against_live(
 
 def show(found: Plan, output: PlanOutput, full: bool) -> None:
     if output is PlanOutput.JSON:
-        write_json(found.as_json())
+        write_json(plan_json(found))
     elif output is PlanOutput.MARKDOWN:
         write(plan_markdown(found))
     else:
-        write(plan_text(found, colour=out().is_terminal, full=full))
+        console = out()
+        width = console.width if console.is_terminal else 0
+        write(plan_text(found, colour=console.is_terminal, full=full, width=width))
         if found.changed and found.base == "live":
             err().print("[soft]→ trunkline sync makes the clusters equal to it[/]")

@@ -37,10 +37,74 @@ class FieldChange:
     before: Any = None
     after: Any = None
 
+    def as_json(self) -> dict[str, Any]:
+        return {"path": self.path, "op": self.op, "before": self.before, "after": self.after}
+
+
+class Why(StrEnum):
+    """Why a live object is not as the commit says."""
+
+    DRIFT = "drift"
+    """Somebody changed the cluster; no commit explains it."""
+
+    UNDELIVERED = "undelivered"
+    """A commit changed it, and has not been synced yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why these fields differ (none named: the object as a whole).
+
+    Drift names the field manager of `managedFields`, its operation and RFC 3339 time, as far as
+    the API server knows them; an undelivered commit its id, author and subject.
+    """
+
+    why: Why
+    paths: tuple[str, ...] = ()
+    manager: str = ""
+    operation: str = ""
+    time: str = ""
+    commit: str = ""
+    author: str = ""
+    subject: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "why": self.why.value,
+            "paths": list(self.paths),
+            "manager": self.manager,
+            "operation": self.operation,
+            "time": self.time,
+            "commit": self.commit,
+            "author": self.author,
+            "subject": self.subject,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The other end of a move: an object that goes in one place and comes in another.
+
+    `component` holds the other end, `diff` what is left when name and namespace are left aside.
+    """
+
+    ref: Ref
+    component: str
+    diff: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {"ref": self.ref.as_json(), "component": self.component, "diff": self.diff}
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`before` and `after` are the masked, normalised objects (None: does not exist)."""
+    """`before` and `after` are the masked, normalised objects (None: does not exist).
+
+    `fields` are all changed fields; those that are also in `folded` say what many objects say
+    (the chart's version, a checksum) and are not in `diff`. `spelled` counts fields that are
+    written otherwise and mean the same, `fixed` names fields that the API server refuses to
+    change. A deletion with `moved_to` and a creation with `moved_from` are one object that moves.
+    """
 
     ref: Ref
     action: Action
@@ -49,6 +113,17 @@ class Change:
     reason: str = ""
     before: Manifest | None = None
     after: Manifest | None = None
+    folded: tuple[FieldChange, ...] = ()
+    spelled: int = 0
+    fixed: tuple[str, ...] = ()
+    moved_from: Move | None = None
+    moved_to: Move | None = None
+    causes: tuple[Cause, ...] = ()
+
+    @property
+    def only_noise(self) -> bool:
+        """Whether all that changes is told elsewhere, once for many objects."""
+        return bool(self.folded) and not (self.diff or self.reason or self.causes)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -56,21 +131,34 @@ class Change:
             "action": self.action.value,
             "diff": self.diff,
             "reason": self.reason,
-            "fields": [
-                {"path": f.path, "op": f.op, "before": f.before, "after": f.after}
-                for f in self.fields
-            ],
+            "fields": [one.as_json() for one in self.fields],
+            "folded": [one.as_json() for one in self.folded],
+            "spelled": self.spelled,
+            "fixed": list(self.fixed),
+            "movedFrom": self.moved_from.as_json() if self.moved_from else None,
+            "movedTo": self.moved_to.as_json() if self.moved_to else None,
+            "causes": [one.as_json() for one in self.causes],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentPlan:
-    """One component in one cluster. `error` says why it could not be planned, else ""."""
+    """One component in one cluster. `error` says why it could not be planned, else "".
+
+    `was` says what moved: "renamed from …", "its path was …". `spelled` counts the fields that
+    are written otherwise and mean the same, in all its objects.
+    """
 
     id: str
     cluster: str
     changes: tuple[Change, ...] = ()
     error: str = ""
+    was: tuple[str, ...] = ()
+    spelled: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.id, self.cluster
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -78,6 +166,8 @@ class ComponentPlan:
             "cluster": self.cluster,
             "changes": [change.as_json() for change in self.changes],
             "error": self.error,
+            "was": list(self.was),
+            "spelled": self.spelled,
         }
 
 
@@ -86,6 +176,8 @@ class Plan:
     """`base` is a commit, or "live" where the plan is against the clusters; `head` is a commit.
 
     Components without a change are left out; `considered` counts all that were looked at.
+    `unchanged` are those of them that have something to say: that they moved, or that fields are
+    written otherwise.
     """
 
     base: str
@@ -93,6 +185,7 @@ class Plan:
     components: tuple[ComponentPlan, ...] = ()
     findings: tuple[Finding, ...] = ()
     considered: int = 0
+    unchanged: tuple[ComponentPlan, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -107,17 +200,25 @@ class Plan:
     def changed(self) -> bool:
         return any(self.counts.values())
 
+    @property
+    def moved(self) -> int:
+        """How many objects move; each is a deletion and a creation among the counts."""
+        return sum(bool(one.moved_from) for part in self.components for one in part.changes)
+
     def as_json(self) -> dict[str, Any]:
+        """The plan alone; `core.report.plan_json` adds what follows from it."""
         return {
             "base": self.base,
             "head": self.head,
             "components": [one.as_json() for one in self.components],
+            "unchanged": [one.as_json() for one in self.unchanged],
             "findings": [finding.as_json() for finding in self.findings],
             "summary": {
                 **self.counts,
                 "components": len(self.components),
                 "clusters": len({one.cluster for one in self.components}),
                 "considered": self.considered,
+                "moved": self.moved,
                 "findings": len(self.findings),
             },
         }

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from trunkline.core.change import Change, ComponentPlan, Plan
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
-from trunkline.core.diff import Masker, difference
+from trunkline.core.diff import Differ, Masker, Pair, difference
 from trunkline.core.event import Listener
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.assess import Assessment
-from trunkline.engine.compare import State, Verdict
-from trunkline.engine.plan import counted
+from trunkline.engine.compare import State
+from trunkline.engine.plan import counted, whole_plan
 from trunkline.engine.survey import Survey, unreachable_finding
 from trunkline.engine.sync.component import namespace_manifest
 from trunkline.engine.sync.removal import Removal, Removals
@@ -45,13 +46,9 @@ class LivePlan:
         scene = self._survey.scene
         findings = list(scene.discovered.findings)
         findings += with_doubles([one for _, found in answers for one in found], self._rendered)
-        return Plan(
-            LIVE,
-            scene.commit,
-            tuple(part for part, _ in answers if part.changes or part.error),
-            tuple(dict.fromkeys(findings)),
-            len(placed),
-        )
+        parts = tuple(part for part, _ in answers)
+        told = tuple(dict.fromkeys(findings))
+        return whole_plan(Plan(LIVE, scene.commit, parts, told, len(placed)))
 
     async def _component(
         self, component: Component, cluster: Cluster
@@ -66,7 +63,8 @@ class LivePlan:
         found, findings = live_changes(seen.assessment), list(seen.findings)
         findings += assessment_findings(seen.assessment, cluster.name)
         broken = seen.assessment.desired.error
-        return ComponentPlan(part.id, part.cluster, found, broken), findings
+        spelled = sum(one.spelled for one in found)
+        return replace(part, changes=found, error=broken, spelled=spelled), findings
 
     async def _gone(self, cluster: Cluster) -> list[tuple[ComponentPlan, list[Finding]]]:
         try:
@@ -82,25 +80,20 @@ def live_changes(assessment: Assessment) -> tuple[Change, ...]:
     desired = assessment.desired
     lives = [one.live for one in assessment.verdicts if one.live]
     masker = Masker.of([*desired.manifests, *lives, *assessment.prunes])
-    options = desired.component.policy.options
-
-    def changed(before: Manifest | None, after: Manifest | None) -> Change:
-        rules = desired.component.ignore
-        return difference(before, after, masker=masker, options=options, ignore=rules)
-
-    found = [*_written(assessment.verdicts, changed)]
-    found += [changed(one, None) for one in assessment.prunes]
-    if assessment.namespace and not any(one.ref.kind == "Namespace" for one in found):
-        found.append(changed(None, namespace_manifest(desired)))
+    differ = Differ(masker, desired.component.policy.options, desired.component.ignore)
+    found = differ.told(_pairs(assessment))
     return tuple(sorted(found, key=lambda change: change.ref))
 
 
-def _written(
-    verdicts: Sequence[Verdict], changed: Callable[[Manifest | None, Manifest | None], Change]
-) -> Iterator[Change]:
-    for one in verdicts:
-        if one.state is not State.SAME:
-            yield changed(one.live, one.answer)
+def _pairs(assessment: Assessment) -> Iterator[Pair]:
+    """What is live and what a sync would make of it."""
+    written = [one for one in assessment.verdicts if one.state is not State.SAME]
+    for one in written:
+        yield one.live, one.answer, ""
+    for live in assessment.prunes:
+        yield live, None, ""
+    if assessment.namespace and not any(one.ref.kind == "Namespace" for one in written):
+        yield None, namespace_manifest(assessment.desired), ""
 
 
 def assessment_findings(assessment: Assessment, cluster: str) -> list[Finding]:

@@ -4,40 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from trunkline.core.change import Action, Change, ComponentPlan, Plan
 from trunkline.core.component import FINALIZER, Cluster, Component
 from trunkline.core.desired import Desired
-from trunkline.core.diff import changes
+from trunkline.core.diff import compared_changes
 from trunkline.core.event import Listener, Progress
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.hooks import Phase, hook_phases, is_hook
 from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.moves import with_moves
 from trunkline.core.rendering import Capabilities, RenderError
 from trunkline.engine.desire import Desires, Target
+from trunkline.engine.pairs import Pair, paired
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
 
-Key = tuple[str, str]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One component in one cluster, at the base and at the head (None: not there)."""
-
-    key: Key
-    cluster: Cluster
-    base: Component | None
-    head: Component | None
-
-    @property
-    def either(self) -> Component:
-        found = self.head or self.base
-        assert found is not None
-        return found
 
 
 class RangePlan:
@@ -50,34 +35,23 @@ class RangePlan:
         self._listener = listener
 
     async def plan(self, ids: Sequence[str] = ()) -> Plan:
-        pairs = self._pairs(ids)
+        pairs = paired(self._base, self._head, ids)
         touched = [pair for pair in pairs if self._differs(pair)]
         answers = await counted("rendering", map(self._component, touched), self._listener)
-        parts = [part for part, _ in answers if part.changes or part.error]
         findings = [finding for _, found in answers for finding in found]
-        return Plan(
-            self._base.commit,
-            self._head.commit,
-            tuple(parts),
-            (*self._new_findings(), *findings),
-            len(pairs),
+        return whole_plan(
+            Plan(
+                self._base.commit,
+                self._head.commit,
+                tuple(part for part, _ in answers),
+                (*self._new_findings(), *findings),
+                len(pairs),
+            )
         )
-
-    def _pairs(self, ids: Sequence[str]) -> list[Pair]:
-        base = {(one.id, at.name): (one, at) for one, at in self._base.placed(ids, known=False)}
-        head = {(one.id, at.name): (one, at) for one, at in self._head.placed(ids, known=False)}
-        found = []
-        for key in sorted({*base, *head}):
-            if key[0] in self._head.discovered.skipped:
-                continue
-            was, now = base.get(key), head.get(key)
-            _, cluster = now or base[key]
-            found.append(Pair(key, cluster, was and was[0], now and now[0]))
-        return found
 
     def _differs(self, pair: Pair) -> bool:
         """Whether the renders of both sides can differ: by their requests, nothing rendered."""
-        if pair.base is None or pair.head is None:
+        if pair.base is None or pair.head is None or pair.was:
             return True
         if _settling(pair.base) != _settling(pair.head):
             return True
@@ -100,14 +74,14 @@ class RangePlan:
             self._desired(self._base, pair.base, pair.cluster),
             self._desired(self._head, pair.head, pair.cluster),
         )
-        part = ComponentPlan(*pair.key)
+        part = ComponentPlan(*pair.key, was=pair.was)
         findings = _added(was, now)
         if now and now.error:
             return replace(part, error=now.error), findings
         if now is None and not pair.either.takes_objects_along:
-            return part, [*findings, _orphaned(pair, was)]
+            return part, [*findings, _orphaned(pair, len(was.manifests) if was else 0)]
         component = pair.either
-        found = changes(
+        found = compared_changes(
             was.manifests if was else (),
             now.manifests if now else (),
             options=component.policy.options,
@@ -117,7 +91,11 @@ class RangePlan:
         found = tuple(_as_hook(one, hooks.get(one.ref)) for one in found)
         if was and was.error:
             found = tuple(_without_base(one) for one in found)
-        return replace(part, changes=found), findings
+        if pair.renamed and pair.base and not pair.base.takes_objects_along:
+            staying = [one for one in found if one.action is Action.DELETE]
+            findings += [_orphaned(pair, len(staying))] if staying else []
+            found = tuple(one for one in found if one.action is not Action.DELETE)
+        return with_changes(part, found), findings
 
     async def _desired(
         self, scene: Scene, component: Component | None, cluster: Cluster
@@ -131,6 +109,24 @@ class RangePlan:
     def _new_findings(self) -> list[Finding]:
         old = {_same(one) for one in self._base.discovered.findings}
         return [one for one in self._head.discovered.findings if _same(one) not in old]
+
+
+def with_changes(part: ComponentPlan, found: Sequence[Change]) -> ComponentPlan:
+    """The part with these changes; of no-ops only the number of other spellings stays."""
+    real = tuple(one for one in found if one.action is not Action.NOOP)
+    return replace(part, changes=real, spelled=sum(one.spelled for one in found))
+
+
+def whole_plan(plan: Plan) -> Plan:
+    """The plan of all that was looked at, parted into what changes and what only has a word to
+    say; what moves is told."""
+    changed = [one for one in plan.components if one.changes or one.error]
+    quiet = [
+        one
+        for one in plan.components
+        if not (one.changes or one.error) and (one.was or one.spelled)
+    ]
+    return replace(plan, components=with_moves(tuple(changed)), unchanged=tuple(quiet))
 
 
 def capabilities_of(cluster: Cluster) -> Capabilities:
@@ -162,14 +158,14 @@ def _settling(component: Component) -> object:
     return component.destination, component.project, component.policy.options, component.ignore
 
 
-def _orphaned(pair: Pair, was: Desired | None) -> Finding:
-    count = len(was.manifests) if was else 0
+def _orphaned(pair: Pair, count: int) -> Finding:
+    gone = pair.base.id if pair.base else pair.key[0]
     return Finding(
         "component-orphaned",
-        f"{pair.key[0]} is removed without the finalizer {FINALIZER}: "
-        f"its {count} objects stay in {pair.cluster.name}",
+        f"{gone} is removed without the finalizer {FINALIZER}: "
+        f"{count} of its objects stay in {pair.cluster.name}",
         Severity.WARNING,
-        component=pair.key[0],
+        component=gone,
         cluster=pair.cluster.name,
         remedy="delete them by hand, or put the finalizer on before you remove it",
     )
@@ -182,7 +178,7 @@ def _as_hook(change: Change, hook: Manifest | None) -> Change:
     phases = [one for one in hook_phases(hook, first=False) if one is not Phase.SKIP]
     reason = f"a hook: it runs at {', '.join(phases)}" if phases else "a hook that no sync runs"
     action = Action.UPDATE if change.action is Action.REPLACE else change.action
-    return replace(change, action=action, reason=reason)
+    return replace(change, action=action, reason=reason, fixed=())
 
 
 def _without_base(change: Change) -> Change:

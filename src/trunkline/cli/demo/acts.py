@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
 
 from rich.markup import escape
 from rich.text import Text
@@ -13,8 +12,8 @@ from trunkline.app import App
 from trunkline.cli.demo.stage import Stage
 from trunkline.cli.running import Failure
 from trunkline.cli.signs import state
-from trunkline.core.change import Plan
-from trunkline.core.report.text import plan_text, run_text
+from trunkline.core.report.plan_text import plan_text
+from trunkline.core.report.text import run_text
 from trunkline.core.run import Outcome, Run
 from trunkline.core.status import ComponentStatus
 from trunkline.demo import REGIONS, demo_commit, write_repository
@@ -93,11 +92,7 @@ async def _commit(stage: Stage, app: App) -> str:
 async def _show_plan(stage: Stage, app: App, base: str, head: str) -> None:
     await stage.act("The plan: what the commit does, to which cluster, before anything moves")
     plan = await app.plan_range(base, head)
-    shown = replace(plan, components=plan.components[:1])
-    stage.console.print(_indented(plan_text(shown, colour=True)))
-    for one in plan.components[1:]:
-        stage.say(f"  [soft]… and the same {len(one.changes)} in {escape(one.cluster)}[/]")
-    stage.say(f"  {_sum(plan)}")
+    stage.console.print(_indented(plan_text(plan, colour=True)))
 
 
 async def _deliver(stage: Stage, app: App, title: str, *ids: str) -> None:
@@ -140,13 +135,6 @@ def _check(done: Run) -> None:
 
 def _said(statuses: Iterable[ComponentStatus]) -> list[str]:
     return [f"{one.id} ({one.sync}, {one.health})" for one in statuses]
-
-
-def _sum(plan: Plan) -> str:
-    counts = ", ".join(f"{count} {action}" for action, count in plan.counts.items() if count)
-    clusters = len({one.cluster for one in plan.components})
-    looked = f"{plan.considered} components looked at, {len(plan.components)} change"
-    return f"[strong]{counts}[/] in {clusters} clusters  [soft]{looked}[/]"
 
 
 def _indented(ansi: str) -> Text:

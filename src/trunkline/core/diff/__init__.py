@@ -1,6 +1,6 @@
 """What differs between two objects, without noise and without secrets."""
 
-from trunkline.core.diff.difference import changes, difference
+from trunkline.core.diff.difference import Differ, Pair, changes, compared_changes, difference
 from trunkline.core.diff.ignored import (
     with_ignored_as_live,
     without_ignored,
@@ -14,8 +14,11 @@ from trunkline.core.diff.owned import proved
 __all__ = [
     "MASK",
     "BadExpression",
+    "Differ",
     "Masker",
+    "Pair",
     "changes",
+    "compared_changes",
     "difference",
     "normal",
     "proved",

@@ -18,7 +18,7 @@ from typing import Any
 from trunkline.core.diff.mergekeys import Keying, keying
 from trunkline.core.diff.normal import equal
 from trunkline.core.diff.path import Item, Path, Step
-from trunkline.core.diff.quantity import same_quantity
+from trunkline.core.diff.spelling import is_default, same_meaning
 
 
 class Absent(Enum):
@@ -41,7 +41,8 @@ class Node:
 
     `children` are set where both sides are maps, or both are lists, and they differ; in a place
     that is `same` they are kept only to find what was folded there. `order` holds the labels of a
-    list's items, before and after, where their order changed; `folded`: that alone means nothing.
+    list's items, before and after, where their order changed. `folded`: it differs, and that means
+    nothing: another order, another spelling, or noise that is told once for many objects.
     """
 
     path: Path
@@ -66,9 +67,12 @@ class Node:
 def aligned(before: Any, after: Any, path: Path = ()) -> Node:
     """The tree of two values. Equal parts are one node, `same`, without children."""
     if before is ABSENT or after is ABSENT:
-        return Node(path, before, after, same=False)
-    if equal(before, after) or same_quantity(path, before, after):
+        default = is_default(path, after if before is ABSENT else before)
+        return Node(path, before, after, same=default, folded=default)
+    if equal(before, after):
         return Node(path, before, after, same=True)
+    if same_meaning(path, before, after):
+        return Node(path, before, after, same=True, folded=True)
     if before and after:
         if isinstance(before, dict) and isinstance(after, dict):
             return _aligned_maps(before, after, path)
@@ -87,8 +91,17 @@ def _aligned_maps(before: dict[str, Any], after: dict[str, Any], path: Path) -> 
 
 def _branch(path: Path, before: Any, after: Any, children: tuple[Node, ...]) -> Node:
     same = all(child.same for child in children)
-    plain = same and not any(child.children or child.order for child in children)
+    plain = same and not any(child.children or child.order or child.folded for child in children)
     return Node(path, before, after, same, () if plain else children)
+
+
+def without(root: Node, hushed: frozenset[Path]) -> Node:
+    """The tree with these places folded, though they differ."""
+    if not root.children:
+        return replace(root, same=True, folded=True) if root.path in hushed else root
+    children = tuple(without(child, hushed) for child in root.children)
+    same = all(child.same for child in children) and (root.order is None or root.folded)
+    return replace(root, same=same, children=children)
 
 
 def in_order(keys: dict[str, Any], *, top: bool = False) -> list[str]:

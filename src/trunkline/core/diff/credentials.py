@@ -48,7 +48,9 @@ _WORDS = frozenset(
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
 _USERINFO = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
-_ASSIGNMENT = re.compile(r"""["']?([\w.-]+)["']?\s*[:=]\s*["']?([^\s"',;}]+)""")
+# The name begins where no letter is before it: a match tried at each letter of a long run of
+# base64 would take the square of its length.
+_ASSIGNMENT = re.compile(r"""(?<![\w.-])([\w.-]+)["']?\s*[:=]\s*["']?([^\s"',;}]+)""")
 _DENSE = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{16,}")
 
 

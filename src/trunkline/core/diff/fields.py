@@ -9,16 +9,37 @@ from trunkline.core.change import FieldChange
 from trunkline.core.diff.align import ABSENT, Node, in_order
 from trunkline.core.diff.mask import shown, shown_unchanged, told_apart
 from trunkline.core.diff.path import said
+from trunkline.core.diff.schemas import SCHEMA, brief, is_schema, schema_lines
 
 
 def field_changes(root: Node) -> Iterator[FieldChange]:
     """One entry for each changed place, the outermost where a whole branch comes or goes."""
-    for node in root.walk():
+    for node in _places(root):
+        if is_schema(node):
+            yield from _schema_changes(node)
+            continue
         if node.order and not node.folded:
             before, after = (list(map(shown, labels)) for labels in node.order)
             yield FieldChange(shown(said(node.path)), "change", before, after)
         if not node.same and not node.children:
             yield _field_change(node)
+
+
+def _places(node: Node) -> Iterator[Node]:
+    """All nodes in order; what is below a schema is the schema's own affair."""
+    yield node
+    if not is_schema(node):
+        for child in node.children:
+            yield from _places(child)
+
+
+def _schema_changes(node: Node) -> Iterator[FieldChange]:
+    for line in schema_lines(node):
+        path = f"{shown(said(node.path))}: {line.field}"
+        if line.sign == "+":
+            yield FieldChange(path, "add", after=line.said)
+        else:
+            yield FieldChange(path, "remove", before=line.said)
 
 
 def _field_change(node: Node) -> FieldChange:
@@ -57,7 +78,10 @@ def masked(value: Any, *, unchanged: bool = False) -> Any:
     if isinstance(value, dict):
         top = "apiVersion" in value
         return {
-            shown(key): masked(value[key], unchanged=unchanged) for key in in_order(value, top=top)
+            shown(key): masked(
+                brief(value[key]) if key == SCHEMA else value[key], unchanged=unchanged
+            )
+            for key in in_order(value, top=top)
         }
     return value
 

@@ -85,15 +85,39 @@ def _without_empties(value: Any, inside: str = "") -> Any:
         return [_without_empties(one) for one in value]
     if not isinstance(value, dict):
         return value
-    # In a schema, or in the data of a ConfigMap, field names are the author's own.
-    keeps_empty = inside in ("properties", "data")
     kept = {}
     for key, one in value.items():
         inner = _without_empties(one, key)
-        if inner is None or (not keeps_empty and inner in ({}, []) and key in _EMPTY_IS_ABSENT):
-            continue
-        kept[key] = inner
+        if not _is_nothing(key, inner, inside):
+            kept[key] = inner
     return kept
+
+
+def _is_nothing(key: str, value: Any, inside: str) -> bool:
+    """Whether a field means the same as no field."""
+    # In a schema, or in the data of a ConfigMap, field names are the author's own.
+    authors_own = inside in ("properties", "data")
+    empty = not authors_own and value in ({}, []) and key in _EMPTY_IS_ABSENT
+    return value is None or empty
+
+
+def empty_places(manifest: Manifest) -> frozenset[tuple[str, ...]]:
+    """Where the object has fields that mean the same as none."""
+    found: set[tuple[str, ...]] = set()
+    _find_empties(unmarked(without_server_fields(manifest)), (), found)
+    return frozenset(found)
+
+
+def _find_empties(value: Any, path: tuple[str, ...], found: set[tuple[str, ...]]) -> None:
+    if isinstance(value, list):
+        for at, one in enumerate(value):
+            _find_empties(one, (*path, str(at)), found)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if _is_nothing(key, _without_empties(one, key), path[-1] if path else ""):
+                found.add((*path, key))
+            else:
+                _find_empties(one, (*path, key), found)
 
 
 def _one_spelling(secret: Manifest) -> Manifest:

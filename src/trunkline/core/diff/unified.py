@@ -17,6 +17,7 @@ from trunkline.core.diff.align import ABSENT, Node, opcodes
 from trunkline.core.diff.fields import masked
 from trunkline.core.diff.mask import shown, told_apart
 from trunkline.core.diff.path import Path, enclosing, said
+from trunkline.core.diff.schemas import SCHEMA, brief, is_schema, schema_lines
 from trunkline.core.yaml import dump
 
 CONTEXT = 3
@@ -102,6 +103,8 @@ def _children(node: Node, depth: int) -> Iterator[Line]:
     for at, child in enumerate(node.children):
         if not child.same:
             yield from _lines(child, depth)
+        elif child.after is ABSENT:
+            continue  # A default that is no longer written out.
         elif any(abs(at - other) <= CONTEXT for other in _near(changed, at)):
             yield from _whole(child, child.after, " ", depth)
         else:
@@ -125,12 +128,23 @@ def _lines(node: Node, depth: int) -> Iterator[Line]:
         yield from _whole(node, node.after, "+", depth)
     elif node.after is ABSENT:
         yield from _whole(node, node.before, "-", depth)
+    elif is_schema(node):
+        yield from _schema(node, depth)
     elif node.children or node.order:
         yield from _branch(node, depth)
     elif texts := _texts(node):
         yield from _text(node, *texts, depth)
     else:
         yield from _replaced(node, depth)
+
+
+def _schema(node: Node, depth: int) -> Iterator[Line]:
+    """The fields of a schema that came, went or changed, in place of its OpenAPI."""
+    lines = schema_lines(node)
+    if lines:
+        yield Line(" ", f"{' ' * depth}{_key(node.step)}:", node.path[:-1])
+    for line in lines:
+        yield Line(line.sign, f"{' ' * (depth + 2)}{line}", node.path)
 
 
 def _branch(node: Node, depth: int) -> Iterator[Line]:
@@ -169,8 +183,8 @@ def _replaced(node: Node, depth: int) -> Iterator[Line]:
 
 def _whole(node: Node, value: Any, sign: str, depth: int) -> Iterator[Line]:
     """A field or an item with all that is in it."""
-    value = masked(value, unchanged=node.same)
     step = node.step
+    value = masked(brief(value) if step == SCHEMA else value, unchanged=node.same)
     text = dump({shown(step): value} if isinstance(step, str) else [value])
     for line in text.splitlines():
         yield Line(sign, " " * depth + line, node.path[:-1])

@@ -7,26 +7,44 @@ may end a fence, open HTML or name somebody.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from trunkline.core.change import Action, ComponentPlan, Plan, action_counts
+from trunkline.core.change import Action, Change, ComponentPlan, Plan, action_counts
 from trunkline.core.finding import Finding, Severity
+from trunkline.core.groups import Group, grouped
+from trunkline.core.report.importance import (
+    ORDER,
+    counted,
+    many,
+    members,
+    noise,
+    shown_changes,
+    sums,
+    warnings,
+)
 from trunkline.core.report.paint import safe
+from trunkline.core.report.words import cause_said, left_out, quiet, reason
 
 # GitHub takes 65,536 characters in a comment.
 LONGEST = 65_000
 
 ROWS = 60
 FINDINGS = 30
+WARNINGS = 20
+MEMBERS = 100
 _CUT = "\n_{} more components are left out: `trunkline plan` shows them._\n"
 _MARKS = {Severity.ERROR: "❗", Severity.WARNING: "⚠️", Severity.NOTE: "ℹ️"}
 
 
 def plan_markdown(plan: Plan, *, longest: int = LONGEST) -> str:
     """The comment, at most `longest` characters; details go before the sum does."""
-    head = "\n".join([_title(plan), "", *_table(plan), *_found(plan.findings)]).rstrip() + "\n"
+    groups = grouped(plan.components)
+    head = "\n".join(
+        [_title(plan), "", *_warnings(groups), *_table(groups), *_found(plan.findings)]
+    )
+    head = head.rstrip() + "\n"
     head = head if len(head) <= longest else head[: longest - 2].rstrip() + "…\n"
-    parts = [_details(one) for one in plan.components]
+    parts = [*map(_details, groups), *_quiet(plan.unchanged)]
     return head + _fitting(parts, longest - len(head))
 
 
@@ -50,28 +68,45 @@ def _title(plan: Plan) -> str:
     span = f"`{plan.base[:8]}..{plan.head[:8]}`"
     failed = sum(bool(one.error) for one in plan.components)
     broken = f", **{failed} could not be planned**" if failed else ""
+    looked = f"{span}, {plan.considered} components looked at"
     if not plan.changed:
-        return f"### Trunkline: no changes{broken}\n{span}, {plan.considered} components looked at"
-    sums = ", ".join(f"{number} to {action}" for action, number in plan.counts.items() if number)
-    return f"### Trunkline: {sums}{broken}\n{span}, {plan.considered} components looked at"
+        return f"### Trunkline: no changes{broken}\n{looked}"
+    total = ", ".join(f"{number} to {action}" for action, number in sums(plan.counts))
+    moved = f", {plan.moved} of them moved" if plan.moved else ""
+    return f"### Trunkline: {total}{moved}{broken}\n{looked}"
 
 
-def _table(plan: Plan) -> list[str]:
-    if not plan.components:
+def _warnings(groups: Sequence[Group]) -> list[str]:
+    told = warnings(groups)
+    lines = [f"- ⚠️ {_escaped(line)}" for line in told[:WARNINGS]]
+    if (more := len(told) - WARNINGS) > 0:
+        lines.append(f"- _{more} more warnings_")
+    return [*lines, ""] if lines else []
+
+
+def _table(groups: Sequence[Group]) -> list[str]:
+    """One row for each group; the gravest action stands in the first column of numbers."""
+    if not groups:
         return []
-    actions = [one for one in Action if one is not Action.NOOP]
+    actions = [one for one in ORDER if one is not Action.NOOP]
     lines = [
-        "| cluster | component | " + " | ".join(one.value for one in actions) + " | |",
+        "| component | cluster | " + " | ".join(one.value for one in actions) + " | |",
         "|---|---|" + "--:|" * len(actions) + "---|",
     ]
-    for one in plan.components[:ROWS]:
-        counts = action_counts(one.changes)
-        cells = " | ".join(str(counts[action.value] or "") for action in actions)
-        note = "❗ not planned" if one.error else ""
-        lines.append(f"| {_code(one.cluster)} | {_code(one.id)} | {cells} | {note} |")
-    if (more := len(plan.components) - ROWS) > 0:
-        lines.append(f"| | _{more} more_ |" + " |" * len(actions) + " |")
+    lines += [_row(group, actions) for group in groups[:ROWS]]
+    if (more := len(groups) - ROWS) > 0:
+        lines.append(f"| _{more} more_ | |" + " |" * len(actions) + " |")
     return [*lines, ""]
+
+
+def _row(group: Group, actions: Sequence[Action]) -> str:
+    one, others = group.sample, len(group.members) - 1
+    counts = action_counts(one.changes)
+    cells = " | ".join(str(counts[action.value] or "") for action in actions)
+    notes = ["❗ not planned"] if one.error else []
+    if others:
+        notes.append(f"and {many(others, 'other')} alike")
+    return f"| {_code(one.id)} | {_code(one.cluster)} | {cells} | {', '.join(notes)} |"
 
 
 def _found(findings: Sequence[Finding]) -> list[str]:
@@ -85,19 +120,41 @@ def _found(findings: Sequence[Finding]) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def _details(one: ComponentPlan) -> str:
-    counts = action_counts(one.changes)
-    sums = ", ".join(f"{number} {action}" for action, number in counts.items() if number)
-    title = f"<b>{_html(one.id)}</b> in {_html(one.cluster)}: {sums or 'not planned'}"
+def _details(group: Group) -> str:
+    one, others = group.sample, len(group.members) - 1
+    total = counted(action_counts(one.changes)) or "not planned"
+    also = f", and {many(others, 'other')} alike" if others else ""
+    title = f"<b>{_html(one.id)}</b> in {_html(one.cluster)}{also}: {total}"
     body = [f"\n<details><summary>{title}</summary>\n"]
+    if others:
+        body.append(f"The same in {_escaped(members(group, most=MEMBERS))}\n")
+    body += [f"→ {_escaped(said)}\n" for said in one.was]
     if one.error:
         body.append(_fenced(one.error, ""))
-    for change in one.changes:
-        reason = f" ({_escaped(change.reason)})" if change.reason else ""
-        body.append(f"**{change.action.value}** {_code(str(change.ref))}{reason}\n")
-        if change.diff:
-            body.append(_fenced(change.diff, "diff"))
+    for change in shown_changes(group):
+        body += _change(change, one)
+    body += [f"- {_escaped(line)}\n" for line in [*noise(group.own), *left_out(group)]]
     return "\n".join(body) + "\n</details>\n"
+
+
+def _change(change: Change, part: ComponentPlan) -> Iterator[str]:
+    moved = change.moved_from or change.moved_to
+    said = reason(change, part)
+    words = f" ({_escaped(said)})" if said else ""
+    yield f"**{'moved' if moved else change.action.value}** {_code(str(change.ref))}{words}\n"
+    for cause in change.causes:
+        yield f"- {_escaped(cause_said(cause, change))}\n"
+    diff = change.moved_from.diff if change.moved_from else change.diff
+    if diff and not change.moved_to:
+        yield _fenced(diff, "diff")
+
+
+def _quiet(parts: Sequence[ComponentPlan]) -> list[str]:
+    if not parts:
+        return []
+    lines = [f"- {_code(one.id)} in {_code(one.cluster)}: {_escaped(quiet(one))}" for one in parts]
+    title = f"<b>{many(len(parts), 'component')}</b> of which nothing changes"
+    return ["\n".join([f"\n<details><summary>{title}</summary>\n", *lines, "", "</details>", ""])]
 
 
 def _fenced(text: str, language: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trunkline.core.change import Action
+from trunkline.core.change import Action, Why
 from trunkline.core.finding import Severity
 from trunkline.core.run import Outcome
 
@@ -46,7 +46,32 @@ FINDING = _object(
 
 FIELD = _object(path=TEXT, op={"enum": ["add", "remove", "change"]}, before={}, after={})
 
-CHANGE = _object(ref=REF, action=_one_of(Action), diff=TEXT, reason=TEXT, fields=_list(FIELD))
+MOVE = {"anyOf": [_object(ref=REF, component=TEXT, diff=TEXT), {"type": "null"}]}
+
+CAUSE = _object(
+    why=_one_of(Why),
+    paths=_list(TEXT),
+    manager=TEXT,
+    operation=TEXT,
+    time=TEXT,
+    commit=TEXT,
+    author=TEXT,
+    subject=TEXT,
+)
+
+CHANGE = _object(
+    ref=REF,
+    action=_one_of(Action),
+    diff=TEXT,
+    reason=TEXT,
+    fields=_list(FIELD),
+    folded=_list(FIELD),
+    spelled=COUNT,
+    fixed=_list(TEXT),
+    movedFrom=MOVE,
+    movedTo=MOVE,
+    causes=_list(CAUSE),
+)
 
 STEP = _object(
     component=TEXT,
@@ -64,13 +89,25 @@ STEP = _object(
 
 def plan_schema() -> Schema:
     """What `trunkline plan --output json` prints."""
-    component = _object(id=TEXT, cluster=TEXT, changes=_list(CHANGE), error=TEXT)
+    component = _object(
+        id=TEXT,
+        cluster=TEXT,
+        changes=_list(CHANGE),
+        error=TEXT,
+        was=_list(TEXT),
+        spelled=COUNT,
+    )
+    group = _object(components=_list(_object(id=TEXT, cluster=TEXT)))
     counts = {one.value: COUNT for one in Action if one is not Action.NOOP}
-    summary = _object(**counts, components=COUNT, clusters=COUNT, considered=COUNT, findings=COUNT)
+    summary = _object(
+        **counts, components=COUNT, clusters=COUNT, considered=COUNT, moved=COUNT, findings=COUNT
+    )
     whole = _object(
         base=TEXT,
         head=TEXT,
         components=_list(component),
+        unchanged=_list(component),
+        groups=_list(group),
         findings=_list(FINDING),
         summary=summary,
     )

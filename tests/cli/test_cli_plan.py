@@ -1,0 +1,135 @@
+"""Plans of commits that move things, as a user types for them."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from gitrepo import GitRepo
+from kube_objects import config_map, deployment, stream
+
+FINALIZER = "resources-finalizer.argocd.argoproj.io"
+SETTINGS = "clusters:\n  - name: eu\n    server: https://eu.example.test\n"
+DATA = {f"key{at}": str(at) for at in range(5)}
+
+
+def application(name: str, path: str, *finalizers: str, namespace: str = "shop") -> str:
+    return yaml.safe_dump(
+        {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Application",
+            "metadata": {"name": name, "namespace": "argocd", "finalizers": list(finalizers)},
+            "spec": {
+                "project": "default",
+                "source": {"repoURL": "https://git.example.test/config.git", "path": path},
+                "destination": {"name": "eu", "namespace": namespace},
+            },
+        }
+    )
+
+
+@pytest.fixture
+def shop(repo: GitRepo) -> GitRepo:
+    repo.write(
+        {
+            "trunkline.yaml": SETTINGS,
+            "apps/web.yaml": application("web", "web"),
+            "web/all.yaml": stream(deployment("web"), config_map("settings", DATA)),
+        }
+    ).commit("begin")
+    return repo
+
+
+def test_an_application_under_another_name_is_the_same(typed, shop) -> None:
+    shop.write({"apps/web.yaml": application("frontend", "web")}).commit()
+    plan = typed("plan", "HEAD~1..HEAD", "-o", "json").json
+    assert plan["components"] == []
+    (quiet,) = plan["unchanged"]
+    assert (quiet["id"], quiet["was"]) == ("frontend", ["was called web"])
+    assert typed("plan", "HEAD~1..HEAD").out.startswith(
+        "→ frontend in eu  was called web; nothing changes\n"
+    )
+
+
+def test_a_moved_path_is_told_with_what_else_changed(typed, shop) -> None:
+    shop.git("mv", "web", "frontend")
+    shop.write({"apps/web.yaml": application("web", "frontend")})
+    shop.write({"frontend/all.yaml": stream(deployment("web", replicas=3), config_map("more"))})
+    shop.commit()
+    out = typed("plan", "HEAD~1..HEAD").out
+    assert "  → its source was web, is frontend\n" in out
+    assert "+  replicas: 3" in out
+
+
+def test_a_new_name_and_a_new_path_at_once(typed, shop) -> None:
+    shop.git("mv", "web", "frontend")
+    shop.remove("apps/web.yaml")
+    shop.write({"apps/frontend.yaml": application("frontend", "frontend")}).commit()
+    (quiet,) = typed("plan", "HEAD~1..HEAD", "-o", "json").json["unchanged"]
+    assert quiet["was"] == ["was called web", "its source was web, is frontend"]
+
+
+def test_another_namespace_is_no_rename(typed, shop) -> None:
+    shop.write({"apps/web.yaml": application("frontend", "web", namespace="other")}).commit()
+    said = typed("plan", "HEAD~1..HEAD", "-o", "json").json
+    assert said["summary"]["create"] == 2 and said["unchanged"] == []
+    assert [one["rule"] for one in said["findings"]] == ["component-orphaned"]
+
+
+@pytest.mark.parametrize("finalizer", [(), (FINALIZER,)], ids=["without", "with"])
+def test_what_a_renamed_application_leaves_goes_only_with_its_finalizer(
+    typed, shop, finalizer
+) -> None:
+    """Its directory is the same, its files are not: one object is gone from the new one."""
+    shop.write({"apps/web.yaml": application("web", "web", *finalizer)}).commit()
+    shop.write({"apps/web.yaml": application("frontend", "web", *finalizer)})
+    shop.write({"web/all.yaml": stream(deployment("web"))}).commit()
+    said = typed("plan", "HEAD~1..HEAD", "-o", "json").json
+    assert said["summary"]["delete"] == len(finalizer)
+    assert len(said["findings"]) == 1 - len(finalizer)
+
+
+def test_a_renamed_object_is_still_one_delete_and_one_create(typed, shop) -> None:
+    shop.write({"web/all.yaml": stream(deployment("web"), config_map("options", DATA))}).commit()
+    plan = typed("plan", "HEAD~1..HEAD", "-o", "json").json
+    assert {one["action"] for one in plan["components"][0]["changes"]} == {"create", "delete"}
+    assert plan["summary"]["moved"] == 1
+    assert "→ ConfigMap shop/options  was shop/settings" in typed("plan", "HEAD~1..HEAD").out
+
+
+KUSTOMIZATION = """\
+configMapGenerator: [{name: settings, literals: [color=%s, size=3]}]
+resources: [web.yaml]
+"""
+
+
+def test_a_generated_config_map_is_one_changed_object(typed, repo) -> None:
+    reads = deployment("web")
+    pod = reads["spec"]["template"]["spec"]
+    pod["containers"][0]["envFrom"] = [{"configMapRef": {"name": "settings"}}]
+    repo.write(
+        {
+            "trunkline.yaml": SETTINGS,
+            "apps/web.yaml": application("web", "web"),
+            "web/web.yaml": stream(reads),
+            "web/kustomization.yaml": KUSTOMIZATION % "red",
+        }
+    ).commit("begin")
+    repo.write({"web/kustomization.yaml": KUSTOMIZATION % "blue"}).commit("recolour")
+    out = typed("plan", "HEAD~1..HEAD").out
+    assert "-  color: red\n" in out and "+  color: blue\n" in out
+    assert "its name follows its content: was settings-" in out
+    assert "Deployment.apps shop/web  uses the new settings-" in out
+    assert "configMapRef" not in out
+    assert "2 update: 1 component" in out
+
+
+def test_other_spellings_are_counted_and_exit_as_no_change(typed, shop) -> None:
+    one, other = deployment("web"), deployment("web")
+    one["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"cpu": "1000m"}}
+    other["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"cpu": 1}}
+    shop.write({"web/all.yaml": stream(one)}).commit()
+    shop.write({"web/all.yaml": stream(other)}).commit()
+    said = typed("plan", "HEAD~1..HEAD", "--exit-code")
+    assert said.code == 0
+    assert "= web in eu  1 field spelled otherwise; nothing changes\n" in said.out
