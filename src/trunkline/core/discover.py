@@ -27,9 +27,9 @@ _KINDS = re.compile(rb"Application|AppProject")
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Declaration:
-    """One object of a file, with the place where its document begins."""
+    """One object of a file, with the place where its document begins. Equal to itself alone."""
 
     manifest: Manifest
     file: str
@@ -61,8 +61,46 @@ class Declared:
                 lists[str(manifest["kind"])].append(one)
 
 
-def declared(snapshot: Snapshot, scope: Scope) -> Declared:
-    """Everything that the snapshot's files declare, in the order of paths and lines."""
+@dataclass(slots=True)
+class FilesRead:
+    """What files were found to hold, by their object ids: of a later commit only those that
+    changed are read. Most hold nothing for us, wherever they lie; broken ones are read anew."""
+
+    held: dict[tuple[str, str], tuple[Declaration | Finding, ...]] = field(default_factory=dict)
+    nothing: set[str] = field(default_factory=set)
+
+    def of(self, snapshot: Snapshot, path: str, largest: int) -> tuple[Declaration | Finding, ...]:
+        """What the file holds, and what is wrong with it."""
+        object_id = snapshot.object_id(path) or ""
+        if object_id in self.nothing:
+            return ()
+        known = self.held.get((object_id, path))
+        if known is not None:
+            return known
+        found = tuple(_read(snapshot, path, largest))
+        if not found:
+            self.nothing.add(object_id)
+        elif not any(isinstance(one, Finding) for one in found):
+            self.held[object_id, path] = found
+        return found
+
+    def bounded(self) -> None:
+        """Forget all where it has become too much: reading anew costs time only."""
+        if len(self.held) > _MOST_HELD or len(self.nothing) > _MOST_PASSED_OVER:
+            self.held.clear()
+            self.nothing.clear()
+
+
+_MOST_HELD, _MOST_PASSED_OVER = 20_000, 300_000
+
+
+def declared(snapshot: Snapshot, scope: Scope, files: FilesRead | None = None) -> Declared:
+    """Everything that the snapshot's files declare, in the order of paths and lines.
+
+    `files` remembers what it read for the next snapshot.
+    """
+    files = files if files is not None else FilesRead()
+    files.bounded()
     found = Declared()
     paths = list(snapshot.paths())
     skipped = _template_folders(paths)
@@ -72,7 +110,11 @@ def declared(snapshot: Snapshot, scope: Scope) -> Declared:
             continue
         if any(path.startswith(folder) for folder in skipped.get(path.split("/", 1)[0], ())):
             continue
-        _read(snapshot, path, scope.max_bytes, found)
+        for one in files.of(snapshot, path, scope.max_bytes):
+            if isinstance(one, Finding):
+                found.findings.append(one)
+            else:
+                found.take(one)
     return found
 
 
@@ -81,26 +123,26 @@ def may_declare(data: bytes) -> bool:
     return bool(_ARGO.search(data) and _KINDS.search(data)) or SECRET_TYPE.encode() in data
 
 
-def _read(snapshot: Snapshot, path: str, largest: int, found: Declared) -> None:
+def _read(snapshot: Snapshot, path: str, largest: int) -> Iterator[Declaration | Finding]:
     try:
         if snapshot.entry(path) != "file":
             return  # A link's target is looked at where it lies.
         data = snapshot.read(path)
     except SnapshotError as error:
-        found.findings.append(Finding("unreadable-file", str(error), file=path))
+        yield Finding("unreadable-file", str(error), file=path)
         return
     if not may_declare(data):
         return
     if len(data) > largest:
         said = f"it is larger than {largest // 2**20} MiB and was not read"
-        found.findings.append(Finding("huge-file", said, file=path))
+        yield Finding("huge-file", said, file=path)
         return
     for one in attempts(data):
         if isinstance(one, YamlError):
-            found.findings.append(_broken(path, one))
+            yield _broken(path, one)
         else:
             for manifest in _objects(one.value):
-                found.take(Declaration(manifest, path, one.line))
+                yield Declaration(manifest, path, one.line)
 
 
 def _objects(value: object) -> Iterator[Manifest]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from trunkline.core.trouble import Trouble
@@ -43,7 +44,11 @@ class Snapshot(Protocol):
     def paths(self, under: str = "") -> Iterator[str]:
         """Every file and link below a directory, in sorted order; submodules are left out."""
 
+    def links(self, under: str = "") -> tuple[str, ...]:
+        """The links among `paths`: few or none, and asked for with every render."""
 
+
+@lru_cache(maxsize=100_000)
 def normal_path(path: str) -> str:
     """The path without `.`, `..`, doubled slashes. Raises SnapshotError if it leaves the root."""
     if "\0" in path:
@@ -91,6 +96,9 @@ class FilesSnapshot:
     def paths(self, under: str = "") -> Iterator[str]:
         prefix = f"{normal_path(under)}/" if normal_path(under) else ""
         return (path for path in sorted(self._files) if path.startswith(prefix))
+
+    def links(self, under: str = "") -> tuple[str, ...]:
+        return ()
 
     def _digest(self, under: str) -> str:
         if under in self._files:

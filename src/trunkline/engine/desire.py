@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 from trunkline.core.component import Component
 from trunkline.core.desired import Desired, Veto, settle
@@ -38,25 +39,29 @@ class Target:
     rules: Rules = field(default_factory=Rules)
 
 
+Requests = tuple[tuple[RenderRequest, SourceWork], ...]
+"""What each source of a component asks for, and what that was worked out from."""
+
+
 class Desires:
     """Computes desired states; whoever asks for the same render twice is answered from cache."""
 
     def __init__(self, renderer: Renderer) -> None:
         self.renderer = renderer
+        self._known: WeakKeyDictionary[
+            World, dict[tuple[str, Capabilities], tuple[Component, Requests]]
+        ] = WeakKeyDictionary()
 
-    def requests(
-        self, component: Component, world: World, capabilities: Capabilities
-    ) -> tuple[tuple[RenderRequest, SourceWork], ...]:
-        """The renders that a component is made of; nothing is rendered. Raises RenderError."""
-        works = list(_works(component, world, capabilities))
-        try:
-            return tuple((request(component, one.source, one), one) for one in works)
-        except SnapshotError as error:
-            raise RenderError(
-                f"{component.id}: {error}",
-                place=component.origin.file,
-                line=component.origin.line,
-            ) from None
+    def requests(self, component: Component, world: World, capabilities: Capabilities) -> Requests:
+        """The renders that a component is made of; nothing is rendered. Raises RenderError.
+
+        Discovery, a plan and a sync ask for the same ones: they are worked out once a commit.
+        """
+        known = self._known.setdefault(world, {})
+        key = (component.id, capabilities)
+        if key not in known or known[key][0] is not component:
+            known[key] = (component, _requests(component, world, capabilities))
+        return known[key][1]
 
     async def desired(self, component: Component, world: World, target: Target) -> Desired:
         """The desired state; what cannot be rendered is an `error` and a finding in it."""
@@ -72,6 +77,15 @@ class Desires:
         documents = (manifest for one in rendered for manifest in one.manifests)
         desired = settle(component, target.cluster, documents, target.scopes, target.rules.veto)
         return replace(desired, findings=(*desired.findings, *_warnings(component, rendered)))
+
+
+def _requests(component: Component, world: World, capabilities: Capabilities) -> Requests:
+    try:
+        works = _works(component, world, capabilities)
+        return tuple((request(component, one.source, one), one) for one in works)
+    except SnapshotError as error:
+        origin = component.origin
+        raise RenderError(f"{component.id}: {error}", place=origin.file, line=origin.line) from None
 
 
 def _works(component: Component, world: World, capabilities: Capabilities) -> list[SourceWork]:

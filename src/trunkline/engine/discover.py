@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
-from trunkline.core.argo.application import Lines, parse_application
+from trunkline.core.argo.application import Lines, Parsed, parse_application
 from trunkline.core.argo.appset.parse import ApplicationSet, parse_application_set
 from trunkline.core.argo.fields import Path
 from trunkline.core.argo.fleet import Fleet
@@ -18,7 +19,7 @@ from trunkline.core.argo.place import line_of
 from trunkline.core.argo.project import Project, parse_project
 from trunkline.core.argo.scope import Scope
 from trunkline.core.component import Cluster, Component, Origin
-from trunkline.core.discover import Declaration, Declared, declared
+from trunkline.core.discover import Declaration, Declared, FilesRead, declared
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.snapshot import Snapshot
 from trunkline.engine.appset import Expanded, Generation
@@ -50,14 +51,27 @@ class Discovered:
     skipped: frozenset[str] = frozenset()
 
 
+@dataclass(slots=True)
+class Recall:
+    """What earlier discoveries read: neighbouring commits share nearly all of their files."""
+
+    files: FilesRead = field(default_factory=FilesRead)
+    parsed: WeakKeyDictionary[Declaration, Parsed] = field(default_factory=WeakKeyDictionary)
+
+
 async def discover(
-    world: World, desires: Desires, settings: Settings, clusters: Sequence[Cluster]
+    world: World,
+    desires: Desires,
+    settings: Settings,
+    clusters: Sequence[Cluster],
+    recall: Recall | None = None,
 ) -> Discovered:
     """Everything that the world's commit declares. `clusters` are the kubeconfig's contexts."""
+    recall = recall or Recall()
     scope = Scope(settings.discovery.include, settings.discovery.exclude)
-    found = await asyncio.to_thread(declared, world.snapshot, scope)
+    found = await asyncio.to_thread(declared, world.snapshot, scope, recall.files)
     known, findings = declared_clusters(settings, found.clusters, clusters)
-    return await _Discovery(world, desires, settings, known, findings).run(found)
+    return await _Discovery(world, desires, settings, known, findings, recall).run(found)
 
 
 class _Discovery:
@@ -70,11 +84,13 @@ class _Discovery:
         settings: Settings,
         clusters: Sequence[Cluster],
         findings: list[Finding],
+        recall: Recall,
     ) -> None:
         self._world = world
         self._settings = settings
         self._clusters = clusters
         self._findings = findings
+        self._recall = recall
         self._children = Children(world, desires)
         self._generation = Generation(world, desires.renderer)
         self._family = Family()
@@ -154,15 +170,23 @@ class _Discovery:
     ) -> list[Component]:
         found = []
         for one in declarations:
-            lines = self._lines(one, parent, ("spec", "template") if generated else ())
-            origin = Origin(one.file, one.line)
-            component, findings = parse_application(one.manifest, origin, parent, lines)
+            component, findings = self._application(one, parent, generated)
             self._findings += findings
             if component is None:
                 self._doubts.add(f"an Application of {parent or one.file}")
             else:
                 found.append(component)
         return found
+
+    def _application(self, one: Declaration, parent: str, generated: bool) -> Parsed:
+        recalled = None if parent or generated else self._recall.parsed.get(one)
+        if recalled is None:
+            lines = self._lines(one, parent, ("spec", "template") if generated else ())
+            origin = Origin(one.file, one.line)
+            recalled = self._recall.parsed[one] = parse_application(
+                one.manifest, origin, parent, lines
+            )
+        return recalled
 
     async def _generated(self, one: Declaration, parent: str) -> list[Declaration]:
         """The Applications of an ApplicationSet."""

@@ -11,7 +11,7 @@ from trunkline.core.argo.fleet import UnknownCluster
 from trunkline.core.component import Cluster, Component
 from trunkline.edge.git import Repository
 from trunkline.engine.desire import Desires
-from trunkline.engine.discover import Discovered, discover
+from trunkline.engine.discover import Discovered, Recall, discover
 from trunkline.engine.fleet import cluster_of
 from trunkline.engine.world import World
 from trunkline.settings import Settings
@@ -66,6 +66,7 @@ class Scenes:
     clusters: Sequence[Cluster] = ()
     remembered: int = REMEMBERED
     _known: OrderedDict[str, asyncio.Task[Scene]] = field(default_factory=OrderedDict)
+    _recall: Recall = field(default_factory=Recall)
 
     async def at(self, revision: str) -> Scene:
         """The scene of a revision. Raises GitError for one that does not exist.
@@ -84,7 +85,9 @@ class Scenes:
 
     async def _made(self, commit: str) -> Scene:
         world = self.world(commit)
-        return Scene(world, await discover(world, self.desires, self.settings, self.clusters))
+        settings, clusters = self.settings, self.clusters
+        found = await discover(world, self.desires, settings, clusters, self._recall)
+        return Scene(world, found)
 
     def world(self, commit: str) -> World:
         settings = self.settings.repository

@@ -18,7 +18,7 @@ OWN = ""
 """The name of the commit under plan among a component's snapshots."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class World:
     """One commit of this repository, and how its neighbours are reached.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from trunkline.core.kinds import value_files
@@ -149,10 +150,18 @@ def _local_dependencies(
 
 def _dependencies(work: SourceWork, file: str) -> list[dict[str, Any]]:
     """The entries of `dependencies` in a chart's file. Raises RenderError: no YAML."""
+    if not work.snapshot.entry(file):
+        return []
     try:
-        document = load(work.snapshot.read(file)) if work.snapshot.entry(file) else None
+        return _listed_dependencies(work.snapshot.read(file))
     except YamlError as error:
         raise work.error(f"{file}:{error.line}: {error}") from None
+
+
+@lru_cache(maxsize=4096)
+def _listed_dependencies(data: bytes) -> list[dict[str, Any]]:
+    """Read once for all components that share a chart. Raises YamlError."""
+    document = load(data)
     listed = document.get("dependencies") if isinstance(document, dict) else None
     return [one for one in listed or () if isinstance(one, dict)]
 

@@ -112,9 +112,7 @@ def linked_inputs(work: SourceWork, path: str, at: str) -> list[Input]:
 
 def _linked(work: SourceWork, path: str, at: str, above: tuple[str, ...]) -> Iterator[Input]:
     snapshot = work.snapshot
-    for one in snapshot.paths(path):
-        if snapshot.entry(one) != "link":
-            continue
+    for one in snapshot.links(path):
         target = work.followed(one, one)
         directory = snapshot.entry(target) == "directory"
         if not directory and target.startswith(f"{path}/") and len(above) == 1:

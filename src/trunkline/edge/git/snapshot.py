@@ -38,6 +38,8 @@ class GitSnapshot:
         self._root = commit.tree
         self._found = lru_cache(maxsize=50_000)(self._lookup)
         self._blob = lru_cache(maxsize=512)(self._read_blob)
+        self._led = lru_cache(maxsize=50_000)(self._follow)
+        self._linked = lru_cache(maxsize=5_000)(self._links)
 
     @property
     def commit(self) -> str:
@@ -62,6 +64,9 @@ class GitSnapshot:
 
     def followed(self, path: str) -> str:
         """The path with every link on the way followed. Raises SnapshotError if one leaves."""
+        return self._led(path)
+
+    def _follow(self, path: str) -> str:
         parts, walked, links = normal_path(path).split("/"), "", 0
         while parts:
             part = parts.pop(0)
@@ -94,6 +99,12 @@ class GitSnapshot:
         if start is None:
             return iter(())
         return self._walk(start, f"{normal_path(under)}/" if clean else "")
+
+    def links(self, under: str = "") -> tuple[str, ...]:
+        return self._linked(normal_path(under))
+
+    def _links(self, under: str) -> tuple[str, ...]:
+        return tuple(path for path in self.paths(under) if self.entry(path) == "link")
 
     def _walk(self, tree: pygit2.Tree, prefix: str) -> Iterator[str]:
         for one in sorted(tree, key=lambda entry: entry.name or ""):
