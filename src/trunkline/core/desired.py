@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import orjson
 
@@ -17,6 +17,7 @@ from trunkline.core.component import Component, IgnoreRule
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.manifest import Manifest, NotAManifest, Ref, checked, flattened
 from trunkline.core.scope import Scopes
+from trunkline.core.unstable import Leaf, with_kept
 
 ARGO_GROUP = "argoproj.io"
 ARGO_KINDS = frozenset({"Application", "ApplicationSet", "AppProject"})
@@ -29,7 +30,8 @@ Veto = Callable[[Ref, bool], str]
 class Desired:
     """`manifests` are what is applied; `declared` are the Applications, ApplicationSets and
     AppProjects of an app of apps, which become components and are not applied themselves.
-    `error` says why there is no render; `manifests` is then empty and means nothing.
+    `error` says why there is no render; `manifests` is then empty and means nothing. `unstable`
+    are the values that each render makes anew.
     """
 
     component: Component
@@ -38,6 +40,13 @@ class Desired:
     declared: tuple[Manifest, ...] = ()
     findings: tuple[Finding, ...] = ()
     error: str = ""
+    unstable: tuple[Leaf, ...] = ()
+
+    def beside(self, standing: Callable[[Ref], Manifest | None]) -> Desired:
+        """The same with what stands already where a render makes something anew."""
+        if not self.unstable:
+            return self
+        return replace(self, manifests=with_kept(self.manifests, self.unstable, standing))
 
     @property
     def refs(self) -> frozenset[Ref]:

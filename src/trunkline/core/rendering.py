@@ -17,9 +17,10 @@ import orjson
 from trunkline.core.manifest import Manifest
 from trunkline.core.snapshot import Snapshot
 from trunkline.core.trouble import Trouble
+from trunkline.core.unstable.leaves import Differing
 
 # Raised when the same inputs come to mean other manifests, so that no old cache entry is used.
-FORMAT = 1
+FORMAT = 2
 
 
 class RenderError(Trouble):
@@ -86,7 +87,11 @@ class RenderRequest:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Manifests in the order the tool gave them; `warnings` are for the plan's findings."""
+    """Manifests in the order the tool gave them; `warnings` are for the plan's findings.
+
+    `unstable` tells where another render of the same inputs gave something else.
+    """
 
     manifests: tuple[Manifest, ...]
     warnings: tuple[str, ...] = ()
+    unstable: tuple[Differing, ...] = ()

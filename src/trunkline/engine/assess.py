@@ -75,6 +75,8 @@ async def assess(
     `live` has been swept, so that it knows all that carries the component's mark.
     """
     component = desired.component
+    await live.load({one.ref for one in desired.unstable})
+    desired = desired.beside(live.get)
     hooks = tuple(one for one in desired.manifests if is_hook(one))
     plain = [marked(one, component.id) for one in desired.manifests if not is_hook(one)]
     standing = {Ref.of(one) for one in plain if _stands(one, live, memory or {}, component.ignore)}

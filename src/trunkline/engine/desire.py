@@ -17,6 +17,7 @@ from trunkline.core.kinds import SourceWork, request
 from trunkline.core.rendering import Capabilities, Rendered, RenderError, RenderRequest
 from trunkline.core.scope import Scopes
 from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.core.unstable import Leaf, leaves_of, told
 from trunkline.edge.render.renderer import Renderer
 from trunkline.engine.world import World
 
@@ -76,7 +77,13 @@ class Desires:
             return _failed(component, target.cluster, error)
         documents = (manifest for one in rendered for manifest in one.manifests)
         desired = settle(component, target.cluster, documents, target.scopes, target.rules.veto)
-        return replace(desired, findings=(*desired.findings, *_warnings(component, rendered)))
+        leaves = tuple(
+            leaf
+            for one in rendered
+            for leaf in leaves_of(one.manifests, one.unstable, desired.manifests)
+        )
+        findings = [*desired.findings, *_warnings(component, rendered), *_unstable(desired, leaves)]
+        return replace(desired, findings=tuple(findings), unstable=leaves)
 
 
 def _requests(component: Component, world: World, capabilities: Capabilities) -> Requests:
@@ -125,3 +132,30 @@ def _warnings(component: Component, rendered: list[Rendered]) -> list[Finding]:
         for one in rendered
         for warning in one.warnings
     ]
+
+
+def _unstable(desired: Desired, leaves: tuple[Leaf, ...]) -> list[Finding]:
+    """What each render makes anew: values, which are kept as they are live, and names."""
+
+    def finding(message: str, remedy: str) -> Finding:
+        return Finding(
+            "unstable-render",
+            message,
+            Severity.WARNING,
+            file=desired.component.origin.file,
+            line=desired.component.origin.line,
+            component=desired.component.id,
+            cluster=desired.cluster,
+            remedy=remedy,
+        )
+
+    names = [one for one in leaves if one.names]
+    values = [one for one in leaves if not one.names]
+    found = []
+    if values:
+        said = f"each render makes anew, so what is live is kept: {told(values)}"
+        found.append(finding(said, "give these values in Git, or name a Secret that holds them"))
+    if names:
+        said = f"each render gives another name, so that each makes another object: {told(names)}"
+        found.append(finding(said, "give the object a name that stays"))
+    return found

@@ -80,6 +80,8 @@ class RangePlan:
             return replace(part, error=now.error), findings
         if now is None and not pair.either.takes_objects_along:
             return part, [*findings, _orphaned(pair, len(was.manifests) if was else 0)]
+        if was and now:
+            now = now.beside({Ref.of(one): one for one in was.manifests}.get)
         component = pair.either
         found = compared_changes(
             was.manifests if was else (),

@@ -48,7 +48,7 @@ class Pool:
         self.confinement: tuple[str, ...] = ()
 
     async def run(self, made: Callable[[], Job]) -> bytes:
-        """The answer's JSON: `[manifests, warnings]`. Raises RenderError.
+        """The answer's JSON: `[manifests, warnings, unstable]`. Raises RenderError.
 
         The job is made when its turn comes: its files are in memory for as long as it runs. A used
         worker may have run out of memory by what earlier jobs left: such a job gets a

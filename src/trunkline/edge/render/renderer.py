@@ -52,11 +52,12 @@ class Renderer:
         Each caller gets manifests of its own, to change as it likes.
         """
         try:
-            manifests, warnings = orjson.loads(await self._data(request, snapshots))
+            manifests, warnings, unstable = orjson.loads(await self._data(request, snapshots))
         except RenderError as error:
             self.statistics.failed += 1
             raise named(error, request, snapshots) from None
-        return Rendered(tuple(manifests), tuple(warnings))
+        places = tuple((number, tuple(path), other) for number, path, other in unstable)
+        return Rendered(tuple(manifests), tuple(warnings), places)
 
     @property
     def confinement(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 from trunkline.core.kinds.directory import IMPORTS, TREE
 from trunkline.core.rendering import RenderError
 from trunkline.core.yaml import YamlError, attempts
+from trunkline.edge.render.wire import Output
 
 # https://argo-cd.readthedocs.io/en/stable/user-guide/directory/#skipping-file-rendering
 SKIP = b"+argocd:skip-file-rendering"
@@ -21,7 +22,7 @@ SKIP = b"+argocd:skip-file-rendering"
 _MARKS = (b"apiVersion:", b"kind:", b"metadata:")
 
 
-def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list[Any], list[str]]:
+def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> Output:
     """The objects of all files, and warnings. Raises RenderError naming file and line."""
     found: list[Any] = []
     for path, data in files.items():
@@ -34,7 +35,7 @@ def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list
             found.append(_json(name, data))
         else:
             found += _yaml(name, data)
-    return found, []
+    return found, [], []
 
 
 def _yaml(name: str, data: bytes) -> list[Any]:

@@ -17,11 +17,13 @@ from typing import Any
 
 from trunkline.core.kinds.helm import CHART
 from trunkline.core.rendering import RenderError
+from trunkline.core.unstable import Differing, differing
 from trunkline.core.yaml import YamlError, documents
-from trunkline.edge.render import helm_integers
+from trunkline.edge.render import helm_integers, helm_random
 from trunkline.edge.render.helm_ignore import kept
 from trunkline.edge.render.helm_output import manifests
 from trunkline.edge.render.helm_values import merged, put_value, set_value
+from trunkline.edge.render.wire import Output
 
 
 def prepare() -> None:
@@ -29,15 +31,39 @@ def prepare() -> None:
     importlib.import_module("helm_python")
 
 
-def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list[Any], list[str]]:
-    """The objects that the chart renders to, and warnings. Raises RenderError."""
-    from helm_python import HelmError
-    from helm_python.chart import Chart
-
+def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> Output:
+    """The objects that the chart renders to. Raises RenderError."""
     values = _values(options, files)
     chart_files = _chart_files(options, files)
     if integers := helm_integers.template(values):
         chart_files[helm_integers.PATH] = integers
+    found = _rendered(chart_files, values, options)
+    if not helm_random.suspicious(chart_files, values):
+        return found, [], []
+    return found, *_compared(found, chart_files, values, options)
+
+
+def _compared(
+    found: list[Any],
+    files: Mapping[str, bytes],
+    values: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> tuple[list[str], list[Differing]]:
+    """Warnings, and what a second render at another time makes anew."""
+    try:
+        again = _rendered(helm_random.at_another_time(files), values, options)
+    except RenderError:
+        again = _rendered(files, values, options)
+    places = differing(found, again)
+    return ([], places) if places is not None else ([helm_random.OTHER_OBJECTS], [])
+
+
+def _rendered(
+    chart_files: Mapping[str, bytes], values: Mapping[str, Any], options: Mapping[str, Any]
+) -> list[Any]:
+    from helm_python import HelmError
+    from helm_python.chart import Chart
+
     try:
         with Chart.load_archive(_archive(chart_files)) as chart:
             _check(chart, options)
@@ -45,7 +71,7 @@ def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list
             crds = [] if options["skipCrds"] else chart.crds
     except HelmError as error:
         raise RenderError(str(error)) from None
-    return list(manifests(crds, texts, skip_tests=options["skipTests"])), []
+    return list(manifests(crds, texts, skip_tests=options["skipTests"]))
 
 
 def _chart_files(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -148,7 +174,7 @@ def _text(data: bytes, name: str) -> str:
         raise RenderError(f"the file of the parameter {name} is no text in UTF-8") from None
 
 
-def _templates(chart: Any, values: dict[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
+def _templates(chart: Any, values: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
     """The text of each template. `Chart.render` cannot pass capabilities, its core call can."""
     from helm_python import _native
 

@@ -20,6 +20,7 @@ from trunkline.core.kinds.kustomize import FILES, TREE
 from trunkline.core.rendering import RenderError
 from trunkline.core.yaml import YamlError, documents, dump, load
 from trunkline.edge.render.kustomize_edit import edited
+from trunkline.edge.render.wire import Output
 
 _ADVICE = "# Warning: "
 
@@ -32,7 +33,7 @@ def prepare(kubectl: Path, folder: Path) -> None:
     _program = (kubectl, folder)
 
 
-def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list[Any], list[str]]:
+def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> Output:
     """The objects of the kustomization, and warnings. Raises RenderError."""
     assert _program is not None, "prepare() comes first"
     kubectl, folder = _program
@@ -46,7 +47,7 @@ def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[list
     finally:
         shutil.rmtree(work, ignore_errors=True)
     try:
-        return [one.value for one in documents(text)], []
+        return [one.value for one in documents(text)], [], []
     except YamlError as error:
         raise RenderError(f"kustomize printed what is no YAML: {error}") from None
 

@@ -13,6 +13,11 @@ from typing import Any
 
 import orjson
 
+from trunkline.core.unstable import Differing
+
+Output = tuple[list[Any], list[str], list[Differing]]
+"""What a tool gives: objects, warnings, and where another render gave something else."""
+
 HEADER = struct.Struct(">Q")
 MANIFESTS, ERROR = b"m", b"e"
 

@@ -54,18 +54,18 @@ def main() -> None:
         _answer(answers, *_done(job, output))
 
 
-def _done(job: Job, output: int) -> tuple[bytes, bytes]:
+def _done(job: Job, most: int) -> tuple[bytes, bytes]:
     try:
-        manifests, warnings = TOOLS[job.tool](job.options, job.files)
-        data = orjson.dumps([manifests, warnings], option=orjson.OPT_NON_STR_KEYS)
+        output = TOOLS[job.tool](job.options, job.files)
+        data = orjson.dumps(output, option=orjson.OPT_NON_STR_KEYS)
     except RenderError as error:
         return ERROR, orjson.dumps([str(error), error.remedy])
     except MemoryError:
         return ERROR, orjson.dumps(["the render needs more memory than it may have", ""])
     except Exception as error:
         return ERROR, orjson.dumps([f"{type(error).__name__}: {error}", ""])
-    if len(data) > output:
-        return ERROR, orjson.dumps([f"the render is larger than {output // MIB} MiB", ""])
+    if len(data) > most:
+        return ERROR, orjson.dumps([f"the render is larger than {most // MIB} MiB", ""])
     return MANIFESTS, data
 
 

@@ -1,0 +1,117 @@
+"""`python -m bench.parity DIR…`: every chart and kustomization of a directory, compared.
+
+Each becomes an Application of a Git repository that is made for this, charts with their defaults,
+their own `ci/` values, and all of their switches on and off. What Trunkline makes of it is held
+against `helm template` and `kubectl kustomize` as parsed objects.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.parity.find import Case, Found, find
+from bench.parity.programs import NAMESPACE, printed
+from bench.parity.verdict import EXPECTED, Verdict, shown, verdict
+from realcluster.binaries import programs
+from trunkline.app import App, Places
+from trunkline.core.desired import Desired
+from trunkline.core.yaml import dump, dump_all
+
+AT_ONCE = 50
+IDENTITY = ("-c", "user.name=parity", "-c", "user.email=parity@example.com")
+SETTINGS = {
+    "discovery": {"include": ["parity-applications.yaml"]},
+    "limits": {"render": {"workers": 1}},
+}
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(prog="python -m bench.parity", description=__doc__)
+    arguments.add_argument("directory", type=Path, nargs="+")
+    arguments.add_argument("--helm", type=Path, help="the helm to compare with")
+    asked = arguments.parse_args()
+    helm = asked.helm or programs(lambda line: print(line, file=sys.stderr)).helm
+    verdicts = [one for folder in asked.directory for one in compared(folder, helm)]
+    return 0 if all(one.outcome in EXPECTED for one in verdicts) else 1
+
+
+def compared(directory: Path, helm: Path) -> list[Verdict]:
+    """Prints what differs, and counts at the end."""
+    with TemporaryDirectory(prefix="trunkline-parity-") as folder:
+        root = Path(folder) / "repo"
+        shutil.copytree(directory, root, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+        found = find(root)
+        (root / "trunkline.yaml").write_text(dump(SETTINGS))
+        applications = [application(one) for one in found.cases]
+        (root / "parity-applications.yaml").write_text(dump_all(applications))
+        committed(root)
+        verdicts = asyncio.run(judged(found.cases, root, helm, Path(folder) / "cache"))
+    tell(directory, found, verdicts)
+    return verdicts
+
+
+def application(case: Case) -> dict[str, object]:
+    source = {"repoURL": "https://git.example.com/parity.git", "path": case.path}
+    if case.helm is not None:
+        source["helm"] = dict(case.helm)  # type: ignore[assignment]
+    destination = {"server": "https://kubernetes.default.svc", "namespace": NAMESPACE}
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": case.id},
+        "spec": {"project": "default", "source": source, "destination": destination},
+    }
+
+
+def committed(root: Path) -> None:
+    for step in (("init", "-q", "-b", "main"), ("add", "-Af"), ("commit", "-qm", "parity")):
+        subprocess.run(["git", *IDENTITY, "-c", "core.autocrlf=false", *step], cwd=root, check=True)
+
+
+async def judged(cases: list[Case], root: Path, helm: Path, cache: Path) -> list[Verdict]:
+    found: list[Verdict] = []
+    async with await App.open(str(root), Places(cache, str(cache / "store.db"))) as app:
+        for start in range(0, len(cases), AT_ONCE):
+            some = {one.id: one for one in cases[start : start + AT_ONCE]}
+            for desired in await app.render(list(some)):
+                case = some[desired.component.id]
+                found.append(await asyncio.to_thread(judge, case, desired, root, helm))
+                tell_of(case, found[-1])
+    return found
+
+
+def judge(case: Case, ours: Desired, root: Path, helm: Path) -> Verdict:
+    first = printed(case, root, helm)
+    found = verdict(ours, first, None)
+    return (
+        found if found.outcome != "different" else verdict(ours, first, printed(case, root, helm))
+    )
+
+
+def tell_of(case: Case, one: Verdict) -> None:
+    if one.outcome not in EXPECTED:
+        lines = shown(one.notes)
+        print(f"{case.path} ({case.values or 'kustomize'}): {one.outcome}", *lines, sep="\n")
+
+
+def tell(directory: Path, found: Found, verdicts: list[Verdict]) -> None:
+    outcomes = Counter(one.outcome for one in verdicts)
+    objects = sum(one.objects for one in verdicts)
+    print(f"== {directory}: {found.charts} charts and {found.kustomizations} kustomizations,")
+    print(f"   {len(verdicts)} renders, {objects} objects compared")
+    for outcome, count in outcomes.most_common():
+        print(f"   {count:6} {outcome}")
+    reasons = Counter(reason.partition(" is ")[2] or reason for reason in found.skipped.values())
+    for reason, count in reasons.most_common():
+        print(f"   {count:6} charts left out: {reason}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

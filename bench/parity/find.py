@@ -1,0 +1,125 @@
+"""The charts and kustomizations of a directory, and the values each chart is tried with."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trunkline.core.kinds.kustomize import FILES
+from trunkline.core.yaml import YamlError, load
+
+MOST_VALUES_FILES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing to render: a chart with values, or a kustomization. `path` is from the root."""
+
+    id: str
+    path: str
+    helm: Mapping[str, Any] | None = None
+    values: str = ""
+
+
+@dataclass(slots=True)
+class Found:
+    """`skipped` says for each path why it is not tried."""
+
+    cases: list[Case] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    charts: int = 0
+    kustomizations: int = 0
+
+
+def find(root: Path) -> Found:
+    """All cases below the root. Charts that name a chart of the same tree get a copy of it."""
+    found = Found()
+    charts = {folder: _metadata(folder) for folder in _folders(root, ("Chart.yaml",))}
+    siblings = {str(data.get("name")): folder for folder, data in charts.items()}
+    for folder, data in sorted(charts.items()):
+        path = folder.relative_to(root).as_posix()
+        if reason := _unfit(data) or _vendored(folder, data, siblings, ()):
+            found.skipped[path] = reason
+            continue
+        found.charts += 1
+        for values, helm in _tries(folder):
+            found.cases.append(Case(f"case-{len(found.cases)}", path, helm, values))
+    for folder in sorted(_folders(root, FILES)):
+        found.kustomizations += 1
+        path = folder.relative_to(root).as_posix()
+        found.cases.append(Case(f"case-{len(found.cases)}", path))
+    return found
+
+
+def _folders(root: Path, names: tuple[str, ...]) -> set[Path]:
+    """The folders that hold such a file; charts inside of a chart belong to it."""
+    found = {path.parent for name in names for path in root.rglob(name) if path.is_file()}
+    if "Chart.yaml" not in names:
+        return found
+    return {one for one in found if not (found & set(one.parents)) or one.parent.name != "charts"}
+
+
+def _metadata(folder: Path) -> dict[str, Any]:
+    try:
+        data = load((folder / "Chart.yaml").read_bytes())
+    except YamlError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _unfit(data: Mapping[str, Any]) -> str:
+    if not data.get("name"):
+        return "Chart.yaml is a template or broken"
+    return "a library chart" if data.get("type") == "library" else ""
+
+
+def _vendored(
+    folder: Path, data: Mapping[str, Any], siblings: Mapping[str, Path], above: tuple[Path, ...]
+) -> str:
+    """Copy what the chart depends on from beside it; why that cannot be done, else ""."""
+    old = folder / "requirements.yaml"
+    listed = data.get("dependencies") or (load(old.read_bytes()) if old.exists() else {}) or ()
+    for one in listed.get("dependencies") or () if isinstance(listed, dict) else listed:
+        name = str(one.get("name"))
+        there = [*folder.glob(f"charts/{name}"), *folder.glob(f"charts/{name}-[0-9]*.tgz")]
+        if there or str(one.get("repository", "")).startswith("file://"):
+            continue
+        sibling = siblings.get(name)
+        if sibling is None or sibling in (*above, folder):
+            return f"its dependency {name} is not in the tree"
+        reason = _vendored(sibling, _metadata(sibling), siblings, (*above, folder))
+        if reason:
+            return reason
+        shutil.copytree(sibling, folder / "charts" / name, symlinks=True)
+    return ""
+
+
+def _tries(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "defaults", {}
+    files = sorted({*folder.glob("ci/*.y*ml"), *folder.glob("*values*.y*ml")})
+    for file in [one for one in files if one.name != "values.yaml"][:MOST_VALUES_FILES]:
+        name = file.relative_to(folder).as_posix()
+        yield name, {"valueFiles": [name]}
+    try:
+        values = load((folder / "values.yaml").read_bytes())
+    except (YamlError, OSError):
+        return
+    for on in (True, False):
+        if switches := switched(values, on):
+            yield f"all switches {'on' if on else 'off'}", {"valuesObject": switches}
+
+
+def switched(values: Any, on: bool) -> dict[str, Any]:
+    """Values that set every `enabled` and `create` of these."""
+    if not isinstance(values, dict):
+        return {}
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, bool) and key in ("enabled", "create"):
+            found[key] = on
+        elif below := switched(value, on):
+            found[key] = below
+    return found

@@ -1,0 +1,61 @@
+"""Which charts may render to something else each time, and a render at another time of day.
+
+Helm's templates have functions that give something new with each call. A chart that names one of
+them, in its templates or in values that become templates, is rendered twice and compared. Two
+renders of one moment would agree on the time, so the second has another one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+OTHER_OBJECTS = "the chart renders to other objects each time: what is random in it is not known"
+
+# What is read of an archive below charts/, unpacked; in bytes.
+_LARGEST = 16 * 2**20
+
+_FUNCTION = re.compile(
+    rb"\{\{[^}]*?(?<![\w.])(?:rand(?:Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|uuidv4|now|ago|shuffle|"
+    rb"gen(?:PrivateKey|CA|SelfSignedCert|SignedCert)(?:WithKey)?|htpasswd|bcrypt|encryptAES|"
+    rb"(?:keys|values)(?![^}|]*\|\s*sortAlpha))(?![\w.:])"
+)
+_ACTION = re.compile(rb"\{\{.*?\}\}", re.DOTALL)
+_NOW = re.compile(rb"(?<![\w.$\"\-])now(?![\w.:\"\-])")
+
+# Days, hours, minutes and seconds ago, so that no part of the time stays the same.
+_AGO = ((1111 * 24 + 11) * 60 + 11) * 60 + 11
+
+
+def suspicious(files: Mapping[str, bytes], values: Mapping[str, Any]) -> bool:
+    """Whether a function that gives something new is named anywhere in a template."""
+    texts = _texts({**files, "values.json": json.dumps(values).encode()})
+    return any(b"{{" in text and _FUNCTION.search(text) for text in texts)
+
+
+def at_another_time(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The chart, `now` in its templates being long ago."""
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - _AGO))
+    past = f'(toDate "2006-01-02T15:04:05Z" "{moment}")'.encode()
+    return {
+        path: _ACTION.sub(lambda action: _NOW.sub(past, action[0]), data)
+        if "templates/" in path
+        else data
+        for path, data in files.items()
+    }
+
+
+def _texts(files: Mapping[str, bytes]) -> Iterator[bytes]:
+    for path, data in files.items():
+        yield _unpacked(data) if path.endswith((".tgz", ".tar.gz")) else data
+
+
+def _unpacked(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(data, _LARGEST)
+    except zlib.error:
+        return b""
