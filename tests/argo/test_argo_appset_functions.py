@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from trunkline.core.argo.appset.functions import with_functions
+from trunkline.core.argo.appset.latin import spellings
 from trunkline.core.argo.appset.params import flat, normalized, path_params
+from trunkline.core.argo.appset.templates import BadTemplate
 
 N = '| include "trunkline.normalize"'
 S = '| include "trunkline.slugify"'
@@ -24,10 +26,56 @@ S = '| include "trunkline.slugify"'
         ("{{ .normalize }}{{ $slugify }}", "{{ .normalize }}{{ $slugify }}"),
         ("{{/* normalize */}}", "{{/* normalize */}}"),
         ("{{ normalize .a", "{{ list .a"),
+        ("{{ .x | fromJson }}", "{{ .x | mustFromJson }}"),
     ],
 )
 def test_calls(template: str, expected: str) -> None:
     assert with_functions(template) == expected
+
+
+CHECK = (
+    '(index (list {0}) (ternary 1 0 (and (not (hasKey {1} "{2}")) (fail "trunkline.missing {0}"))))'
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{ .a }}", f"{{{{ {CHECK.format('.a', '.', 'a')} }}}}"),
+        ("{{ if $x.b.c }}", f"{{{{ if {CHECK.format('$x.b.c', '$x.b', 'c')} }}}}"),
+        ("{{ $.a }}", f"{{{{ {CHECK.format('$.a', '$', 'a')} }}}}"),
+        ("{{ . }} {{ $x }} {{ 1.5 }}", "{{ . }} {{ $x }} {{ 1.5 }}"),
+        ("{{ (index .c 0).d }}", f"{{{{ (index {CHECK.format('.c', '.', 'c')} 0).d }}}}"),
+    ],
+    ids=["field", "of a variable", "of the root", "no field", "of a call"],
+)
+def test_each_field_is_checked_where_missing_keys_are_errors(template: str, expected: str) -> None:
+    assert with_functions(template, strict=True) == expected
+
+
+def test_a_function_of_helm_alone_is_refused_at_its_line() -> None:
+    with pytest.raises(BadTemplate) as caught:
+        with_functions('a\n{{ .x }}{{ "tpl" }}\n{{ tpl .y . }}')
+    assert (str(caught.value), caught.value.line) == ('function "tpl" not defined', 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "latin"),
+    [
+        ("Größe", "Grosse"),
+        ("Čeština", "Cestina"),
+        ("Łódź", "Lodz"),
+        ("Smørrebrød", "Smorrebrod"),
+        ("Москва", "Moskva"),
+        ("Ёлка", "Iolka"),
+        ("Αθήνα", "Athena"),
+        ("ﬁn²", "fin2"),
+        ("東京", "東京"),
+    ],
+)
+def test_letters_are_spelled_in_latin_ones(text: str, latin: str) -> None:
+    table = spellings([text])
+    assert "".join(table.get(one, one) for one in text) == latin
 
 
 @pytest.mark.parametrize(

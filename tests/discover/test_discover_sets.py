@@ -144,6 +144,22 @@ GENERATED = {
     ),
     "sprig": (LIST, '{{ .name | upper | lower | replace "o" "0" }}', ["0ne", "tw0"]),
     "normalize": (LIST, '{{ printf "%s/X" .name | normalize }}', ["one-x", "two-x"]),
+    "slugify with all its arguments": (
+        '- list: {elements: [{name: "Größe & Maß: Zürich-Süd"}]}\n',
+        (
+            "{{ slugify .name }}.{{ slugify 9 .name }}.{{ slugify 12 true .name }}."
+            "{{ .name | slugify 20 false | upper | lower }}"
+        ),
+        ["grosse-and-mass-zurich-sud.grosse-an.grosse-and.grosse-and-mass-zur"],
+    ),
+    "JSON and YAML of any shape": (
+        '- list: {elements: [{name: "[1,2]"}]}\n',
+        (
+            "a{{ index (fromJson .name) 1 }}-"
+            "{{ index (fromYamlArray .name) 0 }}{{ toJson .name | len }}"
+        ),
+        ["a2-17"],
+    ),
     "slugify": (LIST, '{{ slugify 5 true (printf "%s X & Y" .name) }}', ["one-x", "two-x"]),
     "two generators": (LIST + GOLD, "{{.name}}", ["eu", "one", "two", "us"]),
     "a template of its own": (
@@ -212,6 +228,67 @@ async def test_the_older_templates(
     assert (ids(found), messages(found)) == (expected, [])
 
 
+# https://masterminds.github.io/sprig/, but for what asks the machine.
+SPRIG = """
+abbrev abbrevboth add add1 add1f addf adler32sum ago all any append atoi b32dec b32enc b64dec b64enc
+base bcrypt biggest buildCustomCert camelcase cat ceil chunk clean coalesce compact concat contains
+date date_in_zone date_modify dateInZone dateModify decryptAES deepCopy deepEqual default
+derivePassword dict dig dir div divf duration durationRound empty encryptAES ext fail first float64
+floor fromJson fromYaml fromYamlArray genCA genCAWithKey genPrivateKey genSelfSignedCert
+genSelfSignedCertWithKey genSignedCert genSignedCertWithKey get has hasKey hasPrefix hasSuffix hello
+htmlDate htmlDateInZone htpasswd indent initial initials int int64 isAbs join kebabcase keys kindIs
+kindOf last list lower max maxf merge mergeOverwrite min minf mod mul mulf must_date_modify
+mustAppend mustChunk mustCompact mustDateModify mustDeepCopy mustFirst mustFromJson mustHas
+mustInitial mustLast mustMerge mustMergeOverwrite mustPrepend mustPush mustRegexFind
+mustRegexFindAll mustRegexMatch mustRegexReplaceAll mustRegexReplaceAllLiteral mustRegexSplit
+mustRest mustReverse mustSlice mustToDate mustToJson mustToPrettyJson mustToRawJson mustUniq
+mustWithout nindent nospace normalize now omit osBase osClean osDir osExt osIsAbs pick pluck plural
+prepend push quote randAlpha randAlphaNum randAscii randBytes randInt randNumeric regexFind
+regexFindAll regexMatch regexQuoteMeta regexReplaceAll regexReplaceAllLiteral regexSplit repeat
+replace rest reverse round semver semverCompare seq set sha1sum sha256sum sha512sum shuffle slice
+slugify snakecase sortAlpha split splitList splitn squote sub subf substr swapcase ternary title
+toDate toDecimal toJson toPrettyJson toRawJson toString toStrings toYaml trim trimAll trimPrefix
+trimSuffix trimall trunc tuple typeIs typeIsLike typeOf uniq unixEpoch unset until untilStep
+untitle upper urlJoin urlParse uuidv4 values without wrap wrapWith
+"""
+
+
+async def test_every_function_of_sprig_is_there(discover: Discover) -> None:
+    calls = "".join(f"{{{{ {one} }}}}" for one in SPRIG.split())
+    text = application_set(LIST, f"{{{{ if false }}}}{calls}{{{{ end }}}}{{{{ .name }}}}")
+    found = await discover({"set.yaml": text})
+    assert (ids(found), messages(found)) == (["one", "two"], [])
+
+
+STRICT = "goTemplateOptions: [missingkey=error]\n"
+MISSING = "{0} is missing, and missingkey=error is asked for"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "{{ .name }}-{{ if .big }}b{{ end }}-{{ range $at, $x := .list }}{{ $x.of }}{{ end }}",
+            "",
+        ),
+        ("x{{ if .bigg }}y{{ end }}", MISSING.format(".bigg")),
+        ('{{ .nam | default "x" }}', MISSING.format(".nam")),
+        ("{{ range .list }}{{ $.name }}{{ .off }}{{ end }}", MISSING.format(".off")),
+        ("a{{ if .nothing }}b{{ end }}", ""),
+        ("{{ if false }}{{ .never.asked }}{{ end }}{{ .name }}", ""),
+    ],
+    ids=["all there", "only decides", "has a default", "in a loop", "null is there", "never asked"],
+)
+async def test_a_missing_key_may_be_an_error(discover: Discover, name: str, said: str) -> None:
+    one = "- list: {elements: [{name: one, big: true, nothing: null, list: [{of: x}]}]}\n"
+    text = application_set(one, name.replace("'", "''"), spec=STRICT)
+    found = await discover({"set.yaml": text})
+    assert [one for one in messages(found) if "missing" in one] == (
+        [f"ApplicationSet set: {name}: {said}"] if said else []
+    )
+    assert bool(found.components) is not bool(said)
+
+
 async def test_every_field_may_be_a_template(discover: Discover) -> None:
     text = application_set(LIST).replace(
         "path: plain", "path: '{{.name}}/{{.size}}', helm: {releaseName: 'r-{{.name}}'}"
@@ -239,6 +316,23 @@ async def test_a_template_patch_is_laid_over_the_template(discover: Discover) ->
         ("eu", True),
         ("us", False),
     ]
+
+
+async def test_a_patch_joins_finalizers_and_leaves_the_project(discover: Discover) -> None:
+    patch = """\
+templatePatch: |
+  metadata: {finalizers: [mine.test/a], labels: {size: "{{ .size }}"}}
+  spec: {project: theirs}
+"""
+    text = application_set(LIST, spec=patch).replace(
+        "metadata: {name: '{{.name}}'}", "metadata: {name: '{{.name}}', finalizers: [f.test/b]}"
+    )
+    one, _ = (await discover({"set.yaml": text})).components
+    assert (one.project, one.finalizers, one.labels) == (
+        "default",
+        ("f.test/b", "mine.test/a"),
+        {"size": "3"},
+    )
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ MISTAKES = {
         ONE,
         "{{.nope}}",
         "goTemplateOptions: [missingkey=error]\n",
-        "10: ApplicationSet set: {{.nope}}: a key is missing, and missingkey=error is asked for",
+        "10: ApplicationSet set: {{.nope}}: .nope is missing, and missingkey=error is asked for",
     ),
     "a missing key": (
         ONE,
@@ -180,18 +180,22 @@ async def test_a_mistake_is_told_at_its_line(
     [
         (
             "- scmProvider: {github: {organization: a}}\n",
-            "the scmProvider generator asks a forge, which a commit does not answer for",
+            "the scmProvider generator asks a forge for its repositories, and no forge",
         ),
         (
             "- matrix: {generators: [{pullRequest: {}}, {clusters: {}}]}\n",
-            "the pullRequest generator asks a forge, which a commit does not answer for",
+            "the pullRequest generator asks a forge for open pull requests, and no forge is",
         ),
         (
             "- plugin: {configMapRef: {name: x}}\n",
-            "the plugin generator asks a program, which is not run from a repository's files",
+            "the plugin generator asks a web service for its parameters, which the plan of",
+        ),
+        (
+            "- clusterDecisionResource: {configMapRef: x}\n",
+            "the clusterDecisionResource generator asks the meta cluster for an object that lists",
         ),
     ],
-    ids=["repositories", "pull requests in a matrix", "program"],
+    ids=["repositories", "pull requests in a matrix", "program", "placement"],
 )
 async def test_a_kind_that_is_not_run_is_a_warning_and_hides_no_other(
     discover: Discover, generator: str, said: str
@@ -199,8 +203,9 @@ async def test_a_kind_that_is_not_run_is_a_warning_and_hides_no_other(
     found = await discover({"set.yaml": application_set(generator + ONE)})
     assert ids(found) == ["one"]
     (finding,) = found.findings
-    assert (finding.message, finding.severity) == (f"ApplicationSet set: {said}", "warning")
-    assert finding.line == 7
+    assert finding.message.startswith(f"ApplicationSet set: {said}")
+    assert finding.message.endswith(": what it generates is not known, and not touched")
+    assert (finding.severity, finding.line) == ("warning", 7)
     # Nothing of it was ever applied, so nothing that is gone could be its.
     assert found.incomplete == ""
 

@@ -114,7 +114,8 @@ class IgnoreRule:
 @dataclass(frozen=True, slots=True)
 class Component:
     """`id` is the name where the Application lives in the `argocd` namespace, else
-    `namespace/name`. `finalizers` and `annotations` are those of the Application itself.
+    `namespace/name`. `finalizers` and `annotations` are those of the Application itself. `parent`
+    is the id of the Application that renders it, `generator` that of its ApplicationSet.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Component:
     finalizers: tuple[str, ...] = ()
     origin: Origin = Origin()
     parent: str = ""
+    generator: str = ""
 
     @property
     def takes_objects_along(self) -> bool:

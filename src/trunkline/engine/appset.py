@@ -9,7 +9,7 @@ from typing import Any
 from trunkline.core.argo.appset.combine import BadGenerator, NotRun, crossed, overlaid, selected
 from trunkline.core.argo.appset.files import Tree
 from trunkline.core.argo.appset.generators import kind_of, not_run
-from trunkline.core.argo.appset.gochart import check_complete, explained, request
+from trunkline.core.argo.appset.gochart import explained, request
 from trunkline.core.argo.appset.params import (
     Params,
     cluster_params,
@@ -19,7 +19,7 @@ from trunkline.core.argo.appset.params import (
     path_params,
 )
 from trunkline.core.argo.appset.parse import ApplicationSet
-from trunkline.core.argo.appset.patch import application, elements, patch
+from trunkline.core.argo.appset.patch import application, elements, patch, patched
 from trunkline.core.argo.appset.templates import (
     BadTemplate,
     merged,
@@ -97,10 +97,11 @@ class Generation:
         return self._trees[snapshot.commit]
 
     async def rendered(
-        self, templates: Sequence[str], sets: Sequence[Params]
+        self, templates: Sequence[str], sets: Sequence[Params], *, strict: bool
     ) -> list[Sequence[str]]:
-        """The answers of Go templates, in their order, for each set. Raises BadTemplate."""
-        asked, snapshot = request(templates, sets)
+        """The answers of Go templates, in their order, for each set; `strict`: a missing key is an
+        error. Raises BadTemplate."""
+        asked, snapshot = request(templates, sets, strict=strict)
         try:
             rendered = await self._renderer.render(asked, {"": snapshot})
         except RenderError as error:
@@ -213,10 +214,7 @@ class _Expansion:
     ) -> list[Sequence[str]]:
         if not self._set.go:
             return [[replaced(one, params) for one in templates] for params in sets]
-        answers = await self._generation.rendered(templates, sets)
-        if self._set.strict:
-            check_complete(templates, answers)
-        return answers
+        return await self._generation.rendered(templates, sets, strict=self._set.strict)
 
     async def _patched(self, filled: list[Any], sets: Sequence[Params]) -> list[Any]:
         template = self._set.patch
@@ -224,7 +222,7 @@ class _Expansion:
             return filled
         texts = await self._answers([template], sets)
         return [
-            merged(one, patch(text, template)) for one, (text,) in zip(filled, texts, strict=True)
+            patched(one, patch(text, template)) for one, (text,) in zip(filled, texts, strict=True)
         ]
 
 

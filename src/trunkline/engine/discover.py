@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 from trunkline.core.argo.application import Lines, Parsed, parse_application
@@ -40,7 +40,8 @@ DEEPEST = 100
 @dataclass(frozen=True, slots=True)
 class Discovered:
     """`incomplete` says why components may be missing, "" if none can be. `skipped` are the ids
-    of those that say themselves that they are to be left as they are.
+    of those that say themselves that they are to be left as they are. `sets` are the
+    ApplicationSets by their ids.
     """
 
     components: tuple[Component, ...] = ()
@@ -49,6 +50,7 @@ class Discovered:
     findings: tuple[Finding, ...] = ()
     incomplete: str = ""
     skipped: frozenset[str] = frozenset()
+    sets: Mapping[str, ApplicationSet] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -95,6 +97,7 @@ class _Discovery:
         self._generation = Generation(world, desires.renderer)
         self._family = Family()
         self._projects: dict[str, Project] = {}
+        self._sets: dict[str, ApplicationSet] = {}
         self._doubts: set[str] = set()
 
     async def run(self, files: Declared) -> Discovered:
@@ -124,8 +127,7 @@ class _Discovery:
     async def _of_sets(self, found: Declared, parent: str) -> list[Component]:
         fresh = []
         for one in found.sets:
-            generated = await self._generated(one, parent)
-            fresh += self._family.added(self._parsed(generated, parent, generated=True))
+            fresh += self._family.added(await self._generated(one, parent))
         return fresh
 
     def _see_clusters(self) -> None:
@@ -166,16 +168,16 @@ class _Discovery:
                 self._doubts.add(f"an AppProject of {parent or one.file}")
 
     def _parsed(
-        self, declarations: Iterable[Declaration], parent: str, *, generated: bool = False
+        self, declarations: Iterable[Declaration], parent: str, generator: str = ""
     ) -> list[Component]:
         found = []
         for one in declarations:
-            component, findings = self._application(one, parent, generated)
+            component, findings = self._application(one, parent, bool(generator))
             self._findings += findings
             if component is None:
                 self._doubts.add(f"an Application of {parent or one.file}")
             else:
-                found.append(component)
+                found.append(replace(component, generator=generator) if generator else component)
         return found
 
     def _application(self, one: Declaration, parent: str, generated: bool) -> Parsed:
@@ -188,7 +190,7 @@ class _Discovery:
             )
         return recalled
 
-    async def _generated(self, one: Declaration, parent: str) -> list[Declaration]:
+    async def _generated(self, one: Declaration, parent: str) -> list[Component]:
         """The Applications of an ApplicationSet."""
         lines = self._lines(one, parent)
         parsed, findings = parse_application_set(one.manifest, Origin(one.file, one.line), lines)
@@ -196,9 +198,29 @@ class _Discovery:
         if parsed is None:
             self._doubts.add(f"an ApplicationSet of {parent or one.file}")
             return []
+        self._sets[parsed.id] = parsed
+        if not parsed.updates:
+            self._tell_of_following(parsed)
         expanded = await self._generation.expanded(parsed)
         self._tell_of_failures(parsed, expanded, lines)
-        return [Declaration(each, one.file, one.line) for each in expanded.applications]
+        applications = [Declaration(each, one.file, one.line) for each in expanded.applications]
+        return self._parsed(applications, parent, parsed.id)
+
+    def _tell_of_following(self, one: ApplicationSet) -> None:
+        """In Argo CD an Application lives on its own once it is created; here only Git holds it."""
+        said = (
+            f"ApplicationSet {one.name}: applicationsSync: {one.policy} keeps Argo CD from "
+            "changing Applications that are there; Trunkline reads them from the set, and they "
+            "follow it"
+        )
+        finding = Finding(
+            "applicationset-follows",
+            said,
+            Severity.NOTE,
+            file=one.origin.file,
+            line=one.origin.line,
+        )
+        self._findings.append(finding)
 
     def _tell_of_failures(
         self, one: ApplicationSet, expanded: Expanded, lines: Lines | None
@@ -248,6 +270,7 @@ class _Discovery:
             tuple(dict.fromkeys(findings)),
             ", ".join(sorted(self._doubts)[:3]),
             frozenset(skipped),
+            self._sets,
         )
 
 

@@ -93,7 +93,19 @@ class Removals:
         if not past.component.takes_objects_along:
             reason = f"it had no finalizer {FINALIZER}"
             return Removal(component_id, name, past.component, reason=reason)
+        if reason := self._kept_by_its_set(past.component):
+            return Removal(component_id, name, past.component, reason=reason)
         return _decided(component_id, name, past, live, await self._wants.of(cluster, connection))
+
+    def _kept_by_its_set(self, former: Component) -> str:
+        """Why the ApplicationSet that generated it deletes nothing, while that is still there."""
+        generator = self._scene.discovered.sets.get(former.generator)
+        if generator is None or generator.deletes:
+            return ""
+        return (
+            f"its ApplicationSet {generator.id} deletes none of its Applications "
+            f"(applicationsSync: {generator.policy})"
+        )
 
     def _doubt(self, component_id: str) -> str:
         """Why it cannot be said that the component is gone."""

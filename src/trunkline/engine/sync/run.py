@@ -27,6 +27,7 @@ from trunkline.engine.sync.component import How
 from trunkline.engine.sync.deletion import delete_component
 from trunkline.engine.sync.others import Others
 from trunkline.engine.sync.removal import Removals
+from trunkline.engine.sync.rollouts import Gate, Placed, Rollouts, held_finding, rollouts_of
 from trunkline.engine.sync.schedule import Key, awaited, waits_for
 
 # Components of one cluster that are worked on at the same time.
@@ -51,12 +52,16 @@ class SyncRun:
         self._listener = listener
         self._others: Mapping[str, Others] = defaultdict(lambda: Others(AT_ONCE))
         self._done: dict[Key, asyncio.Future[ComponentResult]] = {}
+        self._gates: Mapping[Key, Gate] = {}
         self._findings: list[Finding] = []
 
-    async def sync(
-        self, placed: Sequence[tuple[Component, Cluster]], *, removed: bool, author: str = ""
-    ) -> Run:
-        """Sync these; `removed` also deletes what Git holds no more. The run is stored."""
+    async def sync(self, placed: Sequence[Placed], *, removed: bool, author: str = "") -> Run:
+        """Sync these; `removed` says that nothing was chosen by name: what Git holds no more is
+        deleted too, and what a rollout holds back stays. The run is stored.
+        """
+        rollouts = rollouts_of(placed, self._survey.scene.discovered.sets)
+        if removed:
+            placed = self._not_held(placed, rollouts)
         run = Run(
             new_run_id(),
             "sync",
@@ -68,7 +73,7 @@ class SyncRun:
         keys = tuple((component.id, cluster.name) for component, cluster in placed)
         self._listener(RunStarted(run, keys))
         await self._records.begin(run)
-        results = await self._components(placed)
+        results = await self._components(placed, rollouts)
         if removed:
             results += await self._removed()
         ended = self._ended(run, results)
@@ -76,11 +81,17 @@ class SyncRun:
         self._listener(RunEnded(ended))
         return ended
 
+    def _not_held(self, placed: Sequence[Placed], rollouts: Rollouts) -> list[Placed]:
+        self._findings += [held_finding(*one) for one in sorted(rollouts.held.items())]
+        return [one for one in placed if (one[0].id, one[1].name) not in rollouts.held]
+
     async def _components(
-        self, placed: Sequence[tuple[Component, Cluster]]
+        self, placed: Sequence[Placed], rollouts: Rollouts
     ) -> list[ComponentResult]:
-        before = waits_for((component, cluster.name) for component, cluster in placed)
-        healthy = awaited(before)
+        line = ((component, cluster.name) for component, cluster in placed)
+        before = waits_for(line, rollouts.before)
+        healthy = awaited(before) | frozenset(rollouts.gates)
+        self._gates = rollouts.gates
         loop = asyncio.get_running_loop()
         self._done = {key: loop.create_future() for key in before}
         async with asyncio.TaskGroup() as group:
@@ -97,9 +108,23 @@ class SyncRun:
         result = self._outside_window(component, cluster)
         result = result or await self._held_back(component, cluster, before)
         if result is None:
-            result = await self._component(component, cluster, healthy)
+            result = await self._through_gate(component, cluster, healthy)
         self._done[component.id, cluster.name].set_result(result)
         self._listener(ComponentDone(result))
+        return result
+
+    async def _through_gate(
+        self, component: Component, cluster: Cluster, healthy: bool
+    ) -> ComponentResult:
+        """Sync the component when its step has room for it."""
+        gate = self._gates.get((component.id, cluster.name))
+        if gate is None:
+            return await self._component(component, cluster, healthy)
+        if failed := await gate.enter():
+            message = f"waits for {failed}, which failed, in the same step"
+            return ComponentResult(component.id, cluster.name, Outcome.SKIPPED, message=message)
+        result = await self._component(component, cluster, healthy)
+        await gate.leave(component.id, well=result.outcome is Outcome.SUCCEEDED)
         return result
 
     def _outside_window(self, component: Component, cluster: Cluster) -> ComponentResult | None:

@@ -16,16 +16,27 @@ from trunkline.core.hooks import wave_of
 Key = tuple[str, str]
 """A component's id and the name of its cluster."""
 
+NO_STEPS: Mapping[Key, frozenset[Key]] = {}
 
-def waits_for(components: Iterable[tuple[Component, str]]) -> Mapping[Key, frozenset[Key]]:
-    """For each component in its cluster, all that must have ended well before it starts."""
+
+def waits_for(
+    components: Iterable[tuple[Component, str]], steps: Mapping[Key, frozenset[Key]] = NO_STEPS
+) -> Mapping[Key, frozenset[Key]]:
+    """For each component in its cluster, all that must have ended well before it starts.
+
+    `steps` is the same for the members of a RollingSync. They have steps instead of waves: were
+    both obeyed, they could wait for each other for ever.
+    """
     line = list(components)
     known = {(one.id, cluster) for one, cluster in line}
     children: dict[Key, list[tuple[int, Key]]] = defaultdict(list)
     for one, cluster in line:
-        if one.parent and one.parent != one.id:
+        if one.parent and one.parent != one.id and (one.id, cluster) not in steps:
             children[one.parent, cluster].append((_wave(one), (one.id, cluster)))
-    before: dict[Key, set[Key]] = {key: set() for key in sorted(known)}
+    before: dict[Key, set[Key]] = {key: set(steps.get(key, ())) for key in sorted(known)}
+    for one, cluster in line:
+        if (one.id, cluster) in steps and (one.parent, cluster) in known:
+            before[one.id, cluster].add((one.parent, cluster))
     for parent, family in children.items():
         for wave, key in family:
             if parent in known:

@@ -14,9 +14,16 @@ from trunkline.core.argo.fields import Fields
 # Beside its kind a generator may have these.
 BESIDE = ("selector", "template")
 
-# Kinds that ask a forge or a program for what no commit holds.
-NEEDS_A_FORGE = ("pullRequest", "scmProvider")
-NEEDS_A_PROGRAM = ("plugin", "clusterDecisionResource")
+# Kinds that ask for what no commit holds, and what each would need.
+NOT_RUN: Mapping[str, str] = {
+    "pullRequest": "asks a forge for open pull requests, and no forge is connected",
+    "scmProvider": "asks a forge for its repositories, and no forge is connected",
+    "plugin": "asks a web service for its parameters, which the plan of a commit does not reach",
+    "clusterDecisionResource": (
+        "asks the meta cluster for an object that lists clusters, which the plan of a commit does "
+        "not reach"
+    ),
+}
 
 
 def checked_generators(owner: Fields) -> tuple[Mapping[str, Any], ...]:
@@ -34,11 +41,9 @@ def kind_of(generator: Mapping[str, Any]) -> str:
 
 def not_run(kind: str) -> str:
     """Why generators of a kind are not run, "" for those that are."""
-    if kind in NEEDS_A_FORGE:
-        return f"the {kind} generator asks a forge, which a commit does not answer for"
-    if kind in NEEDS_A_PROGRAM:
-        return f"the {kind} generator asks a program, which is not run from a repository's files"
-    return ""
+    if kind not in NOT_RUN:
+        return ""
+    return f"the {kind} generator {NOT_RUN[kind]}: what it generates is not known, and not touched"
 
 
 def _check(generator: Fields) -> None:

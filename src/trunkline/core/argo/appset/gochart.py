@@ -11,7 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trunkline.core.argo.appset.functions import TEMPLATES, with_functions
+import orjson
+
+from trunkline.core.argo.appset.functions import MISSING, function_templates, with_functions
+from trunkline.core.argo.appset.latin import spellings
 from trunkline.core.argo.appset.templates import BadTemplate
 from trunkline.core.component import Component, Source
 from trunkline.core.kinds import SourceWork, helm
@@ -19,7 +22,7 @@ from trunkline.core.rendering import RenderRequest
 from trunkline.core.snapshot import FilesSnapshot
 
 CHART = "applicationset"
-NO_VALUE = "<no value>"
+_MISSING = re.compile(re.escape(MISSING) + r"(\S+)")
 
 # The place of a mistake in Helm's words; the last one is the innermost.
 _PLACE = re.compile(
@@ -29,31 +32,24 @@ _SOMEWHERE = re.compile(r".*execution error at \([^)]*\): ", re.DOTALL)
 
 
 def request(
-    templates: Sequence[str], sets: Sequence[Mapping[str, Any]]
+    templates: Sequence[str], sets: Sequence[Mapping[str, Any]], *, strict: bool = False
 ) -> tuple[RenderRequest, FilesSnapshot]:
     """The render of every template for every set, and the snapshot that it is read from.
 
     It renders to a document for each set, in order: `{"fields": [...]}` in the templates' order.
+    `strict` is missingkey=error. Raises BadTemplate.
     """
-    snapshot = FilesSnapshot(_files(templates))
+    letters = spellings([*templates, orjson.dumps(sets).decode()])
+    snapshot = FilesSnapshot(_files(templates, letters, strict))
     source = Source("", path=CHART, helm={"valuesObject": {"sets": list(sets)}})
     component = Component(CHART, CHART, sources=(source,))
     return helm.request(SourceWork(component, source, {"": snapshot})), snapshot
 
 
-def check_complete(templates: Sequence[str], answers: Sequence[Sequence[str]]) -> None:
-    """missingkey=error: what a template prints for a missing key is not let through.
-
-    A missing key that only decides, as in `{{ if .missing }}`, is not noticed. Raises BadTemplate.
-    """
-    for one in answers:
-        for template, answer in zip(templates, one, strict=True):
-            if NO_VALUE in answer and NO_VALUE not in template:
-                raise BadTemplate("a key is missing, and missingkey=error is asked for", template)
-
-
 def explained(message: str, templates: Sequence[str]) -> BadTemplate:
     """Helm's error about the synthetic chart as one about the template that it came from."""
+    if missing := _MISSING.search(message):
+        return _missing(missing[1], templates)
     places = list(_PLACE.finditer(message))
     if not places:
         return BadTemplate(_SOMEWHERE.sub("", message), "")
@@ -63,18 +59,24 @@ def explained(message: str, templates: Sequence[str]) -> BadTemplate:
     return BadTemplate(f"{expression}{said}", templates[int(last[1])], int(last[2]) - 1)
 
 
-def _files(templates: Sequence[str]) -> dict[str, str]:
+def _missing(field: str, templates: Sequence[str]) -> BadTemplate:
+    said = f"{field} is missing, and missingkey=error is asked for"
+    where = next((one for one in templates if field in one), "")
+    return BadTemplate(said, where, where[: where.find(field)].count("\n"))
+
+
+def _files(templates: Sequence[str], letters: dict[str, str], strict: bool) -> dict[str, str]:
     calls = ", ".join(f'{{{{ include "f{at}" $set | toJson }}}}' for at in range(len(templates)))
     answers = f"{{{{- range $set := .Values.sets }}}}\n---\nfields: [{calls}]\n{{{{- end }}}}\n"
     fields = {
         f"{CHART}/templates/_f{at}.tpl": (
-            f'{{{{- define "f{at}" }}}}{with_functions(one)}{{{{ end -}}}}\n'
+            f'{{{{- define "f{at}" }}}}{with_functions(one, strict=strict)}{{{{ end -}}}}\n'
         )
         for at, one in enumerate(templates)
     }
     return {
         f"{CHART}/Chart.yaml": "apiVersion: v2\nname: applicationset\nversion: 0.0.0\n",
-        f"{CHART}/templates/_functions.tpl": TEMPLATES,
+        f"{CHART}/templates/_functions.tpl": function_templates(letters),
         f"{CHART}/templates/answers.yaml": answers,
         **fields,
     }

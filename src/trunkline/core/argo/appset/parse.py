@@ -8,15 +8,22 @@ from typing import Any
 
 from trunkline.core.argo.application import Lines, check_name, section_of, told
 from trunkline.core.argo.appset.generators import checked_generators
+from trunkline.core.argo.appset.rollout import Rollout, parse_rollout
 from trunkline.core.argo.fields import Fields, Problem, errors
-from trunkline.core.component import ARGO_NAMESPACE, Origin
+from trunkline.core.component import ARGO_NAMESPACE, Origin, component_id
 from trunkline.core.finding import Finding
+
+POLICIES = ("sync", "create-only", "create-update", "create-delete")
+
+# What Go's text/template takes, https://pkg.go.dev/text/template#Template.Option
+_MISSING_KEY = ("default", "invalid", "zero", "error")
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicationSet:
     """`generators` and `template` are as written, their shapes checked; `strict`: a missing key
-    is an error; `preserve`: what is generated gets no finalizer."""
+    is an error; `preserve`: what is generated gets no finalizer; `policy` is `applicationsSync`:
+    what becomes of an Application that is generated differently, or no more."""
 
     name: str
     namespace: str
@@ -26,7 +33,23 @@ class ApplicationSet:
     strict: bool = False
     patch: str = ""
     preserve: bool = False
+    policy: str = "sync"
+    rollout: Rollout | None = None
     origin: Origin = field(default_factory=Origin)
+
+    @property
+    def id(self) -> str:
+        return component_id(self.name, self.namespace)
+
+    @property
+    def deletes(self) -> bool:
+        """Whether an Application that the set generates no more is deleted."""
+        return self.policy in ("sync", "create-delete")
+
+    @property
+    def updates(self) -> bool:
+        """Whether an Application follows the set after it was generated first."""
+        return self.policy in ("sync", "create-update")
 
 
 def parse_application_set(
@@ -44,16 +67,50 @@ def parse_application_set(
     if spec.value and not spec.value.get("generators"):
         spec.problem("generators is missing or empty: nothing would be generated")
     policy = spec.section("syncPolicy")
+    _check_rest(spec)
     found = ApplicationSet(
         name,
         metadata.text("namespace") or ARGO_NAMESPACE,
         generators,
         template.value,
         go=spec.flag("goTemplate"),
-        strict="missingkey=error" in spec.texts("goTemplateOptions"),
+        strict=_options(spec) == "error",
         patch=spec.text("templatePatch"),
         preserve=bool(policy and policy.flag("preserveResourcesOnDeletion")),
+        policy=_policy(policy),
+        rollout=parse_rollout(spec.section("strategy")),
         origin=origin,
     )
     findings = told(problems, "applicationset", name, origin, lines)
     return (None if errors(problems) else found), findings
+
+
+def _options(spec: Fields) -> str:
+    """What `missingkey` of goTemplateOptions says; the last one counts."""
+    said = "default"
+    for at, option in enumerate(spec.texts("goTemplateOptions")):
+        key, _, value = option.partition("=")
+        if key != "missingkey" or value not in _MISSING_KEY:
+            known = ", ".join(_MISSING_KEY)
+            spec.problem(
+                f"{option!r} is no option; there is missingkey= with one of {known}",
+                "goTemplateOptions",
+                at,
+            )
+        said = value
+    return said
+
+
+def _policy(fields: Fields | None) -> str:
+    if fields is None:
+        return "sync"
+    said = fields.text("applicationsSync") or "sync"
+    if said not in POLICIES:
+        fields.problem(f"{said!r} is none of {', '.join(POLICIES)}", "applicationsSync")
+    fields.told_apart()
+    return said
+
+
+def _check_rest(spec: Fields) -> None:
+    """Fields about Applications as objects of a cluster, where somebody else may edit them."""
+    spec.ignored("ignoreApplicationDifferences", "preservedFields", "applyNestedSelectors")

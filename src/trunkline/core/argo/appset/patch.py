@@ -7,7 +7,7 @@ from typing import Any
 
 from trunkline.core.argo.appset.combine import BadGenerator
 from trunkline.core.argo.appset.parse import ApplicationSet
-from trunkline.core.argo.appset.templates import BadTemplate
+from trunkline.core.argo.appset.templates import BadTemplate, merged, unique
 from trunkline.core.component import FINALIZER
 from trunkline.core.manifest import Manifest
 from trunkline.core.yaml import YamlError, load
@@ -33,6 +33,24 @@ def patch(text: str, template: str) -> Mapping[str, Any]:
         raise BadTemplate(said, template) from None
     if not isinstance(found, dict):
         raise BadTemplate("it renders to no map", template)
+    return found
+
+
+def patched(filled: Mapping[str, Any], change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The filled template with a patch laid over it, as Argo CD's strategic merge patch does it.
+
+    Maps are merged and lists replaced, but for finalizers, which are joined; the project stays
+    what the template says, so that nobody leaves it by their parameters.
+    """
+    found = dict(merged(filled, change))
+    finalizers = [
+        *((filled.get("metadata") or {}).get("finalizers") or ()),
+        *((change.get("metadata") or {}).get("finalizers") or ()),
+    ]
+    if finalizers:
+        found["metadata"] = {**_map(found, "metadata"), "finalizers": unique(finalizers)}
+    if project := (filled.get("spec") or {}).get("project"):
+        found["spec"] = {**_map(found, "spec"), "project": project}
     return found
 
 

@@ -1,0 +1,122 @@
+"""ApplicationSets in steps: RollingSync, and what becomes of what a set generates no more."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from kube_objects import config_map, deployment, stream
+from trunkline.core.event import ComponentDone, ComponentStarted
+from trunkline.core.run import Run
+from trunkline.engine.sync.component import How
+from trunkline.engine.sync.rollouts import Gate
+
+HOW = How(wave_timeout=15.0)
+
+SET = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {{name: fleet, namespace: argocd}}
+spec:
+  goTemplate: true
+  generators:
+  - list:
+      elements: [{elements}]
+  strategy:
+    type: RollingSync
+    rollingSync:
+      steps:
+      - {{matchExpressions: [{{key: tier, operator: In, values: [test]}}]}}
+      - {{matchExpressions: [{{key: tier, operator: In, values: [prod]}}], maxUpdate: {most}}}
+      - {{matchExpressions: [{{key: tier, operator: In, values: [held]}}], maxUpdate: 0}}
+  template:
+    metadata: {{name: '{{{{.name}}}}', labels: {{tier: '{{{{.tier}}}}'}}}}
+    spec:
+      project: default
+      source: {{repoURL: "https://git.example.test/config.git", path: '{{{{.name}}}}'}}
+      destination: {{name: {cluster}, namespace: {namespace}}}
+"""
+
+
+def fleet(ground, *members: str, most: str = "50%") -> dict[str, str]:
+    """The set with members such as `a:test`."""
+    elements = ", ".join("{{name: {}, tier: {}}}".format(*one.split(":")) for one in members)
+    place = {"cluster": ground.cluster, "namespace": ground.namespace}
+    return {"set.yaml": SET.format(elements=elements, most=most, **place)}
+
+
+def outcomes(run: Run) -> dict[str, str]:
+    return {one.id: f"{one.outcome.value} {one.message}".strip() for one in run.components}
+
+
+async def test_a_step_waits_until_the_one_before_is_healthy(ground) -> None:
+    members = ("c:prod", "b:prod", "a:test", "held:held", "other:none")
+    folders = {name: name.partition(":")[0] for name in members}
+    ground.repo.write(fleet(ground, *members))
+    ground.repo.write({f"{one}/all.yaml": stream(deployment(one)) for one in folders.values()})
+    ground.repo.commit()
+    run = await ground.sync(HOW)
+    assert outcomes(run) == {"a": "succeeded", "b": "succeeded", "c": "succeeded"}, run.as_json()
+    assert {one.health for one in run.components} == {"Healthy"}
+    told = [
+        (type(one).__name__, one.id if isinstance(one, ComponentStarted) else one.result.id)
+        for one in ground.heard
+        if isinstance(one, ComponentStarted | ComponentDone)
+    ]
+    assert told == [
+        (what, name) for name in "abc" for what in ("ComponentStarted", "ComponentDone")
+    ], "a before the others, and of the others one at a time: half of two"
+    assert sorted(one.message for one in run.findings) == [
+        "held is left as it is: step 3 of ApplicationSet fleet has maxUpdate 0",
+        "other is left as it is: no step of ApplicationSet fleet picks it",
+    ]
+    by_name = await ground.sync(HOW, "held", "other")
+    assert outcomes(by_name) == {"held": "succeeded", "other": "succeeded"}
+
+
+async def test_what_goes_wrong_in_a_step_goes_no_further(ground) -> None:
+    ground.repo.write(fleet(ground, "a:test", "b:prod", "c:prod", "d:prod", most="1"))
+    files = {f"{one}/all.yaml": stream(config_map(one)) for one in "acd"}
+    ground.repo.write(files | {"b/all.yaml": stream(config_map("Not_A_Name"))}).commit()
+    run = await ground.sync(HOW)
+    told = outcomes(run)
+    assert told["a"] == "succeeded" and told["b"].startswith("failed")
+    assert {told["c"], told["d"]} == {"skipped waits for b, which failed, in the same step"}
+    ground.repo.write({"a/all.yaml": stream(config_map("Not_A_Name"))}).commit()
+    told = outcomes(await ground.sync(HOW))
+    assert {told[one] for one in "bcd"} == {"skipped waits for a, which failed"}
+
+
+async def test_a_set_that_deletes_nothing_keeps_what_it_generates_no_more(ground) -> None:
+    def files(*members: str) -> dict[str, str]:
+        (text,) = fleet(ground, *members).values()
+        return {
+            "set.yaml": text.replace(
+                "  goTemplate", "  syncPolicy: {applicationsSync: create-only}\n  goTemplate"
+            )
+        }
+
+    ground.repo.write(files("a:test", "b:test"))
+    ground.repo.write({f"{one}/all.yaml": stream(config_map(one)) for one in "ab"}).commit()
+    await ground.sync(HOW)
+    ground.repo.write(files("a:test")).commit()
+    run = await ground.sync(replace(HOW, prune=True))
+    assert await ground.get("ConfigMap", "b") is not None
+    assert any("deletes none of its Applications" in one.message for one in run.findings)
+    ground.repo.remove("set.yaml").commit()
+    await ground.sync(replace(HOW, prune=True))
+    assert await ground.get("ConfigMap", "b") is None, "with the set itself, all goes"
+
+
+async def test_a_gate_lets_the_next_in_when_one_has_ended_well() -> None:
+    gate = Gate(2)
+    assert [await gate.enter(), await gate.enter()] == ["", ""]
+    third = asyncio.create_task(gate.enter())
+    await asyncio.sleep(0)
+    assert not third.done()
+    await gate.leave("a", well=True)
+    assert await third == ""
+    await gate.leave("b", well=False)
+    fourth = asyncio.create_task(gate.enter())
+    await gate.leave("c", well=False)
+    assert await fourth == "b"
