@@ -33,6 +33,7 @@ _CONSTANTS: dict[str, tuple[str, Any]] = {
 }
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)")
+_LONGEST_INTEGER = 100  # letters that 64 bits may take, with room for zeros before them
 _BETWEEN = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([Tt ]\d{1,2}:\d{1,2}:\d{1,2}(\.\d*)?)?.{0,6}")
 
@@ -79,7 +80,7 @@ def _resolved(text: str) -> tuple[str, Any]:
     if text[0] not in "+-.0123456789":
         return "str", text
     bare = _BETWEEN.sub("", text) if text[0] == "." else text.replace("_", "")
-    if _INTEGER.fullmatch(bare):
+    if len(bare) <= _LONGEST_INTEGER and _INTEGER.fullmatch(bare):
         number = _integer(bare)
         # Go reads an unsigned integer only where there is no sign.
         if -(2**63) <= number < (2**63 if bare[0] in "+-" else 2**64):

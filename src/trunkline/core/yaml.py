@@ -78,8 +78,10 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
     start, line = 0, 1
     for mark in _SEPARATOR.finditer(text):
         if mark.start() > start:
-            yield line, text[start : mark.start()]
-            line += text.count("\n", start, mark.start())
+            chunk = text[start : mark.start()]
+            if chunk.strip("-\r\n"):
+                yield line, chunk
+            line += chunk.count("\n")
         start = mark.start()
     yield line, text[start:]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from trunkline.core.argo.fields import Fields
 from trunkline.core.argo.glob import BadPattern, path_matches, shell_matches, url_matches
+from trunkline.core.argo.regexes import expression
 from trunkline.core.argo.repository import normal_repository
 from trunkline.core.component import Cluster
 from trunkline.core.manifest import Ref
@@ -81,10 +81,7 @@ def names_repository(rule: str, url: str) -> bool:
 
 
 def names_namespace(rule: str, namespace: str) -> bool:
-    """A glob, or a regular expression between slashes."""
+    """A glob, or a regular expression between slashes. Raises BadPattern."""
     if len(rule) > 1 and rule.startswith("/") and rule.endswith("/"):
-        try:
-            return re.search(rule[1:-1], namespace) is not None
-        except re.error:
-            return False
+        return expression(rule[1:-1]).search(namespace) is not None
     return shell_matches(rule, namespace)

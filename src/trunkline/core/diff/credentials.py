@@ -48,9 +48,10 @@ _WORDS = frozenset(
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
 _USERINFO = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
-# The name begins where no letter is before it: a match tried at each letter of a long run of
-# base64 would take the square of its length.
-_ASSIGNMENT = re.compile(r"""(?<![\w.-])([\w.-]+)["']?\s*[:=]\s*["']?([^\s"',;}]+)""")
+# Begun at the start of a word only and never taken back: a Secret may be one word of a megabyte.
+_ASSIGNMENT = re.compile(r"""(?<![\w.-])["']?([\w.-]++)["']?\s*+[:=]\s*+["']?([^\s"',;}]++)""")
+# Beyond this many bytes a file is looked for as a whole, not line by line: no key has more lines.
+_LINES_OF = 64 * 1024
 _DENSE = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{16,}")
 
 
@@ -163,7 +164,7 @@ def _parts(value: bytes) -> Iterator[bytes]:
     for match in _ASSIGNMENT.finditer(text):
         if _is_variable(match[1], match[2]) or _is_credential_field(match[1], match[2]):
             yield match[2].encode()
-    if "\n" in text.strip() and _CERTIFICATE not in value:
+    if len(value) <= _LINES_OF and "\n" in text.strip() and _CERTIFICATE not in value:
         yield from (line.strip().encode() for line in text.splitlines() if _dense(line))
 
 

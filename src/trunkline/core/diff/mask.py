@@ -22,7 +22,7 @@ from trunkline.core.diff.credentials import (
     is_secret,
     secret_values,
 )
-from trunkline.core.diff.encodings import Form, forms, occurrences
+from trunkline.core.diff.encodings import Form, forms, least_room, occurrences
 from trunkline.core.manifest import Manifest
 
 MASK = "••••••••"
@@ -44,10 +44,9 @@ class Masker:
 
     def __init__(self, values: Iterable[bytes | str] = ()) -> None:
         raw = {one.encode() if isinstance(one, str) else one for one in values}
-        self._forms = sorted(
-            {form for value in raw if value for form in forms(value)},
-            key=lambda form: (form.text, form.word, form.run),
-        )
+        self._values = sorted((least_room(one), one) for one in raw if one)
+        self._made = 0
+        self._forms: list[Form] = []
         self._seals: dict[object, int] = {}
 
     @classmethod
@@ -67,15 +66,27 @@ class Masker:
 
     def _in(self, texts: Iterable[str]) -> list[Form]:
         """The forms that occur at all: most objects hold none, and are done with here."""
-        if not self._forms:
+        if not self._values:
             return []
         whole = "\0".join(texts)
         joined = "".join(whole.split())
         return [
             form
-            for form in self._forms
+            for form in self._fitting(len(joined))
             if form.text in whole or (_is_long(form) and "".join(form.text.split()) in joined)
         ]
+
+    def _fitting(self, room: int) -> list[Form]:
+        """The forms of the values that so many characters can hold. Those of a megabyte are dear
+        to make, and few objects could hold one."""
+        before = self._made
+        while self._made < len(self._values) and self._values[self._made][0] <= room:
+            self._made += 1
+        fresh = [value for _, value in self._values[before : self._made]]
+        if fresh:
+            made = {*self._forms, *(form for value in fresh for form in forms(value))}
+            self._forms = sorted(made, key=lambda form: (form.text, form.word, form.run))
+        return self._forms
 
     def _sealed(self, value: Any, present: list[Form]) -> Any:
         if isinstance(value, dict):
@@ -158,10 +169,12 @@ def told_apart(before: str, after: str) -> tuple[str, str]:
 
 
 def _texts(value: Any) -> Iterator[str]:
+    """Every text that is shown; what a Secret holds is sealed whole and never looked into."""
     if isinstance(value, dict):
         for key, one in value.items():
             yield str(key)
-            yield from _texts(one)
+            if not (is_secret(value) and key in ("data", "stringData")):
+                yield from _texts(one)
     elif isinstance(value, list):
         for one in value:
             yield from _texts(one)

@@ -16,6 +16,7 @@ from trunkline.core.diff.path import Path
 _GRAMMAR = re.compile(
     r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d{1,2}))?"
 )
+_LONGEST = 64
 _BINARY = {suffix: Decimal(1024) ** power for power, suffix in enumerate(["", *"KMGTPE"])}
 _DECIMAL = {
     suffix: Decimal(10) ** power
@@ -34,7 +35,8 @@ def quantity(value: Any) -> Decimal | None:
     """The value of a quantity, None where it is none."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    match = _GRAMMAR.fullmatch(str(value))
+    text = str(value)
+    match = _GRAMMAR.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         return None
     number, binary, decimal, exponent = match.groups()

@@ -6,8 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from wcmatch import glob
-
+from trunkline.core.argo.glob import BadPattern, shell_matches
 from trunkline.core.kinds.jsonnet import imported
 from trunkline.core.kinds.work import SourceWork
 from trunkline.core.rendering import RenderRequest
@@ -16,7 +15,6 @@ TREE, IMPORTS = "tree", "imports"
 """Where a renderer finds the source's files and what they import, each at its own path."""
 
 _READ = (".yaml", ".yml", ".json", ".jsonnet")
-_GLOB = glob.BRACE | glob.DOTGLOB | glob.FORCEUNIX
 
 
 def claims(_work: SourceWork) -> bool:
@@ -52,21 +50,18 @@ def _files(work: SourceWork, root: str, options: dict[str, Any]) -> list[str]:
         name = posixpath.relpath(path, root or ".")
         if not (every or name.endswith(_READ)) or (not recurse and "/" in name):
             continue
-        if exclude and _matches(name, exclude):
-            continue
-        if include and not _matches(name, include):
-            continue
+        try:
+            # Argo CD's globs: `*` crosses directories, `{a,b}` are alternatives.
+            if exclude and shell_matches(exclude, name):
+                continue
+            if include and not shell_matches(include, name):
+                continue
+        except BadPattern as error:
+            raise work.error(f"source.directory: {error}") from None
         # A link to a directory, or to nothing, is passed over.
         if work.snapshot.entry(work.followed(path, path)) == "file":
             found.append(path)
     return found
-
-
-def _matches(name: str, pattern: str) -> bool:
-    """Argo CD's globs: `*` crosses directories, `{a,b}` are alternatives."""
-    return bool(
-        glob.globmatch(name.replace("/", "\x01"), pattern.replace("/", "\x01"), flags=_GLOB)
-    )
 
 
 def _jsonnet(work: SourceWork, root: str, jsonnet: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,10 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wcmatch import glob
-
+from trunkline.core.argo.glob import BadPattern, deep_matches
 from trunkline.core.kinds.work import SourceWork
 from trunkline.core.snapshot import SnapshotError
 
-_GLOB = glob.BRACE | glob.DOTGLOB | glob.GLOBSTAR | glob.FORCEUNIX
 _WILD = frozenset("*?[{")
 
 
@@ -64,7 +62,10 @@ def located(work: SourceWork, name: str, field: str) -> Place:
 
 def _matched(work: SourceWork, place: Place, field: str) -> list[Place]:
     if _is_pattern(place):
-        return [Place(place.repository, path) for path in _walked(work, place)]
+        try:
+            return [Place(place.repository, path) for path in _walked(work, place)]
+        except BadPattern as error:
+            raise work.error(f"{field}: {error}") from None
     snapshot = work.snapshots[place.repository]
     try:
         kind = snapshot.entry(snapshot.followed(place.path))
@@ -83,9 +84,7 @@ def _walked(work: SourceWork, pattern: Place) -> list[str]:
         return [*((1, folder) for folder in folders), (0, name)]
 
     paths = work.snapshots[pattern.repository].paths(_fixed(pattern.path))
-    return sorted(
-        (one for one in paths if glob.globmatch(one, pattern.path, flags=_GLOB)), key=order
-    )
+    return sorted((one for one in paths if deep_matches(pattern.path, one)), key=order)
 
 
 def _fixed(pattern: str) -> str:
