@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.event import Listener, unheard
 from trunkline.core.snapshot import SnapshotError
+from trunkline.core.sources.access import Keyring, with_hosts_of
 from trunkline.core.trouble import Trouble
 from trunkline.edge.cluster.kubeconfig import contexts
-from trunkline.edge.git import Commit, Repository, mirror
+from trunkline.edge.git import Commit, Mirrors, Repository, mirror
 from trunkline.edge.render.cache import RenderCache
 from trunkline.edge.render.limits import Limits
 from trunkline.edge.render.renderer import Renderer
@@ -31,7 +32,12 @@ from trunkline.engine.desire import Desires, Target
 from trunkline.engine.permission import rules_for
 from trunkline.engine.plan import RangePlan, capabilities_of, counted
 from trunkline.engine.scene import Scene, Scenes
+from trunkline.engine.sources import Sources
 from trunkline.settings import MEBIBYTE, Settings, load_settings
+from trunkline.sources_file import read_keyring
+
+if TYPE_CHECKING:
+    from trunkline.edge.charts.charts import Charts
 
 SETTINGS_FILE = "trunkline.yaml"
 
@@ -47,16 +53,20 @@ class Places:
     cache: Path
     store: str
     kubeconfig: str = ""
+    sources: Path | None = None
 
     @classmethod
     def of_environment(cls, kubeconfig: str = "") -> Places:
-        """TRUNKLINE_CACHE, TRUNKLINE_STORE and KUBECONFIG, else the usual folders."""
+        """TRUNKLINE_CACHE, _STORE, _SOURCES and KUBECONFIG, else the usual folders."""
         home = Path.home()
+        config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+        sources = os.environ.get("TRUNKLINE_SOURCES")
         cache = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
         return cls(
             Path(os.environ.get("TRUNKLINE_CACHE") or Path(cache) / "trunkline"),
             os.environ.get("TRUNKLINE_STORE", ""),
             kubeconfig or os.environ.get("KUBECONFIG", ""),
+            Path(sources) if sources else config / "trunkline" / "sources.yaml",
         )
 
     def store_of(self, repository: Path) -> str:
@@ -80,6 +90,7 @@ class OfflineApp:
         listener: Listener = unheard,
         *,
         local: bool = True,
+        keyring: Keyring | None = None,
     ) -> None:
         """`local`: the repository is a folder of this machine, not a mirror."""
         self.repository = repository
@@ -98,7 +109,15 @@ class OfflineApp:
             ),
         )
         self.desires = Desires(self.renderer)
-        self.scenes = Scenes(repository, settings, self.desires, contexts(places.kubeconfig))
+        keyring = keyring or Keyring()
+        self.sources = Sources(
+            keyring,
+            lambda: _charts(keyring, places.cache),
+            Mirrors(keyring, places.cache),
+            listener,
+        )
+        known = contexts(places.kubeconfig)
+        self.scenes = Scenes(repository, settings, self.desires, known, self.sources)
         self._exits = contextlib.AsyncExitStack()
 
     @classmethod
@@ -115,10 +134,12 @@ class OfflineApp:
             settings = settings.model_copy(
                 update={"repository": settings.repository.model_copy(update={"urls": urls})}
             )
-        return cls(repository, settings, places, listener, local=not remote)
+        keyring = with_hosts_of(repository.remote_urls(), read_keyring(places.sources))
+        return cls(repository, settings, places, listener, local=not remote, keyring=keyring)
 
     async def __aenter__(self) -> Self:
         self._exits.push_async_callback(self.renderer.close)
+        self._exits.push_async_callback(self.sources.close)
         return self
 
     async def __aexit__(
@@ -152,6 +173,13 @@ class OfflineApp:
         rules = rules_for(component, scene.discovered.projects, scene.discovered.fleet)
         target = Target(cluster.name, capabilities_of(cluster), rules=rules)
         return await self.desires.desired(component, scene.world, target)
+
+
+def _charts(keyring: Keyring, cache: Path) -> Charts:
+    """Loaded when the first chart is asked for: an HTTP client loads longer than many plans run."""
+    from trunkline.edge.charts.charts import Charts
+
+    return Charts(keyring, cache)
 
 
 def settings_at(repository: Repository, revision: str) -> Settings:

@@ -6,21 +6,18 @@ run, or a place on this machine to write to.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from trunkline.core.argo.fields import spelled
 from trunkline.core.argo.glob import BadPattern, deep_matches
 from trunkline.core.argo.place import line_of
 from trunkline.core.component import IN_CLUSTER, Cluster, Origin
 from trunkline.core.trouble import Trouble
 from trunkline.core.yaml import YamlError, load
+from trunkline.section import Section, mistakes
 
 MEBIBYTE = 2**20
 
@@ -40,14 +37,6 @@ Glob = Annotated[str, AfterValidator(_glob)]
 
 class SettingsError(Trouble):
     """Settings that cannot be used; each line of the message is `file:line: key: what`."""
-
-
-class Section(BaseModel):
-    """Keys are written in camelCase; unknown ones are refused."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=False, extra="forbid", frozen=True
-    )
 
 
 class RepositorySettings(Section):
@@ -156,8 +145,7 @@ def load_settings(data: bytes | None, file: str) -> Settings:
     try:
         found = Settings.model_validate(value)
     except ValidationError as error:
-        lines = [_line(one, data, file) for one in error.errors(include_url=False)]
-        raise SettingsError("\n".join(sorted(set(lines)))) from None
+        raise SettingsError("\n".join(mistakes(error, Settings, data, file))) from None
     _check_names(found, data, file)
     return found
 
@@ -219,27 +207,3 @@ def _check_names(settings: Settings, data: bytes, file: str) -> None:
             f"{file}:{line}: metaCluster: no cluster is called {settings.meta_cluster} "
             f"(known: {known})"
         )
-
-
-def _line(error: Mapping[str, Any], data: bytes, file: str) -> str:
-    path = tuple(error["loc"])
-    return f"{file}:{line_of(data, 1, path)}: {spelled(path)}: {_said(error, path)}"
-
-
-def _said(error: Mapping[str, Any], path: tuple[str | int, ...]) -> str:
-    if error["type"] != "extra_forbidden":
-        message = str(error["msg"]).replace("valid tuple", "list").replace("dictionary", "map")
-        return message[:1].lower() + message[1:]
-    near = difflib.get_close_matches(str(path[-1]), _keys(path[:-1]), 1)
-    return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
-
-
-def _keys(path: tuple[str | int, ...]) -> list[str]:
-    """The keys that the section at a path knows."""
-    schema = Settings.model_json_schema(by_alias=True)
-    here: Any = schema
-    for part in path:
-        here = here.get("items", {}) if isinstance(part, int) else here["properties"].get(part, {})
-        if "$ref" in here:
-            here = schema["$defs"][here["$ref"].rpartition("/")[2]]
-    return list(here.get("properties", {}))

@@ -244,7 +244,8 @@ async def test_another_repository_is_told_of(discover: Discover) -> None:
         }
     )
     (finding,) = found.findings
-    assert "https://other.test/x.git is another repository" in finding.message
+    assert "https://other.test/x.git: no host of this name is found" in finding.message
+    assert finding.remedy
 
 
 async def test_flat_names_that_clash_are_told_of(discover: Discover) -> None:

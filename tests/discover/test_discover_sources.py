@@ -72,7 +72,7 @@ async def test_spellings_of_this_repository(
     repo.write({"trunkline.yaml": settings, "a.yaml": app("a").replace(URL, url)}).commit()
     (desired,) = await rendered(repo, places)
     assert names(desired) == (["one"] if own else [])
-    assert ("another repository" in desired.error) is not own
+    assert ("no host of this name is found" in desired.error) is not own
 
 
 @pytest.mark.parametrize("revision", ["HEAD", "main", "''"])

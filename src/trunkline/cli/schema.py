@@ -12,21 +12,24 @@ from trunkline.cli.plain import write, write_json
 from trunkline.core.report.schema import plan_schema, run_schema
 from trunkline.core.yaml import dump
 from trunkline.settings import settings_schema
+from trunkline.sources_file import sources_schema
 
 
 class Subject(StrEnum):
     SETTINGS = "settings"
+    SOURCES = "sources"
     PLAN = "plan"
     RUN = "run"
 
 
 SCHEMAS = {
     Subject.SETTINGS: settings_schema,
+    Subject.SOURCES: sources_schema,
     Subject.PLAN: plan_schema,
     Subject.RUN: run_schema,
 }
 
-Of = Annotated[Subject, typer.Argument(help="settings is trunkline.yaml.")]
+Of = Annotated[Subject, typer.Argument(help="settings is trunkline.yaml, sources this machine's.")]
 
 
 def schema(subject: Of = Subject.SETTINGS, output: AsText = Output.JSON) -> None:

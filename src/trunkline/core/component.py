@@ -8,6 +8,7 @@ its name is Argo CD's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -59,6 +60,11 @@ class Source:
     kustomize: Mapping[str, Any] | None = None
     directory: Mapping[str, Any] | None = None
     plugin: Mapping[str, Any] | None = None
+
+    @property
+    def shown_url(self) -> str:
+        """The address without a user or password, which some write into it."""
+        return re.sub(r"//[^/@]*@", "//", self.repo_url)
 
     @property
     def said(self) -> str:

@@ -19,6 +19,9 @@ from trunkline.core.snapshot import Snapshot
 from trunkline.core.trouble import Trouble
 from trunkline.core.unstable.leaves import Differing
 
+OWN = ""
+"""The name of the commit under plan among a component's snapshots."""
+
 # Raised when the same inputs come to mean other manifests, so that no old cache entry is used.
 FORMAT = 2
 
@@ -63,16 +66,21 @@ Snapshots = Mapping[str, Snapshot]
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
-    """Everything a render depends on. `options` is plain JSON in the tool's own terms."""
+    """Everything a render depends on. `options` is plain JSON in the tool's own terms.
+
+    `elsewhere` is what a source outside of this repository is called; its files have no place in
+    this one.
+    """
 
     tool: str
     options: Mapping[str, Any]
     inputs: tuple[Input, ...]
     place: str = ""
+    elsewhere: str = ""
 
     @property
     def key(self) -> str:
-        """The SHA-256 of all that the render depends on; `place` is only for messages."""
+        """The SHA-256 of all that the render depends on; what is only for messages aside."""
         whole = orjson.dumps(
             [
                 FORMAT,

@@ -38,9 +38,11 @@ from trunkline.core.rendering import RenderError
 from trunkline.core.snapshot import SnapshotError
 from trunkline.edge.git import GitError
 from trunkline.edge.render.renderer import Renderer
+from trunkline.engine.sources import SourceError
 from trunkline.engine.world import World
 
-_FAILURES = (BadGenerator, BadPattern, BadSelector, BadTemplate, GitError, SnapshotError)
+_REFUSED = (BadGenerator, BadPattern, BadSelector, BadTemplate)
+_FAILURES = (*_REFUSED, GitError, SnapshotError, SourceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Failure:
     path: Path
     line: int = 0
     expected: bool = False
+    remedy: str = ""
 
 
 @dataclass(slots=True)
@@ -84,14 +87,12 @@ class Generation:
                 found.failures.append(_failure(error, one, at))
         return found
 
-    def tree(self, url: str, revision: str) -> Tree:
-        """The files of this repository at a revision. Raises BadGenerator, GitError."""
-        if not self._world.is_own(url):
-            raise BadGenerator(
-                f"git: {url} is another repository; list it under repository.urls in "
-                "trunkline.yaml if it means this one"
-            )
-        snapshot = self._world.at(revision)
+    async def tree(self, url: str, revision: str, project: str) -> Tree:
+        """The files of a repository at a revision. Raises SourceError, GitError."""
+        if self._world.is_own(url):
+            snapshot = self._world.at(revision)
+        else:
+            snapshot = await self._world.other(url, revision, project)
         if snapshot.commit not in self._trees:
             self._trees[snapshot.commit] = Tree(snapshot)
         return self._trees[snapshot.commit]
@@ -152,7 +153,8 @@ class _Expansion:
         return [{"clusters": sets}] if section.get("flatList") and self._set.go else sets
 
     async def git_sets(self, section: Mapping[str, Any], above: Params) -> list[Params]:
-        tree = self._generation.tree(section.get("repoURL") or "", section.get("revision") or "")
+        url, revision = section.get("repoURL") or "", section.get("revision") or ""
+        tree = await self._generation.tree(url, revision, _project(self._set))
         prefix, go = section.get("pathParamPrefix") or "", self._set.go
         if section.get("directories"):
             folders = tree.directories(section["directories"])
@@ -237,6 +239,13 @@ GENERATORS: Mapping[str, Generator] = {
 }
 
 
+def _project(one: ApplicationSet) -> str:
+    """The project of all that the set makes, "" where each may have another: such a set gets
+    no credential of a project."""
+    found = str((one.template.get("spec") or {}).get("project") or "")
+    return "" if "{{" in found else found
+
+
 def _own_template(generator: Mapping[str, Any]) -> Mapping[str, Any]:
     """A generator may bring a template of its own, laid over the set's."""
     kind = kind_of(generator)
@@ -256,4 +265,5 @@ def _failure(error: Exception, one: ApplicationSet, at: int) -> Failure:
         for path, template in placed_strings(whole):
             if template == error.template:
                 return Failure(f"{template}: {error}", path)
-    return Failure(str(error), ("spec", "generators", at), expected=isinstance(error, NotRun))
+    place, remedy = ("spec", "generators", at), getattr(error, "remedy", "")
+    return Failure(str(error), place, expected=isinstance(error, NotRun), remedy=remedy)

@@ -45,7 +45,7 @@ class Children:
             cluster.kube_version or default.kube_version, cluster.api_versions
         )
         try:
-            asked = self.desires.requests(component, self.world, capabilities)
+            asked = await self.desires.requests(component, self.world, capabilities)
         except RenderError as error:
             # Whoever renders it tells of it.
             return Answer(error=str(error))

@@ -50,18 +50,21 @@ class Desires:
     def __init__(self, renderer: Renderer) -> None:
         self.renderer = renderer
         self._known: WeakKeyDictionary[
-            World, dict[tuple[str, Capabilities], tuple[Component, Requests]]
+            World, dict[tuple[str, Capabilities, int], tuple[Component, Requests]]
         ] = WeakKeyDictionary()
 
-    def requests(self, component: Component, world: World, capabilities: Capabilities) -> Requests:
+    async def requests(
+        self, component: Component, world: World, capabilities: Capabilities
+    ) -> Requests:
         """The renders that a component is made of; nothing is rendered. Raises RenderError.
 
-        Discovery, a plan and a sync ask for the same ones: they are worked out once a commit.
+        Discovery, a plan and a sync ask for the same ones: they are worked out once a commit, and
+        again when what lies elsewhere is asked for again.
         """
         known = self._known.setdefault(world, {})
-        key = (component.id, capabilities)
+        key = (component.id, capabilities, world.round)
         if key not in known or known[key][0] is not component:
-            known[key] = (component, _requests(component, world, capabilities))
+            known[key] = (component, await _requests(component, world, capabilities))
         return known[key][1]
 
     async def desired(self, component: Component, world: World, target: Target) -> Desired:
@@ -69,7 +72,7 @@ class Desires:
         if target.rules.refusal:
             return Desired(component, target.cluster, error=target.rules.refusal)
         try:
-            requests = self.requests(component, world, target.capabilities)
+            requests = await self.requests(component, world, target.capabilities)
             rendered = await asyncio.gather(
                 *(self.renderer.render(one, work.snapshots) for one, work in requests)
             )
@@ -86,21 +89,23 @@ class Desires:
         return replace(desired, findings=tuple(findings), unstable=leaves)
 
 
-def _requests(component: Component, world: World, capabilities: Capabilities) -> Requests:
+async def _requests(component: Component, world: World, capabilities: Capabilities) -> Requests:
     try:
-        works = _works(component, world, capabilities)
+        works = await _works(component, world, capabilities)
         return tuple((request(component, one.source, one), one) for one in works)
     except SnapshotError as error:
         origin = component.origin
         raise RenderError(f"{component.id}: {error}", place=origin.file, line=origin.line) from None
 
 
-def _works(component: Component, world: World, capabilities: Capabilities) -> list[SourceWork]:
-    named = [(one, *world.named(component, one)) for one in component.sources]
+async def _works(
+    component: Component, world: World, capabilities: Capabilities
+) -> list[SourceWork]:
+    named = [(one, *await world.named(component, one)) for one in component.sources]
     snapshots: Mapping[str, Snapshot] = {name: snapshot for _, name, snapshot in named}
     refs = {one.ref: (name, "") for one, name, _ in named if one.ref}
     return [
-        SourceWork(component, one, snapshots, name, refs, capabilities)
+        await world.prepared(SourceWork(component, one, snapshots, name, refs, capabilities))
         for one, name, _ in named
         # A source that only lends its files has a ref and neither a path nor a chart.
         if not (one.ref and not one.path and not one.chart)

@@ -233,6 +233,7 @@ class _Discovery:
                 Severity.WARNING if failure.expected else Severity.ERROR,
                 file=one.origin.file,
                 line=line + failure.line if line else one.origin.line,
+                remedy=failure.remedy,
             )
             self._findings.append(finding)
             if not failure.expected:

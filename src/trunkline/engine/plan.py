@@ -36,7 +36,8 @@ class RangePlan:
 
     async def plan(self, ids: Sequence[str] = ()) -> Plan:
         pairs = paired(self._base, self._head, ids)
-        touched = [pair for pair in pairs if self._differs(pair)]
+        differing = await asyncio.gather(*map(self._differs, pairs))
+        touched = [pair for pair, differs in zip(pairs, differing, strict=True) if differs]
         answers = await counted("rendering", map(self._component, touched), self._listener)
         findings = [finding for _, found in answers for finding in found]
         return whole_plan(
@@ -49,7 +50,7 @@ class RangePlan:
             )
         )
 
-    def _differs(self, pair: Pair) -> bool:
+    async def _differs(self, pair: Pair) -> bool:
         """Whether the renders of both sides can differ: by their requests, nothing rendered."""
         if pair.base is None or pair.head is None or pair.was:
             return True
@@ -58,13 +59,12 @@ class RangePlan:
         base_veto = self._base.discovered.projects.get(pair.base.project)
         if base_veto != self._head.discovered.projects.get(pair.head.project):
             return True
-        return self._keys(self._base, pair.base, pair.cluster) != self._keys(
-            self._head, pair.head, pair.cluster
-        )
+        base = await self._keys(self._base, pair.base, pair.cluster)
+        return base != await self._keys(self._head, pair.head, pair.cluster)
 
-    def _keys(self, scene: Scene, component: Component, cluster: Cluster) -> object:
+    async def _keys(self, scene: Scene, component: Component, cluster: Cluster) -> object:
         try:
-            asked = self._desires.requests(component, scene.world, capabilities_of(cluster))
+            asked = await self._desires.requests(component, scene.world, capabilities_of(cluster))
         except RenderError as error:
             return str(error)
         return [request.key for request, _ in asked]

@@ -13,6 +13,7 @@ from trunkline.edge.git import Repository
 from trunkline.engine.desire import Desires
 from trunkline.engine.discover import Discovered, Recall, discover
 from trunkline.engine.fleet import cluster_of
+from trunkline.engine.sources import Sources
 from trunkline.engine.world import World
 from trunkline.settings import Settings
 
@@ -64,21 +65,24 @@ class Scenes:
     settings: Settings
     desires: Desires
     clusters: Sequence[Cluster] = ()
+    sources: Sources | None = None
     remembered: int = REMEMBERED
-    _known: OrderedDict[str, asyncio.Task[Scene]] = field(default_factory=OrderedDict)
+    _known: OrderedDict[tuple[str, int], asyncio.Task[Scene]] = field(default_factory=OrderedDict)
     _recall: Recall = field(default_factory=Recall)
 
     async def at(self, revision: str) -> Scene:
         """The scene of a revision. Raises GitError for one that does not exist.
 
-        Whoever asks at the same moment waits for the same discovery.
+        Whoever asks at the same moment waits for the same discovery; one that knew another
+        repository as it was a round ago is made again.
         """
         commit = self.repository.resolve(revision)
-        task = self._known.get(commit)
+        key = (commit, self.sources.round if self.sources else 0)
+        task = self._known.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception())):
             task = asyncio.create_task(self._made(commit), name=f"discovery of {commit[:8]}")
-            self._known[commit] = task
-        self._known.move_to_end(commit)
+            self._known[key] = task
+        self._known.move_to_end(key)
         while len(self._known) > self.remembered:
             self._known.popitem(last=False)
         return await asyncio.shield(task)
@@ -99,4 +103,5 @@ class Scenes:
             repository.snapshot(commit),
             tuple(settings.urls) or self.repository.remote_urls(),
             frozenset({"", "HEAD", "main", "master", branch, f"refs/heads/{branch}"}),
+            self.sources,
         )

@@ -2,20 +2,22 @@
 
 Sources of this repository at its tracked branch are read from that very commit, which is what
 makes the plan of a pull request right; another revision of this repository is read as it is.
+Charts and repositories elsewhere are fetched, pinned for the run, before anything is rendered.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass, field, replace
 
 from trunkline.core.argo.repository import same_repository
 from trunkline.core.component import Component, Source
-from trunkline.core.rendering import RenderError
+from trunkline.core.kinds import SourceWork, needs
+from trunkline.core.rendering import OWN, RenderError
 from trunkline.core.snapshot import Snapshot
+from trunkline.core.sources.chart import Wanted
 from trunkline.edge.git import GitError, Repository
-
-OWN = ""
-"""The name of the commit under plan among a component's snapshots."""
+from trunkline.engine.sources import SourceError, Sources
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -30,29 +32,77 @@ class World:
     snapshot: Snapshot
     urls: tuple[str, ...]
     tracked: frozenset[str]
+    sources: Sources | None = None
     _others: dict[str, Snapshot] = field(default_factory=dict)
+
+    @property
+    def round(self) -> int:
+        """Which round of asking for what lies elsewhere this is."""
+        return self.sources.round if self.sources else 0
 
     def is_own(self, url: str) -> bool:
         """A repository without a known address takes every source with a path as its own."""
         return not self.urls or any(same_repository(url, one) for one in self.urls)
 
-    def named(self, component: Component, source: Source) -> tuple[str, Snapshot]:
+    async def named(self, component: Component, source: Source) -> tuple[str, Snapshot]:
         """The snapshot of a source and its name. Raises RenderError."""
         origin = component.origin
-        if not self.is_own(source.repo_url):
+        try:
+            if source.chart or source.repo_url.startswith("oci://"):
+                return await self._chart(component, source)
+            if not self.is_own(source.repo_url):
+                found = await self._other(component, source)
+                return found.commit, found
+            own = self.at(source.target_revision)
+        except SourceError as error:
             raise RenderError(
-                f"{component.id}: {source.repo_url} is another repository",
+                f"{component.id}: {error}",
                 place=origin.file,
                 line=origin.line,
-                remedy="list its address under `repository.urls` if it means this one",
-            )
-        try:
-            found = self.at(source.target_revision)
+                remedy=error.remedy,
+            ) from None
         except GitError as error:
             raise RenderError(
                 f"{component.id}: targetRevision: {error}", place=origin.file, line=origin.line
             ) from None
-        return (OWN, found) if found is self.snapshot else (found.commit, found)
+        return (OWN, own) if own is self.snapshot else (own.commit, own)
+
+    async def prepared(self, work: SourceWork) -> SourceWork:
+        """The work with all that its source needs from elsewhere. Raises RenderError."""
+        work = replace(work, aliases=self._outside().aliases()) if self.sources else work
+        wanted = list(dict.fromkeys(needs(work)))
+        if not wanted:
+            return work
+        try:
+            found = await asyncio.gather(*map(self._outside().archive, wanted))
+        except SourceError as error:
+            raise work.error(f"{work.component.id}: {error}", error.remedy) from None
+        snapshots = {**work.snapshots, **dict(found)}
+        charts = {one: name for one, (name, _) in zip(wanted, found, strict=True)}
+        return replace(work, snapshots=snapshots, charts=charts)
+
+    async def other(self, url: str, revision: str, project: str) -> Snapshot:
+        """Another repository at a revision. Raises SourceError."""
+        return await self._outside().commit(url, revision, project)
+
+    async def _chart(self, component: Component, source: Source) -> tuple[str, Snapshot]:
+        helm = source.helm or {}
+        wanted = Wanted(
+            source.repo_url,
+            source.chart,
+            source.target_revision,
+            component.project,
+            bool(helm.get("passCredentials")),
+        )
+        return await self._outside().chart(wanted)
+
+    async def _other(self, component: Component, source: Source) -> Snapshot:
+        return await self.other(source.repo_url, source.target_revision, component.project)
+
+    def _outside(self) -> Sources:
+        if self.sources is None:
+            raise SourceError("nothing outside of this repository is fetched here")
+        return self.sources
 
     def at(self, revision: str) -> Snapshot:
         """This repository at a revision: the commit under plan where that is the tracked branch.

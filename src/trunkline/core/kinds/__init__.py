@@ -8,14 +8,16 @@ themselves run in confined processes (`edge/render`). To add one, write its modu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from trunkline.core.component import Component, Source
 from trunkline.core.kinds import directory, helm, kustomize, overrides
 from trunkline.core.kinds.work import SourceWork
 from trunkline.core.rendering import RenderError, RenderRequest
+from trunkline.core.sources.chart import Wanted
 
-__all__ = ["KINDS", "Kind", "SourceWork", "kind_of", "request"]
+__all__ = ["KINDS", "Kind", "SourceWork", "kind_of", "needs", "request"]
 
 
 class Kind(Protocol):
@@ -26,6 +28,9 @@ class Kind(Protocol):
 
     def request(self, work: SourceWork) -> RenderRequest:
         """What the render of this source depends on. Raises RenderError."""
+
+    def needs(self, work: SourceWork) -> Sequence[Wanted]:
+        """What lies elsewhere and has to be fetched before `request`. Raises RenderError."""
 
 
 KINDS: Sequence[tuple[str, Kind]] = (
@@ -40,6 +45,12 @@ def kind_of(work: SourceWork) -> str:
     return next(name for name, kind in KINDS if kind.claims(work))
 
 
+def needs(work: SourceWork) -> Sequence[Wanted]:
+    """The charts that a source needs from elsewhere. Raises RenderError."""
+    work = overrides.applied(work)
+    return next(kind for _, kind in KINDS if kind.claims(work)).needs(work)
+
+
 def request(component: Component, source: Source, work: SourceWork) -> RenderRequest:
     """The render request of one source. Raises RenderError for what cannot be rendered."""
     work = overrides.applied(work)
@@ -50,4 +61,5 @@ def request(component: Component, source: Source, work: SourceWork) -> RenderReq
             line=component.origin.line,
             remedy="render with Helm, Kustomize or a directory of manifests",
         )
-    return next(kind for _, kind in KINDS if kind.claims(work)).request(work)
+    made = next(kind for _, kind in KINDS if kind.claims(work)).request(work)
+    return replace(made, elsewhere=work.elsewhere)

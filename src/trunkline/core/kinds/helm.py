@@ -1,6 +1,6 @@
 """Helm charts, rendered as `helm template` renders them for Argo CD.
 
-A chart's inputs are its directory, the charts that it names by `file://`, and its values files.
+A chart's inputs are its directory, the charts that it depends on, and its values files.
 Everything else that Argo CD turns into flags of `helm template` is an option of the request.
 """
 
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from trunkline.core.kinds import value_files
+from trunkline.core.kinds.dependencies import Elsewhere, parts
 from trunkline.core.kinds.work import SourceWork, linked_inputs, text_of
 from trunkline.core.rendering import Input, RenderRequest
+from trunkline.core.sources.chart import Wanted
 from trunkline.core.yaml import YamlError, load
 
 CHART, VALUES, FILES = "chart", "values", "files"
@@ -34,28 +35,39 @@ def claims(work: SourceWork) -> bool:
 
 
 def request(work: SourceWork) -> RenderRequest:
-    if work.source.chart:
-        raise work.error(
-            f"the chart {work.source.chart} of {work.source.repo_url} lies outside of this "
-            "repository",
-            remedy="vendor the chart into the repository and name it by path",
-        )
     helm = work.source.helm or {}
     root = work.root
     inputs = [work.input(CHART, root), *linked_inputs(work, root, CHART)]
     if work.snapshot.entry(posixpath.join(root, "Chart.yaml")) is None:
         raise work.error(f"{root} is no chart: it has no Chart.yaml")
-    charts = dict(_local_dependencies(work, root, CHART, ()))
-    for at, chart in charts.items():
+    needed = parts(work, root, CHART)
+    for at, chart in needed.local.items():
         inputs += [work.input(at, chart), *linked_inputs(work, chart, at)]
+    inputs += _fetched(work, needed.elsewhere)
     values = list(_value_files(work, helm))
     files = list(_file_parameters(work, helm))
     return RenderRequest(
         "helm",
-        _options(work, helm, values, files) | {"localCharts": list(charts)},
+        _options(work, helm, values, files) | {"localCharts": list(needed.local)},
         (*inputs, *values, *(one for _, one in files)),
         place=root,
     )
+
+
+def needs(work: SourceWork) -> tuple[Wanted, ...]:
+    """The charts that lie elsewhere. Raises RenderError."""
+    return tuple(one.wanted for one in parts(work, work.root, CHART).elsewhere)
+
+
+def _fetched(work: SourceWork, charts: Sequence[Elsewhere]) -> Iterator[Input]:
+    """The archives of dependencies, as `helm dependency build` would lay them into `charts/`.
+
+    Whatever is missing is missed by the renderer too, which says so.
+    """
+    for one in charts:
+        if name := work.charts.get(one.wanted):
+            (file,) = work.snapshots[name].paths()
+            yield work.input(posixpath.join(one.folder, file), file, name)
 
 
 def _options(
@@ -125,53 +137,3 @@ def _file_parameters(work: SourceWork, helm: Any) -> Iterator[tuple[str, Input]]
         field = f"helm.fileParameters[{number}].path"
         place = value_files.located(work, work.substituted(text_of(one, "path")), field)
         yield text_of(one, "name"), work.input(f"{FILES}/{number}", place.path, place.repository)
-
-
-def _local_dependencies(
-    work: SourceWork, chart: str, at: str, above: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
-    """Where in the chart, and from where, the charts come that `repository: file://…` names.
-
-    What is vendored below `charts/` already is left as it is.
-    """
-    if chart in above:
-        raise work.error(f"charts depend on each other: {' -> '.join([*above, chart])}")
-    files = [posixpath.join(chart, name) for name in ("Chart.yaml", "requirements.yaml")]
-    for one in (one for file in files for one in _dependencies(work, file)):
-        repository, name = text_of(one, "repository"), text_of(one, "name")
-        vendored = posixpath.join(chart, "charts", name)
-        if not repository.startswith("file://") or _vendored(work, vendored):
-            continue
-        path = work.inside(repository.removeprefix("file://"), f"{chart}: {name}", base=chart)
-        inner = f"{at}/charts/{name}"
-        yield inner, path
-        yield from _local_dependencies(work, path, inner, (*above, chart))
-
-
-def _dependencies(work: SourceWork, file: str) -> list[dict[str, Any]]:
-    """The entries of `dependencies` in a chart's file. Raises RenderError: no YAML."""
-    if not work.snapshot.entry(file):
-        return []
-    try:
-        return _listed_dependencies(work.snapshot.read(file))
-    except YamlError as error:
-        raise work.error(f"{file}:{error.line}: {error}") from None
-
-
-@lru_cache(maxsize=4096)
-def _listed_dependencies(data: bytes) -> list[dict[str, Any]]:
-    """Read once for all components that share a chart. Raises YamlError."""
-    document = load(data)
-    listed = document.get("dependencies") if isinstance(document, dict) else None
-    return [one for one in listed or () if isinstance(one, dict)]
-
-
-def _vendored(work: SourceWork, place: str) -> bool:
-    """Whether the chart lies there as a directory, or beside it as an archive."""
-    if work.snapshot.entry(place) is not None:
-        return True
-    folder = posixpath.dirname(place)
-    return any(
-        posixpath.dirname(path) == folder and re.fullmatch(re.escape(place) + r"-\d.*\.tgz", path)
-        for path in work.snapshot.paths(folder)
-    )

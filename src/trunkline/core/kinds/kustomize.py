@@ -13,6 +13,7 @@ from typing import Any
 
 from trunkline.core.kinds.work import SourceWork, linked_inputs
 from trunkline.core.rendering import Input, RenderRequest
+from trunkline.core.sources.chart import Wanted
 from trunkline.core.yaml import YamlError, load
 
 FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -46,6 +47,10 @@ def request(work: SourceWork) -> RenderRequest:
     inputs = _without_nested(reached)
     linked = [link for one in inputs for link in linked_inputs(work, one.path, one.at)]
     return RenderRequest("kustomize", {"root": root, **options}, (*inputs, *linked), place=root)
+
+
+def needs(_work: SourceWork) -> tuple[Wanted, ...]:
+    return ()
 
 
 def _options(work: SourceWork) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from typing import Any
 from trunkline.core.component import Component, Source
 from trunkline.core.rendering import Capabilities, Input, RenderError, Snapshots
 from trunkline.core.snapshot import Snapshot, SnapshotError, normal_path
+from trunkline.core.sources.chart import Wanted
 
 
 @dataclass(frozen=True, slots=True)
 class SourceWork:
     """`repository` names the source's own snapshot in `snapshots`; `refs` maps the name of each
-    `$ref` source to the name of its snapshot and to its path there.
+    `$ref` source to the name of its snapshot and to its path there. `charts` names the snapshots
+    of charts that were fetched, `aliases` are the URLs that `@name` in Chart.yaml stands for.
     """
 
     component: Component
@@ -24,10 +26,22 @@ class SourceWork:
     repository: str = ""
     refs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     capabilities: Capabilities = field(default_factory=Capabilities)
+    charts: Mapping[Wanted, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def snapshot(self) -> Snapshot:
         return self.snapshots[self.repository]
+
+    @property
+    def elsewhere(self) -> str:
+        """What a source outside of this repository is called, "" for one inside."""
+        if not self.repository:
+            return ""
+        if self.source.chart:
+            return f"{self.source.chart} {self.snapshot.commit} of {self.source.shown_url}"
+        place = f"{self.source.path or '.'} of {self.source.shown_url}"
+        return f"{place} at {self.snapshot.commit[:8]}"
 
     @property
     def root(self) -> str:

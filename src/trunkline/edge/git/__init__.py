@@ -5,7 +5,8 @@ any other and no work tree is touched.
 """
 
 from trunkline.edge.git.errors import GitError
+from trunkline.edge.git.mirrors import Mirrors
 from trunkline.edge.git.repository import Commit, Repository, mirror
 from trunkline.edge.git.snapshot import GitSnapshot
 
-__all__ = ["Commit", "GitError", "GitSnapshot", "Repository", "mirror"]
+__all__ = ["Commit", "GitError", "GitSnapshot", "Mirrors", "Repository", "mirror"]

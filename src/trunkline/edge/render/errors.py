@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from trunkline.core.rendering import RenderError, RenderRequest, Snapshots
+from trunkline.core.rendering import OWN, RenderError, RenderRequest, Snapshots
 
 _PLACED = re.compile(r"(?P<file>[^\n:]+):(?P<line>\d+): ")
 
@@ -26,10 +26,12 @@ def named(error: RenderError, request: RenderRequest, snapshots: Snapshots) -> R
         if message.startswith(f"{one.at}:"):
             message = one.path + message.removeprefix(one.at)
     found = _PLACED.match(message)
-    if found and found["file"] in {one.path for one in request.inputs}:
+    if found and found["file"] in {one.path for one in request.inputs if one.repository == OWN}:
         return RenderError(
             message, place=found["file"], line=int(found["line"]), remedy=error.remedy
         )
+    if request.elsewhere:
+        return RenderError(f"{request.elsewhere}: {message}", remedy=error.remedy)
     place, line = _template(message, request, snapshots) if request.tool == "helm" else ("", 0)
     return RenderError(
         f"{request.place or '.'}: {message}",

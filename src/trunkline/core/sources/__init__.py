@@ -1,0 +1,1 @@
+"""Where sources outside of this repository lie, what may be asked for them, and what comes back."""

@@ -1,0 +1,180 @@
+"""The git program, as it is run for repositories that a commit names.
+
+It asks nobody, runs no hook, follows no redirect and no submodule. Credentials reach it through
+its environment and through files that only we can read, never through its arguments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shlex
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trunkline.core.sources.access import Access
+from trunkline.edge.git.errors import GitError
+from trunkline.edge.git.refused import told
+
+# Git's own variables that are this machine's word on how to reach the outside.
+KEPT = (
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+)
+# Slower than this many bytes a second for so many seconds, a server counts as hanging.
+SLOW, PATIENCE = "1000", "30"
+# No file of one fetch may be larger; in blocks of 512 bytes: 2 GiB.
+LARGEST = str(2 * 2**30 // 512)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one repository is reached: settings of git and its environment."""
+
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    file: str = "the sources file"
+
+
+async def run(*arguments: str, way: Way | None = None, seconds: float, shown: str) -> bytes:
+    """What git prints. Raises GitError, which calls the repository `shown`."""
+    way = way or Way()
+    process = await asyncio.create_subprocess_exec(
+        "sh",
+        "-c",
+        'ulimit -f "$0" && exec git "$@"',
+        LARGEST,
+        *arguments,
+        env=_environment(way),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(seconds):
+            output, errors = await process.communicate()
+    except TimeoutError:
+        raise GitError(
+            f"{shown}: git {arguments[0]} did not end within {seconds:.0f} s",
+            remedy="look whether the server is up and how large the repository is",
+        ) from None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    if process.returncode:
+        raise told(shown, _scrubbed(errors, way), way.file)
+    return output
+
+
+@contextlib.contextmanager
+def way_to(access: Access | None, url: str, known_hosts: str, file: str) -> Iterator[Way]:
+    """The way to a repository; files with secrets live as long as the context."""
+    with tempfile.TemporaryDirectory(prefix="trunkline-git-") as folder:
+        files = _Files(Path(folder))
+        settings = dict(_http(access, url, files)) if access else {}
+        environment = {}
+        if command := _ssh(access, known_hosts, files):
+            environment["GIT_SSH_COMMAND"] = command
+        yield Way(settings, environment, access.secrets if access else (), file)
+
+
+@contextlib.asynccontextmanager
+async def locked(path: Path) -> AsyncIterator[None]:
+    """One process at a time works on a mirror; the others wait."""
+    with path.open("w") as file:
+        await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    folder: Path
+
+    def holding(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.touch(0o600)
+        path.write_text(text if text.endswith("\n") else f"{text}\n")
+        return str(path)
+
+
+def _environment(way: Way) -> dict[str, str]:
+    settings = {
+        "core.askPass": "",
+        "core.hooksPath": os.devnull,
+        "gc.auto": "0",
+        "maintenance.auto": "false",
+        "http.followRedirects": "false",
+        "http.lowSpeedLimit": SLOW,
+        "http.lowSpeedTime": PATIENCE,
+        "protocol.version": "2",
+        **way.settings,
+    }
+    numbered = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for at, (key, value) in enumerate(settings.items()):
+        numbered |= {f"GIT_CONFIG_KEY_{at}": key, f"GIT_CONFIG_VALUE_{at}": value}
+    own = {
+        key: value
+        for key, value in os.environ.items()
+        if key in KEPT or not key.startswith(("GIT_", "SSH_ASKPASS"))
+    }
+    fixed = {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ALLOW_PROTOCOL": "https:http:ssh:file",
+        "GCM_INTERACTIVE": "never",
+        "LC_ALL": "C",
+    }
+    return {**own, **numbered, **fixed, **way.environment}
+
+
+def _http(access: Access, url: str, files: _Files) -> Iterator[tuple[str, str]]:
+    """Settings that hold for this repository's origin and no other (git-config, http.<url>.*)."""
+    base = f"http.{url}"
+    if header := access.authorization:
+        yield "credential.helper", ""
+        yield f"{base}.extraHeader", f"Authorization: {header}"
+    if access.certificate:
+        yield f"{base}.sslCert", files.holding("cert.pem", access.certificate)
+        yield f"{base}.sslKey", files.holding("key.pem", access.key)
+    if access.authority:
+        yield f"{base}.sslCAInfo", files.holding("ca.pem", access.authority)
+    if access.insecure:
+        yield f"{base}.sslVerify", "false"
+
+
+def _ssh(access: Access | None, known_hosts: str, files: _Files) -> str:
+    """The ssh command, "" to leave it to the machine's own ways: its agent, its ssh_config."""
+    options = ["BatchMode=yes", "ConnectTimeout=10", "ForwardAgent=no"]
+    known = "~/.ssh/known_hosts"
+    if known_hosts:
+        known = f"{files.holding('known_hosts', known_hosts)} {known}"
+    if access and access.insecure:
+        options += ["StrictHostKeyChecking=no", f"UserKnownHostsFile={os.devnull}"]
+    else:
+        options += ["StrictHostKeyChecking=yes", f"UserKnownHostsFile={known}"]
+    command = [os.environ.get("GIT_SSH_COMMAND") or os.environ.get("GIT_SSH") or "ssh"]
+    if access and access.ssh_key:
+        key = files.holding("key", access.ssh_key)
+        options += ["IdentitiesOnly=yes", "IdentityAgent=none"]
+        command.append(f"-i {shlex.quote(key)}")
+    return " ".join([*command, *(f"-o {shlex.quote(one)}" for one in options)])
+
+
+def _scrubbed(errors: bytes, way: Way) -> str:
+    text = errors.decode(errors="replace").strip()
+    for secret in way.secrets:
+        text = text.replace(secret, "(masked)")
+    return text

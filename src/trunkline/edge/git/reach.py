@@ -1,0 +1,46 @@
+"""Where a repository's host leads, looked at before git goes there."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from urllib.request import getproxies
+
+from trunkline.core.sources.access import Keyring
+from trunkline.core.sources.address import Address
+from trunkline.core.sources.network import refusal
+from trunkline.edge.git.errors import GitError
+
+
+async def checked_addresses(address: Address, keyring: Keyring) -> str:
+    """The IP addresses that git may use, as its `http.curloptResolve`; "" where it finds them.
+
+    Raises GitError for a host that leads only to what must not be asked. A name that ssh alone
+    knows is an alias of this machine's own ssh_config; behind a proxy names are the proxy's.
+    """
+    if address.scheme == "file":
+        return ""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            address.host, address.used_port, type=socket.SOCK_STREAM
+        )
+    except OSError:
+        if address.scheme == "ssh" or getproxies():
+            return ""
+        raise GitError(
+            f"{address}: no host of this name is found", remedy="look whether the address is right"
+        ) from None
+    listed = keyring.lists(address)
+    texts = dict.fromkeys(str(one[4][0]) for one in found)
+    reasons = {text: refusal(text, listed=listed) for text in texts}
+    allowed = [text for text, reason in reasons.items() if not reason]
+    if not allowed:
+        text, reason = next(iter(reasons.items()))
+        raise GitError(
+            f"{address}: {address.host} leads to {text}: {reason}",
+            remedy=f"if it is yours, add {address.place} to hosts in {keyring.file}",
+        )
+    if address.scheme == "ssh" or ":" in address.host:
+        return ""
+    written = ",".join(f"[{one}]" if ":" in one else one for one in allowed)
+    return f"{address.host}:{address.used_port}:{written}"

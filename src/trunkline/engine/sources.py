@@ -1,0 +1,134 @@
+"""Sources that lie outside of this repository: asked for once a run, and the same for all of it.
+
+What a name means (a branch, a constraint of versions, a tag) is found out once, so that both
+sides of a plan and everything in a sync see the same commits and charts. What fails is remembered
+too: a server that is down is waited for once, however many components want something of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from trunkline.core.event import Listener, Progress, unheard
+from trunkline.core.snapshot import FilesSnapshot, Snapshot
+from trunkline.core.sources.access import Keyring
+from trunkline.core.sources.archive import ArchiveSnapshot, BadArchive
+from trunkline.core.sources.chart import Found, Wanted
+from trunkline.core.trouble import Trouble
+from trunkline.edge.charts.errors import ChartError
+from trunkline.edge.git import GitError, Mirrors
+
+if TYPE_CHECKING:
+    from trunkline.edge.charts.charts import Charts
+
+T = TypeVar("T")
+ACTIVITY = "fetching sources"
+
+
+class SourceError(Trouble):
+    """A source that cannot be had; the message names it, `remedy` says what to do."""
+
+
+@dataclass(slots=True)
+class Sources:
+    """One per process is enough. `renew` begins a new round; `open_charts` is called when the
+    first chart is asked for.
+    """
+
+    keyring: Keyring
+    open_charts: Callable[[], Charts]
+    mirrors: Mirrors
+    listener: Listener = unheard
+    round: int = 0
+    _charts: Charts | None = None
+    _flights: dict[Hashable, asyncio.Task[object]] = field(default_factory=dict)
+    _done: int = 0
+
+    async def chart(self, wanted: Wanted) -> tuple[str, Snapshot]:
+        """The files of a chart, and the name they go by. Raises SourceError."""
+        return await self._once(("chart", wanted), lambda: self._chart(wanted))
+
+    async def archive(self, wanted: Wanted) -> tuple[str, Snapshot]:
+        """The archive of a chart as one file, and the name it goes by. Raises SourceError."""
+        found = await self._once(("archive", wanted), lambda: self.charts.found(wanted))
+        file = f"{found.name}-{found.version}.tgz"
+        snapshot = FilesSnapshot({file: found.data}, found.version)
+        return f"archive {found.digest}", snapshot
+
+    async def commit(self, url: str, revision: str, project: str) -> Snapshot:
+        """The files of another repository. Raises SourceError."""
+        key = ("git", url, revision, project)
+        return await self._once(key, lambda: self.mirrors.snapshot(url, revision, project))
+
+    @property
+    def charts(self) -> Charts:
+        if self._charts is None:
+            self._charts = self.open_charts()
+        return self._charts
+
+    def aliases(self) -> dict[str, str]:
+        """What `@name` and `alias:name` stand for."""
+        named = [one for one in self.keyring.accesses if one.name and not one.prefix]
+        return {f"{sign}{one.name}": one.address.url for one in named for sign in ("@", "alias:")}
+
+    def renew(self) -> None:
+        """Names are asked for again from now on; what is pinned stays."""
+        self.round += 1
+        self._flights.clear()
+        if self._charts:
+            self._charts.forget()
+        self.mirrors.forget()
+
+    async def close(self) -> None:
+        flights = [one for one in self._flights.values() if not one.done()]
+        for one in flights:
+            one.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+        if self._charts:
+            await self._charts.close()
+
+    async def _chart(self, wanted: Wanted) -> tuple[str, Snapshot]:
+        found = await self._once(("archive", wanted), lambda: self.charts.found(wanted))
+        snapshot = await asyncio.to_thread(_unpacked, found, wanted)
+        return f"chart {found.digest}", snapshot
+
+    async def _once(self, key: Hashable, work: Callable[[], Awaitable[T]]) -> T:
+        """What the work gives, done once for all that ask. Raises SourceError."""
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = asyncio.create_task(self._told(work()), name=f"source {key}")
+            self._flights[key] = flight
+        return cast(T, await asyncio.shield(flight))
+
+    async def _told(self, work: Awaitable[object]) -> object:
+        try:
+            return await work
+        except (ChartError, GitError) as error:
+            raise SourceError(str(error), remedy=error.remedy) from error
+        finally:
+            self._done += 1
+            self.listener(Progress(ACTIVITY, self._done, len(self._flights)))
+
+
+def _unpacked(found: Found, wanted: Wanted) -> ArchiveSnapshot:
+    """A chart lies in a folder of its archive; another artifact need not."""
+    try:
+        snapshot = ArchiveSnapshot(found.data, found.digest, found.version, inner=bool(wanted.name))
+    except BadArchive as error:
+        raise SourceError(
+            f"{wanted}: {error}", remedy="ask the owner of the repository to publish it again"
+        ) from None
+    if wanted.name or snapshot.entry("Chart.yaml"):
+        return snapshot
+    return _of_chart(found, snapshot)
+
+
+def _of_chart(found: Found, snapshot: ArchiveSnapshot) -> ArchiveSnapshot:
+    """The artifact without the folder that a chart's archive has around all of it."""
+    tops = {path.partition("/")[0] for path in snapshot.paths()}
+    if len(tops) == 1 and snapshot.entry(f"{next(iter(tops))}/Chart.yaml"):
+        return ArchiveSnapshot(found.data, found.digest, found.version, inner=True)
+    return snapshot

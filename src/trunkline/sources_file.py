@@ -1,0 +1,228 @@
+"""The sources file of this machine: credentials of repositories, and hosts that may be asked.
+
+It lies outside of every repository (TRUNKLINE_SOURCES, else `trunkline/sources.yaml` in the
+configuration folder): no commit can change it. Beside its own keys it takes Argo CD's repository
+and repo-creds Secrets as further documents, just as `kubectl get --output yaml` prints them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError
+
+from trunkline.core.argo.place import line_of
+from trunkline.core.sources.access import Access, Keyring
+from trunkline.core.sources.address import Address, BadAddress
+from trunkline.core.trouble import Trouble
+from trunkline.core.yaml import Document, YamlError, documents
+from trunkline.section import Section, mistakes
+
+SECRET_TYPE = "argocd.argoproj.io/secret-type"
+_KINDS = {"repository": False, "repo-creds": True}
+# What Argo CD can and Trunkline cannot: better said than tried without.
+_STRANGE = ("githubAppID", "githubAppPrivateKey", "gcpServiceAccountKey", "proxy")
+_FLAGS = ("insecure", "enableOCI", "insecureOCIForceHttp", "passCredentials")
+
+Checked = TypeVar("Checked", bound=Section)
+
+
+class SourcesError(Trouble):
+    """A sources file that cannot be used; each line of the message is `file:line: key: what`."""
+
+
+class Repository(Section):
+    """One repository, or all below its address. The names are those of Argo CD's Secrets."""
+
+    url: str = Field(min_length=1, description="The address of the repository.")
+    name: str = Field(default="", description="For `@name` and `alias:name` in Chart.yaml.")
+    type: str = Field(
+        default="", pattern="^(git|helm|oci|)$", description="git, helm or oci; for readers."
+    )
+    project: str = Field(default="", description="The only AppProject that may use it.")
+    username: str = Field(default="", description="The user of an https repository or registry.")
+    password: str = Field(default="", description="The password or token of that user.")
+    password_file: str = Field(default="", description="A file that holds the password.")
+    bearer_token: str = Field(default="", description="A token that is sent as Bearer.")
+    ssh_private_key: str = Field(default="", description="The text of a private key, for ssh.")
+    ssh_private_key_file: str = Field(default="", description="A file that holds the key.")
+    tls_client_cert_data: str = Field(default="", description="A client certificate in PEM.")
+    tls_client_cert_key: str = Field(default="", description="Its key in PEM.")
+    tls_authority: str = Field(default="", description="The authorities to trust, in PEM.")
+    insecure: bool = Field(default=False, description="Trust any certificate or host key.")
+    enable_oci: bool = Field(
+        default=False, alias="enableOCI", description="The address is that of an OCI registry."
+    )
+    insecure_oci_force_http: bool = Field(
+        default=False, alias="insecureOCIForceHttp", description="The registry speaks plain HTTP."
+    )
+    pass_credentials: bool = Field(
+        default=False, description="Send credentials to other hosts that its index names, too."
+    )
+
+
+class Sources(Section):
+    """The whole file."""
+
+    hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts that may be asked at private addresses; `*` is any part.",
+    )
+    only_listed: bool = Field(
+        default=False, description="Ask no host but those of hosts, repositories, credentials."
+    )
+    known_hosts: str = Field(default="", description="Lines of ssh's known_hosts.")
+    repositories: tuple[Repository, ...] = Field(default=(), description="Single repositories.")
+    credentials: tuple[Repository, ...] = Field(
+        default=(), description="For all repositories below an address."
+    )
+
+
+def read_keyring(path: Path | None) -> Keyring:
+    """The keyring of the file, an empty one where there is none. Raises SourcesError."""
+    if path is None:
+        return Keyring()
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Keyring(file=str(path))
+    except OSError as error:
+        raise SourcesError(f"{path}: {error.strerror}") from None
+    return load_keyring(data, str(path))
+
+
+def load_keyring(data: bytes, file: str) -> Keyring:
+    """The keyring of a file's bytes. Raises SourcesError."""
+    try:
+        found = list(documents(data))
+    except YamlError as error:
+        raise SourcesError(f"{file}:{error.line}: {error}") from None
+    whole = Sources()
+    accesses: list[Access] = []
+    for one in found:
+        if not isinstance(one.value, dict):
+            raise SourcesError(f"{file}:{one.line}: a map is expected")
+        if "kind" in one.value:
+            accesses += _of_secrets(one, data, file)
+        else:
+            whole = _checked(Sources, one.value, data, file, one.line, ())
+            accesses += _of_file(whole, data, file, one.line)
+    return Keyring(
+        tuple(accesses),
+        hosts=_hosts(whole, data, file),
+        only=whole.only_listed,
+        known_hosts=whole.known_hosts,
+        file=file,
+    )
+
+
+def sources_schema() -> dict[str, Any]:
+    """The JSON Schema of the file, for editors."""
+    schema = Sources.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _checked(
+    model: type[Checked],
+    value: Mapping[str, Any],
+    data: bytes,
+    file: str,
+    start: int,
+    above: tuple[str | int, ...],
+) -> Checked:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        found = mistakes(error, model, data, file, start=start, above=above)
+        raise SourcesError("\n".join(found)) from None
+
+
+def _of_file(whole: Sources, data: bytes, file: str, start: int) -> Iterator[Access]:
+    for key, listed in (("repositories", whole.repositories), ("credentials", whole.credentials)):
+        for at, one in enumerate(listed):
+            place = f"{file}:{line_of(data, start, (key, at))}: {key}[{at}]"
+            yield _access(one, key == "credentials", place)
+
+
+def _of_secrets(document: Document, data: bytes, file: str) -> Iterator[Access]:
+    """The accesses of a Secret, or of a List of them."""
+    value = document.value
+    listed = str(value.get("kind")).endswith("List")
+    for at, one in enumerate(value.get("items") or () if listed else [value]):
+        above: tuple[str | int, ...] = ("items", at) if listed else ()
+        place = f"{file}:{line_of(data, document.line, above)}"
+        labels = _map(_map(one, "metadata"), "labels")
+        if one.get("kind") != "Secret" or labels.get(SECRET_TYPE) not in _KINDS:
+            raise SourcesError(
+                f"{place}: a Secret is expected, with the label {SECRET_TYPE}: "
+                "repository or repo-creds"
+            )
+        fields = _fields(one, place)
+        secret = _checked(Repository, fields, data, file, document.line, above)
+        yield _access(secret, _KINDS[labels[SECRET_TYPE]], place)
+
+
+def _fields(secret: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """What the Secret says of the repository; keys that only Argo CD knows are left out."""
+    found: dict[str, Any] = {}
+    for key, text in _map(secret, "data").items():
+        try:
+            found[key] = base64.b64decode(str(text), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise SourcesError(f"{place}: data.{key} is no base64 of a text") from None
+    found |= _map(secret, "stringData")
+    if strange := [key for key in _STRANGE if found.get(key)]:
+        raise SourcesError(f"{place}: {', '.join(strange)}: Trunkline cannot use it")
+    known = {one.alias or name for name, one in Repository.model_fields.items()}
+    flags = {key: found[key] in (True, "true") for key in _FLAGS if key in found}
+    return {key: one for key, one in found.items() if key in known} | flags
+
+
+def _map(value: Any, key: str) -> dict[str, Any]:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _access(one: Repository, prefix: bool, place: str) -> Access:
+    oci = one.enable_oci or one.type == "oci" or one.insecure_oci_force_http
+    try:
+        address = Address.parse(one.url, oci=oci)
+    except BadAddress as error:
+        raise SourcesError(f"{place}.url: {error}") from None
+    return Access(
+        address=address,
+        prefix=prefix,
+        name=one.name,
+        project=one.project,
+        username=one.username,
+        password=one.password or _file(one.password_file, place, "passwordFile").strip(),
+        token=one.bearer_token,
+        ssh_key=one.ssh_private_key or _file(one.ssh_private_key_file, place, "sshPrivateKeyFile"),
+        certificate=one.tls_client_cert_data,
+        key=one.tls_client_cert_key,
+        authority=one.tls_authority,
+        insecure=one.insecure,
+        plain_http=one.insecure_oci_force_http,
+        pass_credentials=one.pass_credentials,
+    )
+
+
+def _file(name: str, place: str, key: str) -> str:
+    try:
+        return Path(name).expanduser().read_text() if name else ""
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise SourcesError(f"{place}.{key}: {name}: {said}") from None
+
+
+def _hosts(whole: Sources, data: bytes, file: str) -> tuple[str, ...]:
+    for at, one in enumerate(whole.hosts):
+        _, colon, port = one.rpartition(":")
+        if "/" in one or (colon and not one.endswith("]") and not port.isdigit()):
+            line = line_of(data, 1, ("hosts", at))
+            raise SourcesError(f"{file}:{line}: hosts[{at}]: a host, or host:port, is expected")
+    return whole.hosts
