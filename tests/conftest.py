@@ -1,13 +1,18 @@
-"""The real control plane for every test that asks for it: built once, started once a session."""
+"""Real programs for the tests that ask for them, had once a session, before the first test.
+
+The control plane is built and started; Chromium is installed where that can be done.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+import browser
 from realcluster.binaries import Programs, Unavailable, programs
 from realcluster.start import ControlPlane, RealCluster
 
@@ -15,6 +20,8 @@ REAL = frozenset({"real_programs", "real_cluster", "helm_binary"})
 
 built = pytest.StashKey[Programs]()
 missing = pytest.StashKey[str]()
+chromium_found = pytest.StashKey[str]()
+chromium_missing = pytest.StashKey[str]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,9 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build before the first test: a build takes longer than any test may."""
+    """Build and install before the first test: that takes longer than any test may."""
     config = session.config
-    if config.option.collectonly or not any(i.get_closest_marker("real") for i in session.items):
+    if config.option.collectonly:
         return
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     capture = config.pluginmanager.get_plugin("capturemanager")
@@ -36,10 +43,31 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         with capture.global_and_fixture_disabled():
             reporter.write_line(line)
 
-    try:
-        config.stash[built] = programs(say)
-    except Unavailable as error:
-        config.stash[missing] = str(error)
+    if any(one.get_closest_marker("real") for one in session.items):
+        try:
+            config.stash[built] = programs(say)
+        except Unavailable as error:
+            config.stash[missing] = str(error)
+    if any("chromium" in getattr(one, "fixturenames", ()) for one in session.items):
+        try:
+            config.stash[chromium_found] = browser.program(say)
+        except browser.NoBrowser as error:
+            config.stash[chromium_missing] = str(error)
+
+
+def without(reason: str) -> NoReturn:
+    """Skip a test that lacks a program; in CI, where all must be there, fail it."""
+    if os.environ.get("TRUNKLINE_REQUIRE_ALL") == "1":
+        pytest.fail(f"TRUNKLINE_REQUIRE_ALL=1, but {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium(pytestconfig: pytest.Config) -> str:
+    """The path of a real browser."""
+    if chromium_found in pytestconfig.stash:
+        return pytestconfig.stash[chromium_found]
+    without(pytestconfig.stash[chromium_missing])
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +75,7 @@ def real_programs(pytestconfig: pytest.Config) -> Programs:
     """The built programs; where they cannot be had the test is skipped, or fails in CI."""
     if built in pytestconfig.stash:
         return pytestconfig.stash[built]
-    reason = pytestconfig.stash[missing]
-    if os.environ.get("TRUNKLINE_REQUIRE_ALL") == "1":
-        pytest.fail(f"TRUNKLINE_REQUIRE_ALL=1, but {reason}", pytrace=False)
-    pytest.skip(reason)
+    without(pytestconfig.stash[missing])
 
 
 @pytest.fixture(scope="session")

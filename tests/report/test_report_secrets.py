@@ -11,7 +11,9 @@ import pytest
 from trunkline.core.change import ComponentPlan, Plan
 from trunkline.core.diff import MASK, changes
 from trunkline.core.manifest import Manifest
+from trunkline.core.report.html import plan_html
 from trunkline.core.report.markdown import LONGEST, plan_markdown
+from trunkline.core.report.plan_json import plan_json
 from trunkline.core.report.plan_text import plan_text
 
 OLD, NEW = "correct-horse-battery", "staple-under-the-moon"
@@ -73,14 +75,15 @@ def planned() -> Plan:
     return Plan("a" * 40, "b" * 40, (ComponentPlan("web", "eu", found),), (), 1)
 
 
-@pytest.mark.parametrize("output", ["json", "text", "full text", "markdown", "repr"])
+@pytest.mark.parametrize("output", ["json", "text", "full text", "markdown", "html", "repr"])
 def test_no_secret_in_any_output(output: str) -> None:
     plan = planned()
     printed = {
-        "json": json.dumps(plan.as_json()),
+        "json": json.dumps(plan_json(plan)),
         "text": plan_text(plan),
         "full text": plan_text(plan, full=True, colour=True),
         "markdown": plan_markdown(plan),
+        "html": plan_html(plan),
         "repr": repr(plan),
     }[output]
     leaks = {word for secret in (OLD, NEW) for word in spellings(secret) if word in printed}

@@ -17,6 +17,7 @@ class PlanOutput(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
 
 
 Ids = Annotated[

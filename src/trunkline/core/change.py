@@ -172,12 +172,25 @@ class ComponentPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedCommit:
+    """A commit of the range; `time` is Unix time in seconds."""
+
+    id: str
+    author: str
+    subject: str
+    time: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {"id": self.id, "author": self.author, "subject": self.subject, "time": self.time}
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """`base` is a commit, or "live" where the plan is against the clusters; `head` is a commit.
 
     Components without a change are left out; `considered` counts all that were looked at.
     `unchanged` are those of them that have something to say: that they moved, or that fields are
-    written otherwise.
+    written otherwise. `commits` are those of the range, the newest first.
     """
 
     base: str
@@ -186,6 +199,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     considered: int = 0
     unchanged: tuple[ComponentPlan, ...] = ()
+    commits: tuple[PlannedCommit, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -211,6 +225,7 @@ class Plan:
             "base": self.base,
             "head": self.head,
             "components": [one.as_json() for one in self.components],
+            "commits": [one.as_json() for one in self.commits],
             "unchanged": [one.as_json() for one in self.unchanged],
             "findings": [finding.as_json() for finding in self.findings],
             "summary": {

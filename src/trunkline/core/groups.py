@@ -46,7 +46,7 @@ class Group:
 
 
 def grouped(parts: Sequence[ComponentPlan]) -> tuple[Group, ...]:
-    """Every component in exactly one group, in the order of each group's first member."""
+    """Every component in exactly one group: the largest first, then as the components stand."""
     signatures = [signatures_of(part) for part in parts]
     found: dict[object, list[int]] = defaultdict(list)
     for at, (part, signs) in enumerate(zip(parts, signatures, strict=True)):
@@ -57,7 +57,7 @@ def grouped(parts: Sequence[ComponentPlan]) -> tuple[Group, ...]:
             tuple(parts[at] for at in members),
             tuple(largest[sign] > len(members) for sign in signatures[members[0]]),
         )
-        for members in found.values()
+        for members in sorted(found.values(), key=lambda members: (-len(members), members[0]))
     )
 
 

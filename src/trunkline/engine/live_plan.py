@@ -16,7 +16,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.assess import Assessment
 from trunkline.engine.compare import State
-from trunkline.engine.plan import counted, whole_plan
+from trunkline.engine.plan import commits_of, counted, whole_plan
 from trunkline.engine.survey import Survey, unreachable_finding
 from trunkline.engine.sync.component import namespace_manifest
 from trunkline.engine.sync.removal import Removal, Removals
@@ -48,7 +48,8 @@ class LivePlan:
         findings += with_doubles([one for _, found in answers for one in found], self._rendered)
         parts = tuple(part for part, _ in answers)
         told = tuple(dict.fromkeys(findings))
-        return whole_plan(Plan(LIVE, scene.commit, parts, told, len(placed)))
+        commits = commits_of(scene)
+        return whole_plan(Plan(LIVE, scene.commit, parts, told, len(placed), commits=commits))
 
     async def _component(
         self, component: Component, cluster: Cluster

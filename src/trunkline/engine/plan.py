@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TypeVar
 
-from trunkline.core.change import Action, Change, ComponentPlan, Plan
+from trunkline.core.change import Action, Change, ComponentPlan, Plan, PlannedCommit
 from trunkline.core.component import FINALIZER, Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.diff import compared_changes
@@ -23,6 +24,9 @@ from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
 
 T = TypeVar("T")
+
+# A range longer than this is told by its last commit.
+COMMITS = 50
 
 
 class RangePlan:
@@ -47,6 +51,7 @@ class RangePlan:
                 tuple(part for part, _ in answers),
                 (*self._new_findings(), *findings),
                 len(pairs),
+                commits=commits_of(self._head, self._base.commit),
             )
         )
 
@@ -129,6 +134,18 @@ def whole_plan(plan: Plan) -> Plan:
         if not (one.changes or one.error) and (one.was or one.spelled)
     ]
     return replace(plan, components=with_moves(tuple(changed)), unchanged=tuple(quiet))
+
+
+def commits_of(scene: Scene, base: str = "") -> tuple[PlannedCommit, ...]:
+    """The commits after the base up to the scene's, the newest first; its own where the base is
+    not among the last ones, or is no commit."""
+    repository = scene.world.repository
+    found: list[PlannedCommit] = []
+    for one in islice(repository.history(scene.commit), COMMITS):
+        if one.id == base:
+            return tuple(found)
+        found.append(PlannedCommit(one.id, one.author, one.subject, one.time))
+    return tuple(found[:1])
 
 
 def capabilities_of(cluster: Cluster) -> Capabilities:

@@ -106,6 +106,7 @@ def plan_schema() -> Schema:
         base=TEXT,
         head=TEXT,
         components=_list(component),
+        commits=_list(_object(id=TEXT, author=TEXT, subject=TEXT, time=NUMBER)),
         unchanged=_list(component),
         groups=_list(group),
         findings=_list(FINDING),

@@ -1,0 +1,98 @@
+"""A unified difference as rows that a style can lay out one below the other or side by side.
+
+What was and what is stand in one row, `was` and `now`; a line that both share stands in the row
+twice, and the page shows its second copy only side by side. What differs inside of two lines that
+belong together is marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from trunkline.core.report.html.markup import Markup, join, tag, text
+
+# Longer lines are not compared letter by letter.
+_LONG = 2_000
+
+
+def difference(diff: str) -> Markup:
+    """The whole difference, hunk by hunk."""
+    return tag("div", *_rows(diff.splitlines()), class_="diff")
+
+
+def _rows(lines: Sequence[str]) -> Iterator[Markup]:
+    runs = [(sign, list(run)) for sign, run in groupby(lines, key=lambda line: line[:1])]
+    at = 0
+    while at < len(runs):
+        sign, run = runs[at]
+        follows = runs[at + 1][1] if at + 1 < len(runs) and runs[at + 1][0] == "+" else []
+        if sign == "@":
+            yield from (tag("div", line.strip("@ "), class_="at") for line in run)
+        elif sign == "-":
+            yield _row(run, follows)
+            at += bool(follows)
+        elif sign == "+":
+            yield _row([], run)
+        else:
+            yield _shared(run)
+        at += 1
+
+
+def _shared(run: Sequence[str]) -> Markup:
+    lines = join(_line(" ", text(line[1:])) for line in run)
+    return tag(
+        "div",
+        tag("div", lines, class_="was"),
+        tag("div", lines, class_="now", aria_hidden="true"),
+        class_="row same",
+    )
+
+
+def _row(removed: Sequence[str], added: Sequence[str]) -> Markup:
+    paired = len(removed) == len(added)
+    olds, news = [], []
+    for at, line in enumerate(removed):
+        olds.append(_line("-", _marked(line[1:], added[at][1:] if paired else "")))
+    for at, line in enumerate(added):
+        news.append(_line("+", _marked(line[1:], removed[at][1:] if paired else "")))
+    return tag(
+        "div",
+        tag("div", *olds, class_="was"),
+        tag("div", *news, class_="now"),
+        class_="row",
+    )
+
+
+def _line(sign: str, content: Markup) -> Markup:
+    return tag("div", tag("i", sign), tag("span", content or Markup("&nbsp;")), class_="line")
+
+
+def _marked(line: str, other: str) -> Markup:
+    """The line with what the other does not have marked; a line all new has no mark."""
+    if not other or len(line) > _LONG or len(other) > _LONG:
+        return text(line)
+    head = _shared_length(line, other)
+    while head and _in_word(line[head - 1]):
+        head -= 1
+    tail = _shared_length(line[head:][::-1], other[head:][::-1])
+    while tail and _in_word(line[len(line) - tail]):
+        tail -= 1
+    inner = line[head : len(line) - tail]
+    if not inner or head + tail <= len(line) - len(line.lstrip()):
+        return text(line)
+    return join([line[:head], tag("mark", inner), line[len(line) - tail :]])
+
+
+def _in_word(letter: str) -> bool:
+    """Whether a mark goes on to this letter: half a version number tells nobody anything."""
+    return letter.isalnum() or letter in "._"
+
+
+def _shared_length(one: str, other: str) -> int:
+    length = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        length += 1
+    return length
