@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Iterable
 
 from rich.markup import escape
@@ -49,18 +50,17 @@ async def tell_story(stage: Stage) -> list[ComponentStatus]:
 
 async def play(stage: Stage) -> None:
     """Leave everything running until Ctrl-C, and say what one could try."""
-    repository = escape(str(stage.repository))
     stage.say("\n[strong]All of it is running. In another terminal:[/]")
     for line in (
-        f"export KUBECONFIG={escape(str(stage.kubeconfig))}",
-        f"cd {repository}",
-        "trunkline status",
+        *stage.exports(),
+        f"cd {shlex.quote(str(stage.repository))}",
+        "trunkline status && trunkline runs",
         "kubectl --context eu get statefulsets -A",
         "kubectl --context ap -n console delete deployment console-web && trunkline plan",
         "sed -i 's/max: 10/max: 12/' charts/ingress/values.yaml && git commit -am more",
         "trunkline plan HEAD~1..HEAD && trunkline sync --wait",
     ):
-        stage.say(f"  {line}")
+        stage.say(f"  {escape(line)}")
     stage.say("[soft]Ctrl-C ends it; nothing of it stays.[/]")
     await asyncio.Event().wait()
 

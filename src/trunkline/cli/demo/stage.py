@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import os
 import shlex
+import shutil
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -55,6 +57,19 @@ class Stage:
         """Cache and store of the demo alone: it is always a first time."""
         store = str(self.folder / "trunkline.db")
         return Places(self.folder / "cache", store, str(self.kubeconfig))
+
+    def exports(self) -> Iterator[str]:
+        """What makes another terminal see the demo's clusters, store and programs."""
+        places = self.places
+        for name, value in (
+            ("KUBECONFIG", places.kubeconfig),
+            ("TRUNKLINE_STORE", places.store),
+            ("TRUNKLINE_CACHE", str(places.cache)),
+        ):
+            yield f"export {name}={shlex.quote(value)}"
+        programs = Path(sys.executable).parent
+        if shutil.which("trunkline") is None and (programs / "trunkline").exists():
+            yield f"export PATH={shlex.quote(str(programs))}:$PATH"
 
     @property
     def seconds(self) -> float:

@@ -125,9 +125,7 @@ class Worker:
         try:
             _, held = await asyncio.wait_for(worker._answer(limits), START_SECONDS)
         except (TimeoutError, asyncio.IncompleteReadError):
-            await worker.end()
-            assert process.stderr is not None
-            said = (await process.stderr.read()).decode(errors="replace").strip()
+            said = (await worker.end()).decode(errors="replace").strip()
             raise RenderError(f"the renderer did not start: {said[-400:]}") from None
         except asyncio.CancelledError:
             await worker.end()
@@ -169,19 +167,23 @@ class Worker:
         body = await self._process.stdout.readexactly(length)
         return body[:1], body[1:]
 
-    async def end(self) -> None:
-        """Kill the process and whatever it started, and remove its folder."""
+    async def end(self) -> bytes:
+        """Kill the process and whatever it started, and remove its folder. The answer is what it
+        had said on standard error."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        # asyncio warns of a transport that the loop's end finds open, and one that is open with a
-        # full pipe does not see that its process has ended.
+        said = b""
+        # Nobody else waits for it: a loop that ends before would leave it a zombie. A pipe that is
+        # full hides from asyncio that the process has ended, so what is left in them is read.
+        with contextlib.suppress(TimeoutError):
+            _, said = await asyncio.wait_for(self._process.communicate(), END_SECONDS)
+        # asyncio warns of a transport that the loop's end finds open. Closing it earlier would
+        # reap the process behind the back of the thread that waits for it.
         transport = getattr(self._process, "_transport", None)
         if transport is not None:
             transport.close()
-        # Nobody else waits for it: a loop that ends before would leave it a zombie.
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), END_SECONDS)
         shutil.rmtree(self._folder, ignore_errors=True)
+        return said
 
 
 def kubectl_program() -> str:
