@@ -15,8 +15,10 @@ from trunkline.core.component import Cluster, Component
 from trunkline.core.run import Run
 from trunkline.core.status import ClusterStatus, ComponentStatus
 from trunkline.edge.cluster.limits import ClientLimits
+from trunkline.edge.render.lua import LuaRules
 from trunkline.edge.store import Store
 from trunkline.engine.connect import Connections
+from trunkline.engine.judge import Judge
 from trunkline.engine.lineage import Lineage
 from trunkline.engine.live_plan import LivePlan
 from trunkline.engine.look import cluster_statuses, component_statuses
@@ -87,6 +89,7 @@ class App(OfflineApp):
     @contextlib.asynccontextmanager
     async def _survey(self, scene: Scene) -> AsyncIterator[tuple[Survey, Removals]]:
         limits = self.settings.limits.cluster
+        rules = LuaRules()
         connections = Connections(
             self.listener,
             kubeconfig=self._places.kubeconfig,
@@ -96,6 +99,7 @@ class App(OfflineApp):
                 timeout=limits.timeout,
             ),
             untrusted=self.repository.root if self._local else None,
+            judge=Judge(scene.discovered.customizations, rules),
         )
         try:
             store = await self.store()
@@ -108,6 +112,7 @@ class App(OfflineApp):
             yield survey, Removals(scene, lineage, wants)
         finally:
             await connections.close()
+            await rules.close()
 
 
 def chosen(

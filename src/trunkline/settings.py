@@ -115,6 +115,16 @@ class LimitSettings(Section):
     )
 
 
+class HealthSettings(Section):
+    """How the health of objects is judged."""
+
+    rules: tuple[str, ...] = Field(
+        default=(),
+        description="Folders of health rules in Lua, <group>/<kind>/health.lua as in Argo CD's "
+        "resource_customizations, beside those of that name.",
+    )
+
+
 class Settings(Section):
     """The whole file."""
 
@@ -128,6 +138,7 @@ class Settings(Section):
     )
     defaults: DefaultSettings = DefaultSettings()
     limits: LimitSettings = LimitSettings()
+    health: HealthSettings = HealthSettings()
 
 
 def load_settings(data: bytes | None, file: str) -> Settings:

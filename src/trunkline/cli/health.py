@@ -11,14 +11,18 @@ import typer
 from rich.markup import escape
 
 from trunkline.cli.console import out, table
+from trunkline.cli.health_rules import rules_at
 from trunkline.cli.options import AsPlan, Debug, PlanOutput
 from trunkline.cli.plain import write, write_json
-from trunkline.cli.running import Failure, run
+from trunkline.cli.running import FAILED, Failure, run, tell
 from trunkline.cli.signs import state
-from trunkline.core.health import health_of
+from trunkline.core.argo.customizations import Customizations
+from trunkline.core.health import Health
 from trunkline.core.manifest import Manifest, NotAManifest, Ref, checked, flattened
 from trunkline.core.report.health_kinds import kinds_markdown, rule_rows
 from trunkline.core.yaml import YamlError, documents
+from trunkline.edge.render.lua import LuaRules
+from trunkline.engine.judge import Judge
 
 Files = Annotated[
     list[Path] | None,
@@ -26,20 +30,32 @@ Files = Annotated[
 ]
 
 
+Rules = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rules",
+        metavar="PATH",
+        help="Rules in Lua: a folder <group>/<kind>/health.lua, or a file with argocd-cm.",
+    ),
+]
 List = Annotated[bool, typer.Option("--list", help="Print which kinds have rules, and stop.")]
 
 
 def health(
     files: Files = None,
+    rules: Rules = None,
     listed: List = False,
     output: AsPlan = PlanOutput.TEXT,
     debug: Debug = False,
 ) -> None:
     """Print the health of live objects, in the order they come in.
 
+    With --rules as Argo CD's own rules in Lua say it; the exit code is 1 where one of them fails.
+
     Example: kubectl get deploy,sts,job -A -o yaml | trunkline health -
     """
-    run(_kinds(output) if listed else _health(files or [Path("-")], output), debug=debug)
+    work = _kinds(output) if listed else _health(files or [Path("-")], rules or [], output)
+    run(work, debug=debug)
 
 
 async def _kinds(output: PlanOutput) -> None:
@@ -53,8 +69,29 @@ async def _kinds(output: PlanOutput) -> None:
         out().print(table(("GROUP", "KINDS", "READ"), cells))
 
 
-async def _health(files: list[Path], output: PlanOutput) -> None:
-    judged = [(Ref.of(one), health_of(one)) for file in files for one in objects(file)]
+async def _health(files: list[Path], rules: list[Path], output: PlanOutput) -> int:
+    lua = LuaRules()
+    judge = Judge(rules_at(rules), lua)
+    try:
+        await _check(judge.customizations, lua, judge.failures)
+        judged = [(Ref.of(one), await judge.health(one)) for f in files for one in objects(f)]
+    finally:
+        await lua.close()
+    _print(judged, output)
+    for said in judge.failures:
+        tell(said)
+    return FAILED if judge.failures else 0
+
+
+async def _check(rules: Customizations, lua: LuaRules, failures: list[str]) -> None:
+    """What is wrong with the rules themselves, whether they judge an object here or not."""
+    failures += [f"{one.place}: {one.message}" for one in rules.findings]
+    for rule in rules.rules:
+        if said := await lua.mistake(rule):
+            failures.append(said)
+
+
+def _print(judged: list[tuple[Ref, Health]], output: PlanOutput) -> None:
     if output is PlanOutput.JSON:
         write_json(
             [

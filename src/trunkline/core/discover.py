@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trunkline.core.argo.cluster_secret import SECRET_TYPE, is_cluster_secret
+from trunkline.core.argo.customizations import is_rule_file, may_configure
 from trunkline.core.argo.scope import Scope
 from trunkline.core.desired import ARGO_GROUP, ARGO_KINDS
 from trunkline.core.finding import Finding
@@ -36,15 +37,38 @@ class Declaration:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class ArgoConfig:
+    """A file that may hold an `argocd-cm` with health rules."""
+
+    file: str
+
+
+Held = Declaration | ArgoConfig | Finding
+
+
 @dataclass(slots=True)
 class Declared:
-    """`findings` are about files that could not be read whole."""
+    """`findings` are about files that could not be read whole. `health_files` are rules of the
+    folder form; `argo_configs` are files that may hold an `argocd-cm` with rules, patches too."""
 
     applications: list[Declaration] = field(default_factory=list)
     sets: list[Declaration] = field(default_factory=list)
     projects: list[Declaration] = field(default_factory=list)
     clusters: list[Declaration] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    health_files: list[str] = field(default_factory=list)
+    argo_configs: list[str] = field(default_factory=list)
+
+    def hold(self, one: Held) -> None:
+        """Put what a file holds where it belongs."""
+        match one:
+            case Finding():
+                self.findings.append(one)
+            case ArgoConfig():
+                self.argo_configs.append(one.file)
+            case Declaration():
+                self.take(one)
 
     def take(self, one: Declaration) -> None:
         """Put a declaration where it belongs; anything else is passed over."""
@@ -66,10 +90,10 @@ class FilesRead:
     """What files were found to hold, by their object ids: of a later commit only those that
     changed are read. Most hold nothing for us, wherever they lie; broken ones are read anew."""
 
-    held: dict[tuple[str, str], tuple[Declaration | Finding, ...]] = field(default_factory=dict)
+    held: dict[tuple[str, str], tuple[Held, ...]] = field(default_factory=dict)
     nothing: set[str] = field(default_factory=set)
 
-    def of(self, snapshot: Snapshot, path: str, largest: int) -> tuple[Declaration | Finding, ...]:
+    def of(self, snapshot: Snapshot, path: str, largest: int) -> tuple[Held, ...]:
         """What the file holds, and what is wrong with it."""
         object_id = snapshot.object_id(path) or ""
         if object_id in self.nothing:
@@ -106,16 +130,28 @@ def declared(snapshot: Snapshot, scope: Scope, files: FilesRead | None = None) -
     skipped = _template_folders(paths)
     patches = _patches(snapshot, paths)
     for path in paths:
-        if not path.endswith(SUFFIXES) or not scope.holds(path) or path in patches:
+        if is_rule_file(path) and scope.holds(path):
+            found.health_files.append(path)
+        if not path.endswith(SUFFIXES) or not scope.holds(path):
+            continue
+        if path in patches:
+            _read_patch(snapshot, path, found)
             continue
         if any(path.startswith(folder) for folder in skipped.get(path.split("/", 1)[0], ())):
             continue
         for one in files.of(snapshot, path, scope.max_bytes):
-            if isinstance(one, Finding):
-                found.findings.append(one)
-            else:
-                found.take(one)
+            found.hold(one)
     return found
+
+
+def _read_patch(snapshot: Snapshot, path: str, found: Declared) -> None:
+    """A patch is a part of an object and declares nothing; the way to health rules, though, is
+    most often a patch of `argocd-cm`."""
+    try:
+        if snapshot.entry(path) == "file" and may_configure(snapshot.read(path)):
+            found.argo_configs.append(path)
+    except SnapshotError:
+        pass  # Kustomize tells of it.
 
 
 def may_declare(data: bytes) -> bool:
@@ -123,7 +159,7 @@ def may_declare(data: bytes) -> bool:
     return bool(_ARGO.search(data) and _KINDS.search(data)) or SECRET_TYPE.encode() in data
 
 
-def _read(snapshot: Snapshot, path: str, largest: int) -> Iterator[Declaration | Finding]:
+def _read(snapshot: Snapshot, path: str, largest: int) -> Iterator[Held]:
     try:
         if snapshot.entry(path) != "file":
             return  # A link's target is looked at where it lies.
@@ -131,6 +167,8 @@ def _read(snapshot: Snapshot, path: str, largest: int) -> Iterator[Declaration |
     except SnapshotError as error:
         yield Finding("unreadable-file", str(error), file=path)
         return
+    if may_configure(data):
+        yield ArgoConfig(path)
     if not may_declare(data):
         return
     if len(data) > largest:

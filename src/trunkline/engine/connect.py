@@ -27,6 +27,7 @@ from trunkline.edge.cluster.errors import ApiError, Unreachable
 from trunkline.edge.cluster.limits import ClientLimits
 from trunkline.edge.cluster.ways import access_of
 from trunkline.engine.desire import Rules, Target
+from trunkline.engine.judge import Judge
 from trunkline.engine.live import Live
 
 
@@ -59,14 +60,17 @@ class Connections:
         limits: ClientLimits | None = None,
         patience: float = 10.0,
         untrusted: Path | None = None,
+        judge: Judge | None = None,
     ) -> None:
         """`patience` is how long a cluster may take to say what it serves, in seconds;
-        `untrusted` the folder whose files a pull request may change."""
+        `untrusted` the folder whose files a pull request may change; `judge` the commit's rules
+        of health."""
         self._listener = listener
         self._kubeconfig = kubeconfig
         self._limits = limits or ClientLimits()
         self._patience = patience
         self._untrusted = untrusted
+        self._judge = judge
         self._clients: dict[str, ClusterClient] = {}
         self._attempts: dict[str, asyncio.Task[Connection]] = {}
 
@@ -94,7 +98,7 @@ class Connections:
             self._clients[cluster.name] = client
             async with asyncio.timeout(self._patience):
                 await client.discovery()
-                return Connection(client, Live(client))
+                return Connection(client, Live(client, self._judge))
         except TimeoutError:
             message = f"{cluster.name} did not answer within {self._patience:g} s"
             self._listener(ClusterDown(cluster.name, message, time.time()))

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from trunkline.core.argo.application import Lines, Parsed, parse_application
 from trunkline.core.argo.appset.parse import ApplicationSet, parse_application_set
+from trunkline.core.argo.customizations import Customizations, customizations_of
 from trunkline.core.argo.fields import Path
 from trunkline.core.argo.fleet import Fleet
 from trunkline.core.argo.place import line_of
@@ -51,6 +52,7 @@ class Discovered:
     incomplete: str = ""
     skipped: frozenset[str] = frozenset()
     sets: Mapping[str, ApplicationSet] = field(default_factory=dict)
+    customizations: Customizations = field(default_factory=Customizations)
 
 
 @dataclass(slots=True)
@@ -73,7 +75,15 @@ async def discover(
     scope = Scope(settings.discovery.include, settings.discovery.exclude)
     found = await asyncio.to_thread(declared, world.snapshot, scope, recall.files)
     known, findings = declared_clusters(settings, found.clusters, clusters)
-    return await _Discovery(world, desires, settings, known, findings, recall).run(found)
+    rules = customizations_of(
+        world.snapshot, found.health_files, found.argo_configs, settings.health.rules
+    )
+    discovered = await _Discovery(world, desires, settings, known, findings, recall).run(found)
+    return replace(
+        discovered,
+        findings=(*discovered.findings, *rules.findings),
+        customizations=rules,
+    )
 
 
 class _Discovery:

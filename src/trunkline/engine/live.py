@@ -18,6 +18,7 @@ from trunkline.core.marks import SELECTOR, component_of, owner_of
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.cluster.discovery import Discovery, Resource
 from trunkline.edge.cluster.errors import ApiError, Forbidden, NotFound
+from trunkline.engine.judge import Judge
 
 # From this many missing objects of a kind on, one list of the kind is cheaper than single reads.
 LIST_FROM = 20
@@ -52,8 +53,10 @@ class Live:
     for by these names: whoever keeps only digests (`engine/watch`) answers too.
     """
 
-    def __init__(self, client: ClusterClient) -> None:
+    def __init__(self, client: ClusterClient, judge: Judge | None = None) -> None:
         self._client = client
+        self._judge = judge or Judge()
+        self._judged: dict[Ref, Health] = {}
         self._objects: dict[Ref, Manifest] = {}
         self._ours: dict[str, set[Ref]] = defaultdict(set)
         self._swept: set[tuple[str, str]] = set()
@@ -76,8 +79,27 @@ class Live:
         return owner_of(found) if found else ""
 
     def health(self, ref: Ref) -> Health:
+        """What is known of it. Where a user's rule may speak, `healths` asks it first."""
         found = self.get(ref)
-        return health_of(found) if found else MISSING
+        if found is None:
+            return MISSING
+        return self._judged.get(ref) or health_of(found)
+
+    async def healths(self, refs: Iterable[Ref]) -> dict[Ref, Health]:
+        """The health of each, by the user's own rules where there are any."""
+        wanted = list(refs)
+        await asyncio.gather(*(self._judge_by_rule(ref) for ref in wanted if self._asks(ref)))
+        return {ref: self.health(ref) for ref in wanted}
+
+    def _asks(self, ref: Ref) -> bool:
+        return ref not in self._judged and self._judge.asks(ref)
+
+    async def _judge_by_rule(self, ref: Ref) -> None:
+        found = self.get(ref)
+        if found is not None:
+            said = await self._judge.health(found)
+            if self.get(ref) is found:
+                self._judged[ref] = said
 
     def refs_of(self, component_id: str) -> frozenset[Ref]:
         """The refs of all that carries the component's mark."""
@@ -99,6 +121,7 @@ class Live:
     def saw(self, ref: Ref, live: Manifest | None) -> None:
         """Remember what a read or a write just showed; None: the object is gone."""
         before = self._objects.pop(ref, None)
+        self._judged.pop(ref, None)
         if before is not None:
             self._ours[component_of(before)].discard(ref)
         if live is not None:

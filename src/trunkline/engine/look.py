@@ -60,7 +60,7 @@ async def _component(survey: Survey, component: Component, cluster: Cluster) -> 
         return ComponentStatus(
             component.id, cluster.name, UNKNOWN, HealthStatus.UNKNOWN.value, commit, message
         )
-    objects = tuple(_objects(assessment, seen.connection.live))
+    objects = tuple(await _objects(assessment, seen.connection.live))
     return ComponentStatus(
         component.id,
         cluster.name,
@@ -72,10 +72,11 @@ async def _component(survey: Survey, component: Component, cluster: Cluster) -> 
     )
 
 
-def _objects(assessment: Assessment, live: Live) -> list[ObjectStatus]:
+async def _objects(assessment: Assessment, live: Live) -> list[ObjectStatus]:
     masker = Masker.of(assessment.desired.manifests)
-    found = [_object(one, live, masker) for one in assessment.verdicts]
     gone = [*assessment.prunes, *(one.live for one in assessment.kept if not one.foreign)]
+    await live.healths([*(one.ref for one in assessment.verdicts), *map(Ref.of, gone)])
+    found = [_object(one, live, masker) for one in assessment.verdicts]
     found += [_orphan(one, live, masker) for one in gone]
     return sorted(found, key=lambda one: one.ref)
 

@@ -7,7 +7,7 @@ from trunkline.core.diff.ignored import (
     without_left_behind,
 )
 from trunkline.core.diff.jqpaths import BadExpression
-from trunkline.core.diff.mask import MASK, Masker
+from trunkline.core.diff.mask import MASK, Masker, without_secrets
 from trunkline.core.diff.normal import normal, same_but_for_noise
 from trunkline.core.diff.owned import proved
 
@@ -26,4 +26,5 @@ __all__ = [
     "with_ignored_as_live",
     "without_ignored",
     "without_left_behind",
+    "without_secrets",
 ]

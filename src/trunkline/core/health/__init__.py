@@ -4,6 +4,6 @@ Statuses and their meaning are Argo CD's, so that people who know it read them w
 """
 
 from trunkline.core.health.status import Health, HealthStatus, Rule, worst
-from trunkline.core.health.table import RULES, health_of
+from trunkline.core.health.table import RULES, being_deleted, health_of
 
-__all__ = ["RULES", "Health", "HealthStatus", "Rule", "health_of", "worst"]
+__all__ = ["RULES", "Health", "HealthStatus", "Rule", "being_deleted", "health_of", "worst"]

@@ -1,7 +1,8 @@
 """Workers: started when needed, one job at a time, killed and forgotten when a job oversteps.
 
 A job waits for a free worker of its profile. `plain` workers may touch nothing; `kubectl` workers
-have a private folder and may execute kubectl. What one job does to its worker no other job sees.
+have a private folder and may execute kubectl; `lua` workers have no renderer but a Lua interpreter.
+What one job does to its worker no other job sees.
 """
 
 from __future__ import annotations
@@ -37,12 +38,19 @@ class Crashed(RenderError):
         self.used = used
 
 
+class TookTooLong(RenderError):
+    """A job was ended because its time was up."""
+
+
+PROFILES = {"kustomize": "kubectl", "lua": "lua"}
+
+
 class Pool:
-    """At most `size` workers at once, of either profile."""
+    """At most `size` workers at once, of any profile."""
 
     def __init__(self, size: int, limits: Limits) -> None:
         self._limits = limits
-        self._free: dict[str, list[Worker]] = {"plain": [], "kubectl": []}
+        self._free: dict[str, list[Worker]] = {"plain": [], "kubectl": [], "lua": []}
         self._slots = asyncio.Semaphore(size)
         self.killed = 0
         self.confinement: tuple[str, ...] = ()
@@ -70,8 +78,7 @@ class Pool:
         await asyncio.gather(*(worker.end() for worker in idle))
 
     async def _run(self, job: Job, *, fresh: bool) -> bytes:
-        profile = "kubectl" if job.tool == "kustomize" else "plain"
-        async with self._worker(profile, fresh) as worker:
+        async with self._worker(PROFILES.get(job.tool, "plain"), fresh) as worker:
             return await worker.run(job, self._limits)
 
     @contextlib.asynccontextmanager
@@ -105,7 +112,7 @@ class Worker:
     @classmethod
     async def start(cls, profile: str, limits: Limits) -> Worker:
         folder = Path(tempfile.mkdtemp(prefix="trunkline-render-"))
-        arguments = [str(limits.memory), str(limits.output), str(folder)]
+        arguments = [str(limits.memory), str(limits.output), str(folder), profile]
         if profile == "kubectl":
             arguments.append(kubectl_program())
         try:
@@ -140,7 +147,7 @@ class Worker:
             self._process.stdin.write(job.packed())
             kind, data = await asyncio.wait_for(self._answer(limits), limits.seconds)
         except TimeoutError:
-            raise RenderError(
+            raise TookTooLong(
                 f"the render was ended: it took longer than {limits.seconds:g} s",
                 remedy="make it do less, or raise limits.render.seconds",
             ) from None

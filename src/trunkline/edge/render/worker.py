@@ -15,7 +15,7 @@ from typing import BinaryIO
 import orjson
 
 from trunkline.core.rendering import RenderError
-from trunkline.edge.render import tool_directory, tool_helm, tool_kustomize
+from trunkline.edge.render import tool_directory, tool_helm, tool_kustomize, tool_lua
 from trunkline.edge.render.confine import confine
 from trunkline.edge.render.limits import MIB
 from trunkline.edge.render.wire import ERROR, HEADER, MANIFESTS, Job
@@ -24,13 +24,14 @@ TOOLS = {
     "helm": tool_helm.render,
     "kustomize": tool_kustomize.render,
     "directory": tool_directory.render,
+    "lua": tool_lua.judge,
 }
 
 
 def main() -> None:
-    """`worker MEMORY OUTPUT FOLDER [KUBECTL]`: jobs on standard input, answers on output."""
+    """`worker MEMORY OUTPUT FOLDER PROFILE [KUBECTL]`: jobs on stdin, answers on stdout."""
     memory, output, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
-    kubectl = Path(sys.argv[4]) if len(sys.argv) > 4 else None
+    kubectl = Path(sys.argv[5]) if len(sys.argv) > 5 else None
     jobs, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     quiet = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -43,6 +44,8 @@ def main() -> None:
     )
     if kubectl:
         tool_kustomize.prepare(kubectl, folder)
+    elif sys.argv[4] == "lua":
+        tool_lua.prepare()
     else:
         # Go collects its garbage before it meets the limit, not after (runtime/debug).
         os.environ["GOMEMLIMIT"] = str(memory * 3 // 4)

@@ -272,7 +272,8 @@ class ComponentSync:
 
     async def _result(self, outcome: Outcome, message: str) -> ComponentResult:
         refs = self._refs
-        health = worst(self._live.health(ref).status for ref in refs)
+        healths = await self._live.healths(refs)
+        health = worst(one.status for one in healths.values())
         touched = {step.ref for step in self._steps}
         return ComponentResult(
             self._component.id,

@@ -23,6 +23,9 @@ FIRST_PAUSE, LAST_PAUSE = 0.05, 1.0
 # A workload may look degraded for a moment while it is being replaced.
 DEGRADED_FOR = 3.0
 
+# Operators try again, and say "failed" while what they need is still on its way.
+RETRIED_FOR = 30.0
+
 SETTLED = frozenset({HealthStatus.HEALTHY, HealthStatus.SUSPENDED})
 
 # A hook has ended only when it says so: one that is suspended waits for somebody.
@@ -55,16 +58,16 @@ async def until_healthy(
     *,
     timeout: float,
     told: Told,
-    patience: float = DEGRADED_FOR,
+    patience: float | None = None,
     settled: frozenset[HealthStatus] = SETTLED,
     enough: asyncio.Event | None = None,
 ) -> Waited:
     """Wait until each object has one of the `settled` statuses, is degraded for `patience`
-    seconds, or is gone for as long.
+    seconds, or is gone for as long; by default the patience is the kind's (`patience_with`).
 
     Once `enough` is set, nothing is waited for any more.
     """
-    health = {ref: live.health(ref) for ref in refs}
+    health = await live.healths(refs)
     bad_since: dict[Ref, float] = {}
     said: tuple[Ref, str] | None = None
     deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
@@ -83,7 +86,13 @@ async def until_healthy(
         await _pause(min(pause, max(0.0, deadline - now)), enough)
         pause = min(pause * 1.5, LAST_PAUSE)
         await asyncio.gather(*(_read(client, live, ref) for ref in pending))
-        health.update({ref: live.health(ref) for ref in pending})
+        health.update(await live.healths(pending))
+
+
+def patience_with(ref: Ref, status: HealthStatus) -> float:
+    """How long an object of this kind may be degraded or gone before it counts, in seconds."""
+    own = "." not in ref.group or ref.group.endswith(".k8s.io")
+    return DEGRADED_FOR if own or status is HealthStatus.MISSING else RETRIED_FOR
 
 
 async def until_gone(
@@ -110,12 +119,14 @@ async def _pause(seconds: float, enough: asyncio.Event | None) -> None:
 
 
 def _is_lost(
-    ref: Ref, health: Health, bad_since: dict[Ref, float], now: float, patience: float
+    ref: Ref, health: Health, bad_since: dict[Ref, float], now: float, patience: float | None
 ) -> bool:
     """Whether the object has been degraded, or not there, for so long."""
     if health.status not in (HealthStatus.DEGRADED, HealthStatus.MISSING):
         bad_since.pop(ref, None)
         return False
+    if patience is None:
+        patience = patience_with(ref, health.status)
     return now - bad_since.setdefault(ref, now) >= patience
 
 

@@ -1,0 +1,89 @@
+"""Custom kinds in waves, and a user's own rules: what a sync waits for and what a status says."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kube_objects import config_map, crd, stream
+from trunkline.core.manifest import Ref
+from trunkline.core.run import Outcome
+
+
+async def test_a_wave_waits_for_a_custom_object(ground) -> None:
+    """A managed resource, known by its group, is made in one wave, a ConfigMap in the next."""
+    group = f"{ground.namespace}.crossplane.io"
+    bucket = {
+        "apiVersion": f"{group}/v1",
+        "kind": "Bucket",
+        "metadata": {"name": "logs", "annotations": {"argocd.argoproj.io/sync-wave": "1"}},
+    }
+    ground.repo.write(
+        {
+            "apps/web.yaml": ground.application("web", "web"),
+            "web/all.yaml": stream(
+                crd("buckets", "Bucket", group), bucket, config_map("after", wave="2")
+            ),
+        }
+    ).commit()
+    running = asyncio.create_task(ground.sync())
+    ref = Ref(group, "Bucket", ground.namespace, "logs")
+    async with asyncio.timeout(20):
+        await _there(ground, ref)
+    assert await ground.get("ConfigMap", "after") is None
+    ready = {"type": "Ready", "status": "True", "reason": "Available"}
+    synced = {"type": "Synced", "status": "True", "reason": "ReconcileSuccess"}
+    await ground.client.patch(ref, {"status": {"conditions": [ready, synced]}})
+    run = await running
+    assert run.outcome is Outcome.SUCCEEDED, run.as_json()
+    assert await ground.get("ConfigMap", "after") is not None
+
+
+async def _there(ground, ref: Ref) -> None:
+    """Until the cluster serves the kind and holds the object."""
+    found = None
+    while found is None:
+        discovery = await ground.client.rediscover()
+        found = await ground.client.get(ref) if discovery.find(ref.group, ref.kind) else None
+
+
+RULE = """\
+if obj.data.ready == "yes" then
+  return {status = "Healthy", message = "is ready"}
+end
+return {status = "Degraded", message = "says " .. obj.data.ready}
+"""
+
+
+def with_rule(ground, ready: str) -> None:
+    ground.repo.write(
+        {
+            "apps/web.yaml": ground.application("web", "web"),
+            "argo/resource_customizations/ConfigMap/health.lua": RULE,
+            "web/all.yaml": stream(
+                config_map("first", {"ready": ready}, wave="1"),
+                config_map("second", {"ready": "yes"}, wave="2"),
+            ),
+        }
+    ).commit()
+
+
+async def test_a_users_rule_decides_whether_a_wave_is_healthy(ground) -> None:
+    with_rule(ground, "no")
+    run = await ground.sync()
+    assert run.outcome is Outcome.FAILED
+    (result,) = run.components
+    assert result.message.endswith("first is degraded: says no")
+    assert await ground.get("ConfigMap", "second") is None
+    with_rule(ground, "yes")
+    assert (await ground.sync()).outcome is Outcome.SUCCEEDED
+    assert await ground.get("ConfigMap", "second") is not None
+
+
+async def test_the_status_speaks_by_the_users_rules(ground) -> None:
+    with_rule(ground, "yes")
+    await ground.sync()
+    (found,) = await ground.statuses()
+    assert [(one.ref.name, one.health, one.message) for one in found.objects] == [
+        ("first", "Healthy", "is ready"),
+        ("second", "Healthy", "is ready"),
+    ]
