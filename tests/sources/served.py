@@ -180,7 +180,9 @@ class RegistryServer(Server):
         if kind == "tags":
             return self._tags(request, name)
         if kind == "manifests" and (found := self.manifests.get(name, {}).get(reference)):
-            return web.Response(body=found)
+            kind = orjson.loads(found).get("mediaType") if found[:1] == b"{" else "text/plain"
+            headers = {"Docker-Content-Digest": f"sha256:{sha256(found)}"}
+            return web.Response(body=found, content_type=kind, headers=headers)
         digest = reference.removeprefix("sha256:")
         if kind == "blobs" and digest in self.blobs:
             if self.cdn:

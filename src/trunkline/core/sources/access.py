@@ -118,7 +118,7 @@ class Keyring:
     def lists(self, address: Address) -> bool:
         """Whether the machine names this host, and so may ask it at a private address too."""
         if address.scheme == "file":
-            return any(address.below(one.address) for one in self.accesses)
+            return any(_fits(one, address) for one in self.accesses)
         return (
             any(_names(one, address) for one in self.hosts)
             or any(_same_server(one.address, address, one.plain_http) for one in self.accesses)

@@ -6,7 +6,9 @@ and the archive lies on the shelf under its digest.
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,13 +39,19 @@ class Charts:
         self._shelf = Shelf(folder / "charts")
         self._repositories: dict[tuple[Address, Access | None, bool], HttpRepository] = {}
         self._tokens: dict[tuple[str, ...], str] = {}
+        self._turns: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def found(self, wanted: Wanted) -> Found:
         """The archive that is wanted. Raises ChartError."""
         address, access = self._place(wanted)
         key = (address.url, access.known if access else "", wanted.name, wanted.version)
-        if pinned := self._pinned(key, wanted):
-            return pinned
+        # One at a time of each chart: the second finds what the first has laid on the shelf.
+        async with self._turns[address.url, wanted.name]:
+            return self._pinned(key, wanted) or await self._fetched(address, access, wanted, key)
+
+    async def _fetched(
+        self, address: Address, access: Access | None, wanted: Wanted, key: tuple[str, ...]
+    ) -> Found:
         if address.scheme == "oci":
             got = await self._of_registry(address, access, wanted)
         elif address.scheme in ("https", "http"):
