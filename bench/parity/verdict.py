@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,12 @@ def verdict(ours: Desired, first: Printed, again: Printed | None) -> Verdict:
     if again is None or again.error:
         return Verdict("different", len(mine), tuple(_differences(mine, theirs)))
     other = _by_ref(_settled(ours, again))
-    random = set(_paths(theirs, other))
-    notes = tuple(one for one in _paths(mine, theirs) if one not in random)
+    random, named = set(_paths(theirs, other)), _kinds(theirs.keys() ^ other.keys())
+    notes = tuple(
+        one
+        for one in _paths(mine, theirs)
+        if one not in random and not _kinds([one.removeprefix("/")]) <= named
+    )
     outcome = "equal but for what is random" if not notes else "different"
     return Verdict(outcome, len(mine), notes)
 
@@ -52,6 +56,11 @@ def _by_ref(desired: Desired) -> dict[str, Manifest]:
         ref = str(Ref.of(one))
         found[f"{ref} ({len(found)})" if ref in found else ref] = one
     return found
+
+
+def _kinds(refs: Iterable[str]) -> set[str]:
+    """The kinds of objects that have another name each time."""
+    return {one.partition(" ")[0] for one in refs}
 
 
 def _paths(one: Any, other: Any) -> list[str]:

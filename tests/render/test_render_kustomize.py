@@ -282,10 +282,10 @@ ERRORS: dict[str, tuple[Files, dict[str, Any], tuple[str, ...]]] = {
         ("commonLabels: team stands in the kustomization already",),
     ),
     "no kustomization": (BASE | {"eu/web.yaml": DEPLOYMENT}, {}, ("eu holds no kustomization",)),
-    "a helm chart": (
+    "a helm chart that is not vendored": (
         overlay("helmCharts: [{name: db, repo: 'https://charts.example.com', version: 1.0.0}]\n"),
         {},
-        ("eu/kustomization.yaml: helmCharts", "--enable-helm"),
+        ("eu: the chart eu/charts/db-1.0.0/db does not exist", "no network"),
     ),
     "an exec generator": (
         overlay("generators: [run.yaml]\n", **{"run.yaml": """

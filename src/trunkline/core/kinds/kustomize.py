@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from trunkline.core.kinds.work import SourceWork, linked_inputs
+from trunkline.core.kinds.inflation import inflations
+from trunkline.core.kinds.work import SourceWork, linked_inputs, text_of
 from trunkline.core.rendering import Input, RenderRequest
 from trunkline.core.sources.chart import Wanted
 from trunkline.core.yaml import YamlError, load
@@ -20,10 +22,21 @@ FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 TREE = "tree"
 """Below this the renderer finds the repository's files at their own paths."""
 
+HELM = "helm"
+"""The option that says charts are inflated, and for which cluster."""
+
 # The fields of a kustomization that name files or directories.
 _LISTS = ("resources", "bases", "components", "crds", "generators", "transformers", "validators",
           "configurations", "patchesStrategicMerge")  # fmt: skip
 _REMOTE = ("http://", "https://", "git@", "ssh://", "git::", "github.com/", "oci://")
+
+
+@dataclass(slots=True)
+class _Reached:
+    """What a kustomization reads, by path; `inflates`: charts are among it."""
+
+    inputs: dict[str, Input] = field(default_factory=dict)
+    inflates: bool = False
 
 
 def claims(work: SourceWork) -> bool:
@@ -39,18 +52,27 @@ def request(work: SourceWork) -> RenderRequest:
     root = work.root
     if _kustomization(work, root) is None:
         raise work.error(f"{root} holds no kustomization.yaml")
-    reached: dict[str, Input] = {}
+    reached = _Reached()
     _follow(work, root, reached, ())
     options = _options(work)
     for path in _components(work, root, options):
         _follow(work, path, reached, ())
-    inputs = _without_nested(reached)
+    inputs = _without_nested(reached.inputs)
     linked = [link for one in inputs for link in linked_inputs(work, one.path, one.at)]
+    options |= _helm(work) if reached.inflates else {}
     return RenderRequest("kustomize", {"root": root, **options}, (*inputs, *linked), place=root)
 
 
 def needs(_work: SourceWork) -> tuple[Wanted, ...]:
     return ()
+
+
+def _helm(work: SourceWork) -> dict[str, Any]:
+    """What charts that are inflated get to know of the cluster."""
+    section = work.source.kustomize or {}
+    versions = section.get("apiVersions") or work.capabilities.api_versions
+    kube = text_of(section, "kubeVersion") or work.capabilities.kube_version
+    return {HELM: {"kubeVersion": kube, "apiVersions": [str(one) for one in versions]}}
 
 
 def _options(work: SourceWork) -> dict[str, Any]:
@@ -115,43 +137,44 @@ def _kustomization(work: SourceWork, directory: str) -> str | None:
     return None
 
 
-def _follow(
-    work: SourceWork, directory: str, reached: dict[str, Input], above: tuple[str, ...]
-) -> None:
+def _follow(work: SourceWork, directory: str, reached: _Reached, above: tuple[str, ...]) -> None:
     """Note the directory as an input, then everything outside of it that it names."""
     if directory in above:
         raise work.error(f"kustomizations name each other: {' -> '.join([*above, directory])}")
     file = _kustomization(work, directory)
     if file is None:
         raise work.error(f"{directory} holds no kustomization.yaml")
-    reached.setdefault(directory, work.input(posixpath.join(TREE, directory), directory))
-    for name in _named(work, file):
+    reached.inputs.setdefault(directory, work.input(posixpath.join(TREE, directory), directory))
+    document = _document(work, file)
+    charts = inflations(work, document, directory)
+    reached.inflates |= bool(charts)
+    for name in (*_named(document), *(path for one in charts for path in one.paths)):
         _refuse_remote(work, file, name)
         path = work.inside(name, file, base=directory)
         kind = work.snapshot.entry(path)
         if kind == "link":
-            reached.setdefault(path, work.input(posixpath.join(TREE, path), path))
+            reached.inputs.setdefault(path, work.input(posixpath.join(TREE, path), path))
             path = work.followed(path, file)
             kind = work.snapshot.entry(path)
         if kind == "directory" and _kustomization(work, path) is not None:
             _follow(work, path, reached, (*above, directory))
         elif kind is not None:
-            reached.setdefault(path, work.input(posixpath.join(TREE, path), path))
+            reached.inputs.setdefault(path, work.input(posixpath.join(TREE, path), path))
 
 
-def _named(work: SourceWork, file: str) -> Iterator[str]:
-    """Every path that a kustomization file names; inline patches are left out."""
+def _document(work: SourceWork, file: str) -> dict[str, Any]:
+    """A kustomization file's content. Raises RenderError."""
     try:
         document = load(work.snapshot.read(file)) or {}
     except YamlError as error:
         raise work.error(f"{file}:{error.line}: {error}") from None
     if not isinstance(document, dict):
         raise work.error(f"{file}: a kustomization is a map")
-    if document.get("helmCharts") or document.get("helmChartInflationGenerator"):
-        raise work.error(
-            f"{file}: helmCharts are not rendered, nor are they by Argo CD without --enable-helm",
-            remedy="make the chart a source of the Application",
-        )
+    return document
+
+
+def _named(document: dict[str, Any]) -> Iterator[str]:
+    """Every path that a kustomization names; inline patches are left out."""
     for key in _LISTS:
         yield from (one for one in document.get(key) or () if _is_path(one))
     for key in ("patches", "patchesJson6902", "replacements"):

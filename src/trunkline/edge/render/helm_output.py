@@ -31,13 +31,30 @@ def manifests(
     """The objects: CRDs first, then the templates' by file name. Raises RenderError."""
     for crd in crds:
         yield from _parsed(crd["filename"], _decoded(crd["data"]), 1)
+    for one, _ in _templates(texts):
+        if _printed(one, skip_tests):
+            yield one
+
+
+def printed(
+    crds: Sequence[Mapping[str, str]], texts: Mapping[str, str], *, skip_tests: bool, hooks: bool
+) -> str:
+    """The same as the text that templates gave. `hooks` False leaves out whatever is a hook."""
+    found = [_decoded(crd["data"]) for crd in crds]
+    for one, text in _templates(texts):
+        if _printed(one, skip_tests) and (hooks or not _hooks_of(one)):
+            found.append(text)
+    return "".join(f"---\n{text.rstrip()}\n" for text in found)
+
+
+def _templates(texts: Mapping[str, str]) -> Iterator[tuple[Any, str]]:
+    """Each document of each template that is a manifest, read and as it is written."""
     for path, text in sorted(texts.items()):
         if posixpath.basename(path).startswith("_") or path.endswith("NOTES.txt"):
             continue
         for line, chunk in _split(text):
             for one in _parsed(path, chunk, line):
-                if _printed(one, skip_tests):
-                    yield one
+                yield one, chunk
 
 
 def _split(text: str) -> Iterator[tuple[int, str]]:
@@ -68,13 +85,15 @@ def _parsed(path: str, text: str, line: int) -> Iterator[Any]:
 
 def _printed(manifest: Any, skip_tests: bool) -> bool:
     """Whether `helm template` prints the object: it drops hooks that it does not know."""
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("metadata"), dict):
-        return True
-    hooks = annotations_of(manifest).get("helm.sh/hook")
-    if hooks is None:
-        return True
-    events = {one.strip().lower() for one in str(hooks).split(",")}
+    events = _hooks_of(manifest)
     return events <= _HOOKS and not (skip_tests and events & _TESTS)
+
+
+def _hooks_of(manifest: Any) -> set[str]:
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("metadata"), dict):
+        return set()
+    hooks = annotations_of(manifest).get("helm.sh/hook")
+    return set() if hooks is None else {one.strip().lower() for one in str(hooks).split(",")}
 
 
 def _decoded(data: str) -> str:

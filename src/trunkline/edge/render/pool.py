@@ -1,8 +1,8 @@
 """Workers: started when needed, one job at a time, killed and forgotten when a job oversteps.
 
 A job waits for a free worker of its profile. `plain` workers may touch nothing; `kubectl` workers
-have a private folder and may execute kubectl; `lua` workers have no renderer but a Lua interpreter.
-What one job does to its worker no other job sees.
+have a private folder and may execute kubectl and their helm; `lua` workers have no renderer but a
+Lua interpreter. What one job does to its worker no other job sees.
 """
 
 from __future__ import annotations

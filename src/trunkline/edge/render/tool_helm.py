@@ -21,7 +21,7 @@ from trunkline.core.unstable import Differing, differing
 from trunkline.core.yaml import YamlError, documents
 from trunkline.edge.render import helm_integers, helm_random
 from trunkline.edge.render.helm_ignore import kept
-from trunkline.edge.render.helm_output import manifests
+from trunkline.edge.render.helm_output import manifests, printed
 from trunkline.edge.render.helm_values import merged, put_value, set_value
 from trunkline.edge.render.wire import Output
 
@@ -33,14 +33,28 @@ def prepare() -> None:
 
 def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> Output:
     """The objects that the chart renders to. Raises RenderError."""
-    values = _values(options, files)
-    chart_files = _chart_files(options, files)
-    if integers := helm_integers.template(values):
-        chart_files[helm_integers.PATH] = integers
+    chart_files, values = _sources(options, files)
     found = _rendered(chart_files, values, options)
     if not helm_random.suspicious(chart_files, values):
         return found, [], []
     return found, *_compared(found, chart_files, values, options)
+
+
+def text(options: Mapping[str, Any], files: Mapping[str, bytes], *, hooks: bool) -> str:
+    """The same as the text that `helm template` prints. Raises RenderError."""
+    crds, texts = _outputs(*_sources(options, files), options)
+    return printed(crds, texts, skip_tests=options["skipTests"], hooks=hooks)
+
+
+def _sources(
+    options: Mapping[str, Any], files: Mapping[str, bytes]
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The chart's files and the values that it gets."""
+    values = _values(options, files)
+    chart_files = _chart_files(options, files)
+    if integers := helm_integers.template(values):
+        chart_files[helm_integers.PATH] = integers
+    return chart_files, values
 
 
 def _compared(
@@ -59,19 +73,27 @@ def _compared(
 
 
 def _rendered(
-    chart_files: Mapping[str, bytes], values: Mapping[str, Any], options: Mapping[str, Any]
+    files: Mapping[str, bytes], values: Mapping[str, Any], options: Mapping[str, Any]
 ) -> list[Any]:
+    crds, texts = _outputs(files, values, options)
+    return list(manifests(crds, texts, skip_tests=options["skipTests"]))
+
+
+def _outputs(
+    files: Mapping[str, bytes], values: Mapping[str, Any], options: Mapping[str, Any]
+) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The CRDs of the chart, and the text of each template."""
     from helm_python import HelmError
     from helm_python.chart import Chart
 
     try:
-        with Chart.load_archive(_archive(chart_files)) as chart:
+        with Chart.load_archive(_archive(files)) as chart:
             _check(chart, options)
             texts = _templates(chart, values, options)
-            crds = [] if options["skipCrds"] else chart.crds
+            crds = [] if options["skipCrds"] else list(chart.crds)
     except HelmError as error:
         raise RenderError(str(error)) from None
-    return list(manifests(crds, texts, skip_tests=options["skipTests"]))
+    return crds, texts
 
 
 def _chart_files(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -8,6 +8,7 @@ execute.
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -16,13 +17,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trunkline.core.kinds.kustomize import FILES, TREE
+from trunkline.core.kinds.kustomize import FILES, HELM, TREE
 from trunkline.core.rendering import RenderError
+from trunkline.core.unstable import differing
 from trunkline.core.yaml import YamlError, documents, dump, load
+from trunkline.edge.render import helm_program, helm_random
 from trunkline.edge.render.kustomize_edit import edited
 from trunkline.edge.render.wire import Output
 
 _ADVICE = "# Warning: "
+
+# How Kustomize ran helm, behind what helm said.
+_COMMAND = re.compile(r"\s*: unable to run: '.*", re.DOTALL)
 
 _program: tuple[Path, Path] | None = None
 
@@ -34,22 +40,49 @@ def prepare(kubectl: Path, folder: Path) -> None:
 
 
 def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> Output:
-    """The objects of the kustomization, and warnings. Raises RenderError."""
+    """The objects of the kustomization. Raises RenderError."""
+    found = _rendered(options, files)
+    if HELM not in options or not helm_random.suspicious(files, {}):
+        return found, [], []
+    try:
+        again = _rendered(options, helm_random.at_another_time(files))
+    except RenderError:
+        again = _rendered(options, files)
+    places = differing(found, again)
+    return (found, [], places) if places is not None else (found, [helm_random.OTHER_OBJECTS], [])
+
+
+def _rendered(options: Mapping[str, Any], files: Mapping[str, bytes]) -> list[Any]:
     assert _program is not None, "prepare() comes first"
     kubectl, folder = _program
+    overrides = {key: value for key, value in options.items() if key not in ("root", HELM)}
     work = Path(tempfile.mkdtemp(dir=folder))
     try:
         _write(work, files)
         target = work / TREE / options["root"]
-        if len(options) > 1:
-            _edit(target, options)
-        text = _build(kubectl, target, work)
+        if overrides:
+            _edit(target, overrides)
+        text = _build([os.fspath(kubectl), "kustomize", *_flags(options, folder)], target, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     try:
-        return [one.value for one in documents(text)], [], []
+        return [one.value for one in documents(text)]
     except YamlError as error:
         raise RenderError(f"kustomize printed what is no YAML: {error}") from None
+
+
+def _flags(options: Mapping[str, Any], folder: Path) -> list[str]:
+    """Charts are inflated by the `helm` that lies in the worker's folder."""
+    if HELM not in options:
+        return []
+    helm = options[HELM]
+    versions = ",".join(helm["apiVersions"])
+    return [
+        "--enable-helm",
+        f"--helm-command={folder / helm_program.NAME}",
+        f"--helm-kube-version={helm['kubeVersion']}",
+        *([f"--helm-api-versions={versions}"] if versions else []),
+    ]
 
 
 def _write(work: Path, files: Mapping[str, bytes]) -> None:
@@ -64,11 +97,11 @@ def _edit(target: Path, options: Mapping[str, Any]) -> None:
     file.write_text(dump(edited(load(file.read_bytes()) or {}, options)))
 
 
-def _build(kubectl: Path, target: Path, work: Path) -> bytes:
+def _build(command: list[str], target: Path, work: Path) -> bytes:
     """What kubectl prints; its advice about deprecated fields is left out. Raises RenderError."""
     done = subprocess.run(
-        [os.fspath(kubectl), "kustomize", os.fspath(target)],
-        env={},
+        [*command, os.fspath(target)],
+        env={"TMPDIR": os.fspath(work)},
         cwd=work,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -77,7 +110,8 @@ def _build(kubectl: Path, target: Path, work: Path) -> bytes:
     if done.returncode:
         lines = done.stderr.decode(errors="replace").replace(f"{work}/{TREE}/", "").splitlines()
         said = "\n".join(one for one in lines if not one.startswith(_ADVICE)).strip()
-        raise RenderError(said.removeprefix("error: ") or "kustomize was ended")
+        said = _COMMAND.sub("", said).removeprefix("error: ").removeprefix("Error: ")
+        raise RenderError(said or "kustomize was ended")
     return done.stdout
 
 

@@ -15,7 +15,13 @@ from typing import BinaryIO
 import orjson
 
 from trunkline.core.rendering import RenderError
-from trunkline.edge.render import tool_directory, tool_helm, tool_kustomize, tool_lua
+from trunkline.edge.render import (
+    helm_program,
+    tool_directory,
+    tool_helm,
+    tool_kustomize,
+    tool_lua,
+)
 from trunkline.edge.render.confine import confine
 from trunkline.edge.render.limits import MIB
 from trunkline.edge.render.wire import ERROR, HEADER, MANIFESTS, Job
@@ -37,11 +43,8 @@ def main() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(quiet, descriptor)
     os.chdir(folder)
-    held = confine(
-        memory=memory,
-        writable=[folder] if kubectl else [],
-        programs=[kubectl] if kubectl else [],
-    )
+    programs = [kubectl, *helm_program.written(folder)] if kubectl else []
+    held = confine(memory=memory, writable=[folder] if kubectl else [], programs=programs)
     if kubectl:
         tool_kustomize.prepare(kubectl, folder)
     elif sys.argv[4] == "lua":

@@ -1,0 +1,92 @@
+"""Charts that a kustomization inflates: `helmCharts`, its older form, and generators of that kind.
+
+Kustomize runs `helm template` on a chart that lies in its chart home, and would pull one that does
+not. A render has no network, so the chart has to lie there; it is an input like any base.
+https://kubectl.docs.kubernetes.io/references/kustomize/builtins/#_helmchartinflationgenerator_
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trunkline.core.kinds.work import SourceWork
+from trunkline.core.yaml import YamlError, load
+
+_GENERATOR = "HelmChartInflationGenerator"
+
+
+@dataclass(frozen=True, slots=True)
+class Inflation:
+    """A chart and its values files, as paths from the kustomization's directory."""
+
+    chart: str
+    values: tuple[str, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return self.chart, *self.values
+
+
+def inflations(work: SourceWork, document: Mapping[str, Any], directory: str) -> list[Inflation]:
+    """The charts that a kustomization inflates. Raises RenderError for one that is not there."""
+    found = [*_declared(document), *_generators(work, document, directory)]
+    for one in found:
+        place = work.inside(one.chart, "helmCharts", base=directory)
+        if work.snapshot.entry(work.followed(place, place)) != "directory":
+            home = posixpath.dirname(place)
+            raise work.error(
+                f"{directory}: the chart {place} does not exist, and a render has no network",
+                remedy=f"run `helm pull --untar --untardir {home}` and commit what it brings",
+            )
+    return found
+
+
+def _declared(document: Mapping[str, Any]) -> Iterator[Inflation]:
+    home = _map(document.get("helmGlobals")).get("chartHome")
+    for one in document.get("helmCharts") or ():
+        yield _inflation(_map(one), home)
+    for old in map(_map, document.get("helmChartInflationGenerator") or ()):
+        renamed = {
+            "name": old.get("chartName"),
+            "version": old.get("chartVersion"),
+            "repo": old.get("chartRepoUrl"),
+            "valuesFile": old.get("values"),
+        }
+        yield _inflation(renamed, old.get("chartHome"))
+
+
+def _generators(
+    work: SourceWork, document: Mapping[str, Any], directory: str
+) -> Iterator[Inflation]:
+    """A generator is a file, or YAML in the kustomization itself."""
+    for one in document.get("generators") or ():
+        text: str | bytes = str(one)
+        if "\n" not in str(one):
+            path = work.inside(str(one), "generators", base=directory)
+            if work.snapshot.entry(path) != "file":
+                continue
+            text = work.snapshot.read(path)
+        try:
+            generator = _map(load(text))
+        except YamlError:
+            continue  # Kustomize says what is wrong with it.
+        if generator.get("kind") == _GENERATOR:
+            yield _inflation(generator, generator.get("chartHome"))
+
+
+def _inflation(chart: Mapping[str, Any], home: object) -> Inflation:
+    """Where Kustomize looks: a chart of a repository has its version in the folder's name."""
+    name, version = str(chart.get("name") or ""), chart.get("version")
+    folder = f"{name}-{version}" if version and chart.get("repo") else ""
+    files = [chart.get("valuesFile"), *(chart.get("additionalValuesFiles") or ())]
+    return Inflation(
+        posixpath.join(str(home or "charts"), folder, name),
+        tuple(str(one) for one in files if one),
+    )
+
+
+def _map(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
