@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from trunkline.core.component import Component, IgnoreRule
 from trunkline.core.desired import Desired, judged
 from trunkline.core.hooks import is_hook
-from trunkline.core.manifest import Manifest, Ref, annotations_of
+from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
 from trunkline.core.options import object_options
 from trunkline.core.prune import extraneous, why_kept
@@ -20,6 +20,7 @@ from trunkline.core.scope import crd_scope, is_crd
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.compare import Remembered, State, Verdict, compare
 from trunkline.engine.live import Live
+from trunkline.engine.namespace import Home, home_of
 
 Memory = Mapping[Ref, Remembered]
 
@@ -42,7 +43,7 @@ class Assessment:
 
     `prunes` may be deleted, `kept` may not. `shared` are objects that another component holds
     too, with its id. `first` says that nothing of the component is live.
-    `namespace` is the namespace to create before all else, "" where none is needed.
+    `home` is its namespace, where that is to be created or changed before all else.
     """
 
     desired: Desired
@@ -51,7 +52,7 @@ class Assessment:
     prunes: tuple[Manifest, ...] = ()
     kept: tuple[Kept, ...] = ()
     first: bool = False
-    namespace: str = ""
+    home: Home | None = None
     shared: tuple[tuple[Ref, str], ...] = field(default=())
 
     @property
@@ -64,7 +65,7 @@ class Assessment:
 
     @property
     def synced(self) -> bool:
-        return not (self.changed or self.prunes or self.namespace)
+        return not (self.changed or self.home or any(map(_is_missed, self.prunes)))
 
 
 async def assess(
@@ -103,7 +104,7 @@ async def assess(
         prunes,
         kept,
         first=not ours and not any(live.has(one.ref) for one in verdicts),
-        namespace=await _missing_namespace(live, component),
+        home=await home_of(live, desired),
         shared=_shared(component, verdicts, live),
     )
 
@@ -132,12 +133,14 @@ def _brought(desired: Desired) -> frozenset[tuple[str, str]]:
 def _unwanted(
     component: Component, desired: Desired, ours: list[Manifest]
 ) -> tuple[tuple[Manifest, ...], tuple[Kept, ...]]:
+    # Hooks alone are no application.
+    empty = all(is_hook(one) for one in desired.manifests)
     prunes, kept = [], []
     for one in extraneous(ours, desired.refs):
         if is_hook(one) and one["metadata"].get("generateName"):
             continue  # A hook's past run is history, not drift.
         reason = why_kept(one, component.id, component.policy.options)
-        if not reason and not desired.manifests and not component.policy.allow_empty:
+        if not reason and empty and not component.policy.allow_empty:
             reason = "an empty render prunes nothing (allowEmpty says otherwise)"
         if reason:
             kept.append(Kept(one, reason))
@@ -146,23 +149,9 @@ def _unwanted(
     return tuple(prunes), tuple(kept)
 
 
-async def _missing_namespace(live: Live, component: Component) -> str:
-    """The destination namespace where CreateNamespace asks for it and it is not as wanted."""
-    name = component.destination.namespace
-    if component.policy.options.get("CreateNamespace", "").lower() != "true" or not name:
-        return ""
-    ref = Ref("", "Namespace", "", name)
-    await live.load([ref])
-    found = live.get(ref)
-    if found is None:
-        return name
-    labels = (found.get("metadata") or {}).get("labels") or {}
-    wanted = component.policy.namespace_labels, component.policy.namespace_annotations
-    same = (
-        wanted[0].items() <= labels.items()
-        and wanted[1].items() <= dict(annotations_of(found)).items()
-    )
-    return "" if same else name
+def _is_missed(prune: Manifest) -> bool:
+    """Whether an object that Git holds no more makes its component out of sync."""
+    return not object_options(prune, {}).ignore_extraneous
 
 
 def _shared(

@@ -16,9 +16,9 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.assess import Assessment
 from trunkline.engine.compare import State
+from trunkline.engine.orphans import orphan_findings
 from trunkline.engine.plan import commits_of, counted, whole_plan
 from trunkline.engine.survey import Survey, unreachable_finding
-from trunkline.engine.sync.component import namespace_manifest
 from trunkline.engine.sync.removal import Removal, Removals
 from trunkline.engine.wants import wanted_by
 
@@ -45,6 +45,7 @@ class LivePlan:
         ]
         scene = self._survey.scene
         findings = list(scene.discovered.findings)
+        findings += await orphan_findings(self._survey, placed) if removed else []
         findings += with_doubles([one for _, found in answers for one in found], self._rendered)
         parts = tuple(part for part, _ in answers)
         told = tuple(dict.fromkeys(findings))
@@ -93,8 +94,8 @@ def _pairs(assessment: Assessment) -> Iterator[Pair]:
         yield one.live, one.answer, ""
     for live in assessment.prunes:
         yield live, None, ""
-    if assessment.namespace and not any(one.ref.kind == "Namespace" for one in written):
-        yield None, namespace_manifest(assessment.desired), ""
+    if assessment.home and not any(one.ref.kind == "Namespace" for one in written):
+        yield assessment.home.live, assessment.home.answer, ""
 
 
 def assessment_findings(assessment: Assessment, cluster: str) -> list[Finding]:
@@ -157,4 +158,4 @@ def removal_plan(removal: Removal, live: Sequence[Manifest]) -> tuple[ComponentP
         return ComponentPlan(removal.id, removal.cluster), [removal.finding(len(live))]
     masker = Masker.of(removal.objects)
     found = tuple(difference(one, None, masker=masker) for one in removal.objects)
-    return ComponentPlan(removal.id, removal.cluster, found), []
+    return ComponentPlan(removal.id, removal.cluster, found), removal.kept_findings

@@ -169,12 +169,13 @@ class ClusterClient:
         dry_run: bool = False,
         force: bool = True,
         validate: bool = True,
+        manager: str = MANAGER,
     ) -> Manifest:
-        """Server-side apply by the field manager `trunkline` (KEP-555)."""
+        """Server-side apply (KEP-555)."""
         resource, ref = await self._placed(manifest)
         query = _query(
             dry_run,
-            fieldManager=MANAGER,
+            fieldManager=manager,
             force=str(force).lower(),
             fieldValidation=_validation(validate),
         )

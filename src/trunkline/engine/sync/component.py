@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trunkline.core.desired import Desired
 from trunkline.core.diff import with_ignored_as_live
 from trunkline.core.event import ComponentStarted, Listener, Waiting
 from trunkline.core.health import HealthStatus, worst
@@ -90,7 +89,7 @@ class ComponentSync:
         """Whether there is nothing to do."""
         one = self._assessment
         work = one.changed if self._how.only is None else one.changed & self._how.only
-        return not (work or self._prunes or one.namespace or self._again)
+        return not (work or self._prunes or one.home or self._again)
 
     async def run(self) -> ComponentResult:
         """Do what there is to do. Raises Unreachable; every other failure is in the result."""
@@ -159,9 +158,9 @@ class ComponentSync:
         return early, late
 
     async def _namespace(self) -> None:
-        if self._assessment.namespace:
-            manifest = namespace_manifest(self._assessment.desired)
-            self._noted(await self._writer.namespace(manifest, Place(Phase.PRE_SYNC, 0)))
+        if home := self._assessment.home:
+            place = Place(Phase.PRE_SYNC, 0)
+            self._noted(await self._writer.namespace(home.manifest, home.manager, place))
 
     async def _phase(self, order: Order, phase: Phase) -> None:
         waves = order.of(phase)
@@ -300,17 +299,6 @@ class ComponentSync:
 
     def _waiting(self, ref: Ref, message: str) -> None:
         self._listener(Waiting(self._component.id, self._client.name, ref, message))
-
-
-def namespace_manifest(desired: Desired) -> Manifest:
-    """The namespace of CreateNamespace, with what managedNamespaceMetadata asks for."""
-    component = desired.component
-    metadata: dict[str, object] = {"name": component.destination.namespace}
-    if component.policy.namespace_labels:
-        metadata["labels"] = dict(component.policy.namespace_labels)
-    if component.policy.namespace_annotations:
-        metadata["annotations"] = dict(component.policy.namespace_annotations)
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 
 def _said(failed: Sequence[Step]) -> str:

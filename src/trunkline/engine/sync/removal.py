@@ -43,6 +43,21 @@ class Removal:
         finalizers = self.former.finalizers if self.former else ()
         return "Background" if f"{FINALIZER}/background" in finalizers else "Foreground"
 
+    @property
+    def kept_findings(self) -> list[Finding]:
+        """What stays of a component that goes, and why."""
+        return [
+            Finding(
+                "kept",
+                f"{ref} stays: {reason}",
+                Severity.NOTE,
+                component=self.id,
+                cluster=self.cluster,
+                ref=ref,
+            )
+            for ref, reason in self.kept
+        ]
+
     def finding(self, count: int) -> Finding:
         return Finding(
             "component-removed",

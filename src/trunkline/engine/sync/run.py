@@ -19,6 +19,8 @@ from trunkline.core.event import ComponentDone, Listener, RunEnded, RunStarted
 from trunkline.core.finding import Finding
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.edge.cluster.errors import ApiError
+from trunkline.engine.connect import Connection
+from trunkline.engine.orphans import orphan_findings
 from trunkline.engine.permission import closed_window
 from trunkline.engine.records import Records
 from trunkline.engine.survey import Survey
@@ -26,7 +28,7 @@ from trunkline.engine.sync.attempts import Attempts
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.deletion import delete_component
 from trunkline.engine.sync.others import Others
-from trunkline.engine.sync.removal import Removals
+from trunkline.engine.sync.removal import Removal, Removals
 from trunkline.engine.sync.rollouts import Gate, Placed, Rollouts, held_finding, rollouts_of
 from trunkline.engine.sync.schedule import Key, awaited, waits_for
 
@@ -60,8 +62,7 @@ class SyncRun:
         deleted too, and what a rollout holds back stays. The run is stored.
         """
         rollouts = rollouts_of(placed, self._survey.scene.discovered.sets)
-        if removed:
-            placed = self._not_held(placed, rollouts)
+        chosen = self._not_held(placed, rollouts) if removed else placed
         run = Run(
             new_run_id(),
             "sync",
@@ -70,18 +71,19 @@ class SyncRun:
             author=author,
             dry_run=self._how.dry_run,
         )
-        keys = tuple((component.id, cluster.name) for component, cluster in placed)
+        keys = tuple((component.id, cluster.name) for component, cluster in chosen)
         self._listener(RunStarted(run, keys))
         await self._records.begin(run)
-        results = await self._components(placed, rollouts)
+        results = await self._components(chosen, rollouts)
         if removed:
             results += await self._removed()
+            self._findings += await orphan_findings(self._survey, placed)
         ended = self._ended(run, results)
         await self._records.end(ended)
         self._listener(RunEnded(ended))
         return ended
 
-    def _not_held(self, placed: Sequence[Placed], rollouts: Rollouts) -> list[Placed]:
+    def _not_held(self, placed: Sequence[Placed], rollouts: Rollouts) -> Sequence[Placed]:
         self._findings += [held_finding(*one) for one in sorted(rollouts.held.items())]
         return [one for one in placed if (one[0].id, one[1].name) not in rollouts.held]
 
@@ -170,14 +172,20 @@ class SyncRun:
                     count = len(connection.live.of_component(removal.id))
                     self._findings.append(removal.finding(count))
                     continue
-                result = await delete_component(removal, connection, self._how, self._listener)
-                if result.outcome is Outcome.SUCCEEDED and not self._how.dry_run:
-                    await self._records.forget(removal.id, cluster.name)
-                self._listener(ComponentDone(result))
-                results.append(result)
+                self._findings += removal.kept_findings
+                if removal.objects:
+                    results.append(await self._deleted(removal, connection))
         except ApiError:
             pass  # The cluster's own components have told it.
         return results
+
+    async def _deleted(self, removal: Removal, connection: Connection) -> ComponentResult:
+        result = await delete_component(removal, connection, self._how, self._listener)
+        # What is kept may go another time, and has to be found then.
+        if result.outcome is Outcome.SUCCEEDED and not (self._how.dry_run or removal.kept):
+            await self._records.forget(removal.id, removal.cluster)
+        self._listener(ComponentDone(result))
+        return result
 
     def _ended(self, run: Run, results: Sequence[ComponentResult]) -> Run:
         bad = any(one.outcome in (Outcome.FAILED, Outcome.SKIPPED) for one in results)

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from trunkline.core.event import Listener, StepDone
@@ -86,9 +87,11 @@ class Writer:
         verb, write = self._ways.of(desired, options)
         return await self._step(verb, desired, place, write)
 
-    async def namespace(self, manifest: Manifest, place: Place) -> Step:
-        """A namespace that the component needs and does not own: it gets no mark."""
-        return await self._step("apply", manifest, place, self._ways.of(manifest, NONE)[1])
+    async def namespace(self, manifest: Manifest, manager: str, place: Place) -> Step:
+        """A namespace that the component needs and does not own: it gets no mark, and only what
+        this field manager applied is changed."""
+        apply = partial(self._client.apply, manager=manager)
+        return await self._step("apply", manifest, place, apply)
 
     async def create(self, manifest: Manifest, place: Place) -> Step:
         """Create a hook's object; one that stands there already is a failure of the step."""
