@@ -15,6 +15,7 @@ from trunkline.core.component import Cluster, Component
 from trunkline.core.run import Run
 from trunkline.core.status import ClusterStatus, ComponentStatus
 from trunkline.edge.cluster.limits import ClientLimits
+from trunkline.edge.git import Commit, mirror
 from trunkline.edge.render.lua import LuaRules
 from trunkline.edge.store import Store
 from trunkline.engine.connect import Connections
@@ -23,13 +24,26 @@ from trunkline.engine.lineage import Lineage
 from trunkline.engine.live_plan import LivePlan
 from trunkline.engine.look import cluster_statuses, component_statuses
 from trunkline.engine.records import Records
-from trunkline.engine.scene import Scene
-from trunkline.engine.survey import Survey
+from trunkline.engine.scene import Scene, Scenes
+from trunkline.engine.survey import Survey, Sweeps
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.removal import Removals
 from trunkline.engine.sync.run import SyncRun
 from trunkline.engine.wants import Wants
-from trunkline.offline import SETTINGS_FILE, OfflineApp, Places, UnknownComponent, check_ids
+from trunkline.engine.watch.pace import Pace
+from trunkline.engine.watch.watch import Branch, Kit, Watch
+from trunkline.offline import (
+    SETTINGS_FILE,
+    OfflineApp,
+    Places,
+    UnknownComponent,
+    addressed,
+    check_ids,
+    settings_at,
+)
+
+# A watch that lives for months does not keep the discovery of every commit.
+WATCHED_SCENES = 4
 
 __all__ = ["SETTINGS_FILE", "App", "Places", "UnknownComponent"]
 
@@ -38,6 +52,7 @@ class App(OfflineApp):
     """One repository with its clusters and its store."""
 
     _store: Store | None = None
+    _lua: LuaRules | None = None
 
     async def store(self) -> Store:
         """The store, opened when it is first needed. Raises StoreError."""
@@ -80,17 +95,87 @@ class App(OfflineApp):
             placed = chosen(scene, ids, clusters)
             return await component_statuses(survey, placed, self.listener)
 
+    async def watch(
+        self,
+        how: How,
+        ids: Sequence[str] = (),
+        revision: str = "",
+        clusters: Sequence[str] = (),
+        pace: Pace | None = None,
+    ) -> Watch:
+        """A watch that keeps the clusters equal to the branch, for the caller to run."""
+        scene = await self.scene(revision)
+        check_ids(ids, scene)
+        connections = self._connections(scene)
+        self._exits.push_async_callback(connections.aclose)
+
+        def chosen_of(scene: Scene) -> list[tuple[Component, Cluster]]:
+            placed = scene.placed(ids)
+            return [(one, at) for one, at in placed if not clusters or at.name in clusters]
+
+        kit = Kit(
+            Branch(lambda: self._head(revision), self._scenes_of),
+            self.desires,
+            Records(await self.store(), owner()),
+            lambda cluster, scene: connections.dial(cluster, scene.world.snapshot),
+            chosen_of,
+            how,
+            self._judge,
+            whole=not (ids or clusters),
+            pace=pace or Pace(),
+        )
+        return Watch(kit, self.listener)
+
     async def clusters(self, revision: str = "") -> list[ClusterStatus]:
         scene = await self.scene(revision)
-        async with self._survey(scene) as (survey, _):
-            fleet = scene.discovered.fleet.clusters
-            return await cluster_statuses(survey, fleet, self.listener)
+        async with contextlib.aclosing(self._connections(scene)) as connections:
+            return await cluster_statuses(scene, connections, self.listener)
 
     @contextlib.asynccontextmanager
     async def _survey(self, scene: Scene) -> AsyncIterator[tuple[Survey, Removals]]:
+        async with contextlib.aclosing(self._connections(scene)) as connections:
+            store = await self.store()
+            records = Records(store, owner())
+            fleet = [one.name for one in scene.discovered.fleet.clusters]
+            commits = await records.commits(fleet)
+            lineage = Lineage(scene, self.scenes, self.desires, commits)
+            eyes = Sweeps(scene.world.snapshot, connections, store)
+            wants = Wants(scene, self.desires)
+            survey = Survey(scene, self.desires, eyes, lineage, wants)
+            yield survey, Removals(scene, lineage, wants)
+
+    async def _head(self, revision: str) -> Commit:
+        """The commit that the branch is at now; of a mirror, after looking at its origin."""
+        if not self._local:
+            await mirror(self._url, self._places.cache)
+        return self.repository.again().commit(revision or "HEAD")
+
+    def _scenes_of(self, commit: str) -> Scenes:
+        """The scenes of the repository by the settings of this commit. Raises SettingsError."""
+        settings = addressed(settings_at(self.repository.again(), commit), self._url)
+        known = self.scenes
+        if known.settings == settings and known.remembered == WATCHED_SCENES:
+            return known
+        self.scenes = Scenes(
+            known.repository,
+            settings,
+            self.desires,
+            known.clusters,
+            known.sources,
+            WATCHED_SCENES,
+        )
+        return self.scenes
+
+    def _judge(self, scene: Scene) -> Judge:
+        """Who judges health by the commit's own rules."""
+        if self._lua is None:
+            self._lua = LuaRules()
+            self._exits.push_async_callback(self._lua.close)
+        return Judge(scene.discovered.customizations, self._lua)
+
+    def _connections(self, scene: Scene) -> Connections:
         limits = self.settings.limits.cluster
-        rules = LuaRules()
-        connections = Connections(
+        return Connections(
             self.listener,
             kubeconfig=self._places.kubeconfig,
             limits=ClientLimits(
@@ -99,20 +184,8 @@ class App(OfflineApp):
                 timeout=limits.timeout,
             ),
             untrusted=self.repository.root if self._local else None,
-            judge=Judge(scene.discovered.customizations, rules),
+            judge=self._judge(scene),
         )
-        try:
-            store = await self.store()
-            records = Records(store, owner())
-            fleet = [one.name for one in scene.discovered.fleet.clusters]
-            commits = await records.commits(fleet)
-            lineage = Lineage(scene, self.scenes, self.desires, commits)
-            wants = Wants(scene, self.desires)
-            survey = Survey(scene, self.desires, connections, lineage, wants, store)
-            yield survey, Removals(scene, lineage, wants)
-        finally:
-            await connections.close()
-            await rules.close()
 
 
 def chosen(

@@ -89,15 +89,16 @@ class OfflineApp:
         places: Places,
         listener: Listener = unheard,
         *,
-        local: bool = True,
+        url: str = "",
         keyring: Keyring | None = None,
     ) -> None:
-        """`local`: the repository is a folder of this machine, not a mirror."""
+        """`url` is where the repository is a mirror of, "" for a folder of this machine."""
         self.repository = repository
         self.settings = settings
         self.listener = listener
         self._places = places
-        self._local = local
+        self._url = url
+        self._local = not url
         limits = settings.limits.render
         self.renderer = Renderer(
             RenderCache(places.cache / "renders"),
@@ -128,14 +129,10 @@ class OfflineApp:
         remote = "://" in repo or (repo.count(":") == 1 and "@" in repo.partition(":")[0])
         path = await mirror(repo, places.cache) if remote else Path(repo)
         repository = Repository.open(path)
-        settings = settings_at(repository, revision or "HEAD")
-        if remote and repo not in settings.repository.urls:
-            urls = (*settings.repository.urls, repo)
-            settings = settings.model_copy(
-                update={"repository": settings.repository.model_copy(update={"urls": urls})}
-            )
+        url = repo if remote else ""
+        settings = addressed(settings_at(repository, revision or "HEAD"), url)
         keyring = with_hosts_of(repository.remote_urls(), read_keyring(places.sources))
-        return cls(repository, settings, places, listener, local=not remote, keyring=keyring)
+        return cls(repository, settings, places, listener, url=url, keyring=keyring)
 
     async def __aenter__(self) -> Self:
         self._exits.push_async_callback(self.renderer.close)
@@ -149,6 +146,11 @@ class OfflineApp:
         trace: TracebackType | None,
     ) -> None:
         await self._exits.aclose()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the repository is a folder of this machine, not a mirror."""
+        return self._local
 
     def commit(self, revision: str) -> Commit:
         return self.repository.commit(revision or "HEAD")
@@ -190,6 +192,15 @@ def settings_at(repository: Repository, revision: str) -> Settings:
     except SnapshotError:
         data = None
     return load_settings(data, SETTINGS_FILE)
+
+
+def addressed(settings: Settings, url: str) -> Settings:
+    """The settings with the address of a mirror among those that mean this repository."""
+    if not url or url in settings.repository.urls:
+        return settings
+    urls = (*settings.repository.urls, url)
+    repository = settings.repository.model_copy(update={"urls": urls})
+    return settings.model_copy(update={"repository": repository})
 
 
 def check_ids(ids: Sequence[str], *scenes: Scene) -> None:

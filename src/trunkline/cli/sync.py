@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +23,7 @@ from trunkline.cli.options import (
 )
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, Failure, opened, run
+from trunkline.cli.watching import keep_watching
 from trunkline.core.manifest import Ref
 from trunkline.core.report.text import run_text
 from trunkline.core.run import Outcome
@@ -41,6 +43,25 @@ Resource = Annotated[
 Timeout = Annotated[
     float | None, typer.Option("--timeout", metavar="SECONDS", help="For each wave and each wait.")
 ]
+Watching = Annotated[
+    bool,
+    typer.Option("--watch", help="Stay, and keep the clusters equal to the branch."),
+]
+Poll = Annotated[
+    float | None,
+    typer.Option(
+        "--poll",
+        metavar="SECONDS",
+        min=0.1,
+        help="With --watch: how often to look at the branch; 2, or 30 for a URL.",
+    ),
+]
+Socket = Annotated[
+    Path | None,
+    typer.Option(
+        "--socket", metavar="FILE", help="With --watch: a line on it has the branch looked at now."
+    ),
+]
 
 
 def sync(
@@ -51,6 +72,9 @@ def sync(
     wait: Wait = False,
     resource: Resource = None,
     timeout: Timeout = None,
+    watch: Watching = False,
+    poll: Poll = None,
+    socket: Socket = None,
     repo: Repo = ".",
     revision: Revision = "",
     kubeconfig: Kubeconfig = "",
@@ -60,12 +84,31 @@ def sync(
     """Make clusters equal to a commit: in order, with hooks, waves, prune and health.
 
     Example: trunkline sync eu-database --prune --wait
+
+    With --watch it stays: it follows the branch, and does what each Application's syncPolicy says
+    (automated, prune, selfHeal, retry); what is not automated is only looked at. SIGHUP or SIGUSR1
+    has the branch looked at now. Ctrl-C or SIGTERM ends it when the writes under way are done, with
+    exit code 0; a second one ends it at once, with 130.
+
+    Example: trunkline sync --watch --output json
     """
     how = How(prune=prune, dry_run=dry_run, wait=wait)
     if timeout is not None:
         how = replace(how, wave_timeout=timeout)
     asked = (ids or [], revision, cluster or [])
+    if watch:
+        check_watch(dry_run=dry_run, wait=wait, resource=bool(resource))
+        work = keep_watching(how, asked, timeout, poll, socket, repo, kubeconfig, output)
+        run(work, debug=debug)
     run(_sync(how, resource or [], asked, timeout, repo, kubeconfig, output), debug=debug)
+
+
+def check_watch(**given: bool) -> None:
+    """Raises BadParameter for what makes no sense while one stays."""
+    for name, is_given in given.items():
+        if is_given:
+            flag = f"--{name.replace('_', '-')}"
+            raise typer.BadParameter(f"{flag} is for one sync; with --watch it means nothing")
 
 
 async def _sync(

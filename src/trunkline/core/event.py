@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
 from trunkline.core.run import ComponentResult, Run, Step
+from trunkline.core.status import ComponentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,84 @@ class ClusterDown:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterUp:
+    """A cluster answers (again): it was down `since`, Unix time in seconds, 0 for never."""
+
+    cluster: str
+    since: float
+    kinds: int
+    objects: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSeen:
+    """The branch is at this commit now; `components` are what is watched of it."""
+
+    commit: str
+    author: str
+    subject: str
+    components: int
+    clusters: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommitRefused:
+    """The branch cannot be read, or not this commit of it: the one before still counts."""
+
+    commit: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSeen:
+    """A component stands otherwise than it did."""
+
+    status: ComponentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """An object was changed in the cluster, or is `gone` from it; it is put back now.
+
+    `writer` is the field manager or component that did it, `field` the first place that differs,
+    "" where that is not known.
+    """
+
+    id: str
+    cluster: str
+    ref: Ref
+    gone: bool = False
+    writer: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fighting:
+    """Somebody undoes again and again what is healed: it was healed `times` in a row, and is left
+    be for so many seconds now.
+    """
+
+    id: str
+    cluster: str
+    ref: Ref
+    writer: str
+    field: str
+    times: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """A long-lived task failed by a mistake of ours, and is started again."""
+
+    task: str
+    message: str
 
 
 Event = (
@@ -78,7 +156,14 @@ Event = (
     | Waiting
     | ComponentDone
     | ClusterDown
+    | ClusterUp
     | RunEnded
+    | CommitSeen
+    | CommitRefused
+    | StatusSeen
+    | Drifted
+    | Fighting
+    | Troubled
 )
 
 Listener = Callable[[Event], None]

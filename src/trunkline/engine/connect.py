@@ -86,7 +86,7 @@ class Connections:
         """A client of its own, for the caller to close; nothing is asked yet. Raises ApiError."""
         return connect(cluster.name, self._access(cluster, snapshot), limits=self._limits)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         for attempt in self._attempts.values():
             attempt.cancel()
         await asyncio.gather(*self._attempts.values(), return_exceptions=True)

@@ -14,8 +14,10 @@ from trunkline.core.status import ClusterStatus, ComponentStatus, ObjectStatus
 from trunkline.edge.cluster.errors import ApiError, Forbidden, Unauthorized
 from trunkline.engine.assess import Assessment
 from trunkline.engine.compare import State, Verdict
+from trunkline.engine.connect import Connections
 from trunkline.engine.live import Live
 from trunkline.engine.plan import counted
+from trunkline.engine.scene import Scene
 from trunkline.engine.survey import Survey
 
 SYNCED, OUT_OF_SYNC, MISSING, ORPHANED, UNKNOWN = (
@@ -36,11 +38,12 @@ async def component_statuses(
 
 
 async def cluster_statuses(
-    survey: Survey, clusters: Sequence[Cluster], listener: Listener
+    scene: Scene, connections: Connections, listener: Listener
 ) -> list[ClusterStatus]:
     """The state of the connection to each cluster."""
-    components = Counter(cluster.name for _, cluster in survey.scene.placed())
-    work = (_cluster(survey, one, components[one.name]) for one in clusters)
+    components = Counter(cluster.name for _, cluster in scene.placed())
+    clusters = scene.discovered.fleet.clusters
+    work = (_cluster(scene, connections, one, components[one.name]) for one in clusters)
     return await counted("connecting", work, listener)
 
 
@@ -111,11 +114,13 @@ def _summary(objects: Sequence[ObjectStatus]) -> str:
     return ""
 
 
-async def _cluster(survey: Survey, cluster: Cluster, components: int) -> ClusterStatus:
+async def _cluster(
+    scene: Scene, connections: Connections, cluster: Cluster, components: int
+) -> ClusterStatus:
     labels = tuple(sorted(cluster.labels.items()))
     state, version, message = "connected", "", ""
     try:
-        connection = await survey.connections.open(cluster, survey.scene.world.snapshot)
+        connection = await connections.open(cluster, scene.world.snapshot)
         version = (await connection.client.discovery()).kube_version
     except ApiError as error:
         state = "refused" if isinstance(error, Unauthorized | Forbidden) else "down"

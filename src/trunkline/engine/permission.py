@@ -65,13 +65,23 @@ def refusal(component: Component, projects: Projects, fleet: Fleet) -> str:
     return ""
 
 
-def closed_window(component: Component, projects: Projects, cluster: Cluster, now: datetime) -> str:
-    """Why the project's sync windows keep a person from syncing the component now, else ""."""
+def closed_window(
+    component: Component,
+    projects: Projects,
+    cluster: Cluster,
+    now: datetime,
+    *,
+    manual: bool = True,
+) -> str:
+    """Why the project's sync windows keep the component from being synced now, else "".
+
+    `manual`: a person asks for the sync.
+    """
     project = project_of(component, projects)
     if project is None:
         return ""
     try:
-        return closed(project.windows, component, cluster, now, manual=True)
+        return closed(project.windows, component, cluster, now, manual=manual)
     except BadSchedule as error:
         return f"project {project.name}: a sync window cannot be understood: {error}"
 

@@ -94,6 +94,16 @@ class Records:
         if self._store and verdicts:
             await self._kept(self._store.remember(cluster, verdicts))
 
+    async def verdicts(self, cluster: str) -> Mapping[Ref, tuple[str, str]]:
+        """What was remembered of the cluster's objects; nothing from a store that fails."""
+        if self._store is None:
+            return {}
+        try:
+            return await self._store.verdicts(cluster)
+        except StoreError as error:
+            self.warnings[str(error)] = None
+            return {}
+
     async def forget(self, component: str, cluster: str) -> None:
         if self._store:
             await self._kept(self._store.forget_component(component, cluster))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
+from trunkline.core.snapshot import Snapshot
 from trunkline.edge.cluster.errors import ApiError
 from trunkline.edge.store import Store, StoreError
 from trunkline.engine.assess import Assessment, Kept, Memory, assess
@@ -37,28 +39,31 @@ class Seen:
         return self.assessment.desired.findings
 
 
+class Eyes(Protocol):
+    """How clusters are seen: read once for one run, or watched all the time (`engine/watch`)."""
+
+    async def connection(self, cluster: Cluster) -> Connection:
+        """A connection whose `live` knows of every marked object. Raises ApiError."""
+        ...
+
+    async def memory(self, cluster: str) -> Memory:
+        """The verdicts given on the cluster's objects so far."""
+        ...
+
+
 @dataclass(slots=True)
 class Survey:
-    """Looks at clusters for one scene. Everything is read once, however often it is asked."""
+    """Looks at clusters for one scene."""
 
     scene: Scene
     desires: Desires
-    connections: Connections
+    eyes: Eyes
     lineage: Lineage
     wants: Wants
-    store: Store | None = None
-    _sweeps: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _memories: dict[str, Memory] = field(default_factory=dict)
 
     async def connection(self, cluster: Cluster) -> Connection:
-        """A connection with every marked object of the cluster read. Raises ApiError."""
-        connection = await self.connections.open(cluster, self.scene.world.snapshot)
-        sweep = self._sweeps.get(cluster.name)
-        if sweep is None:
-            sweep = asyncio.create_task(connection.live.sweep(), name=f"sweep {cluster.name}")
-            self._sweeps[cluster.name] = sweep
-        await asyncio.shield(sweep)
-        return connection
+        """A connection with every marked object of the cluster known. Raises ApiError."""
+        return await self.eyes.connection(cluster)
 
     async def look(self, component: Component, cluster: Cluster) -> Seen:
         """Render the component for the cluster and compare. Raises ApiError."""
@@ -69,7 +74,7 @@ class Survey:
         desired = await self.desires.desired(component, self.scene.world, target)
         if desired.error:
             return Seen(connection, Assessment(desired))
-        memory = await self.memory(cluster.name)
+        memory = await self.eyes.memory(cluster.name)
         here = await assess(connection.client, connection.live, desired, memory)
         here = await self._unshared(here, cluster, connection)
         return Seen(connection, await self._known(here, cluster, connection))
@@ -116,6 +121,26 @@ class Survey:
             prunes=tuple(one for one in assessment.prunes if Ref.of(one) in holders),
             kept=(*assessment.kept, *(Kept(one, NEVER_HERE, foreign=True) for one in unknown)),
         )
+
+
+@dataclass(slots=True)
+class Sweeps:
+    """The eyes of one run. Everything is read once, however often it is asked for."""
+
+    snapshot: Snapshot
+    connections: Connections
+    store: Store | None = None
+    _sweeps: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _memories: dict[str, Memory] = field(default_factory=dict)
+
+    async def connection(self, cluster: Cluster) -> Connection:
+        connection = await self.connections.open(cluster, self.snapshot)
+        sweep = self._sweeps.get(cluster.name)
+        if sweep is None:
+            sweep = asyncio.create_task(connection.live.sweep(), name=f"sweep {cluster.name}")
+            self._sweeps[cluster.name] = sweep
+        await asyncio.shield(sweep)
+        return connection
 
     async def memory(self, cluster: str) -> Memory:
         """The verdicts that the store keeps; without a store, or with a broken one, none."""

@@ -72,6 +72,7 @@ class Pool:
             return await self._run(job, fresh=True)
 
     async def close(self) -> None:
+        """End the workers that have nothing to do; the next job starts one."""
         idle = [worker for workers in self._free.values() for worker in workers]
         for workers in self._free.values():
             workers.clear()

@@ -64,6 +64,10 @@ class Renderer:
         """What holds the workers in on this machine; () before the first was started."""
         return self._pool.confinement
 
+    async def rest(self) -> None:
+        """Let the workers go until they are needed again: they hold memory."""
+        await self._pool.close()
+
     async def close(self) -> None:
         flights = list(self._flights.values())
         for flight in flights:

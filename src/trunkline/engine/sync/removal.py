@@ -89,10 +89,10 @@ class Removals:
         """The removals of one cluster whose marks have been read, in the order of ids."""
         here = {one.id for one, at in self._scene.placed() if at.name == cluster.name}
         gone = sorted(connection.live.component_ids() - here)
-        found = [await self._removal(one, cluster, connection) for one in gone]
+        found = [await self.one(one, cluster, connection) for one in gone]
         return [one for one in found if one is not None]
 
-    async def _removal(
+    async def one(
         self, component_id: str, cluster: Cluster, connection: Connection
     ) -> Removal | None:
         """The removal, or None for a component that never was in this repository."""

@@ -115,7 +115,8 @@ async def _pause(seconds: float, enough: asyncio.Event | None) -> None:
         await asyncio.sleep(seconds)
         return
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(enough.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await enough.wait()
 
 
 def _is_lost(

@@ -1,0 +1,280 @@
+"""The watch of one cluster: its connection, what it serves, and a stream for each kind in use.
+
+A cluster that does not answer is told of once, with the time since when, and asked again at
+growing pauses; nobody else waits for it. When it answers again, every stream goes on from where
+it was. A pulse notices what no stream can: a connection that died silently, a cluster that was
+restored from a backup, a kind that appeared.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from trunkline.core.component import Cluster
+from trunkline.core.event import ClusterDown, ClusterUp, Listener
+from trunkline.core.marks import SELECTOR
+from trunkline.edge.cluster.client import ClusterClient
+from trunkline.edge.cluster.discovery import Discovery, Resource
+from trunkline.edge.cluster.errors import (
+    ApiError,
+    Forbidden,
+    NotFound,
+    Unauthorized,
+    Unreachable,
+)
+from trunkline.engine.judge import Judge
+from trunkline.engine.live import applicable
+from trunkline.engine.watch.digests import Changed, Digests, Kind
+from trunkline.engine.watch.pace import Pace, spread
+from trunkline.engine.watch.stream import Stream
+from trunkline.engine.watch.tasks import Tasks
+from trunkline.engine.watch.wanted import NAMESPACE, Served
+
+# How long the first lists of a cluster are waited for before its components are looked at anyway.
+LISTED = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Whom the watch of a cluster tells: of changed objects, of other kinds being `served`, and
+    when everything is to be judged anew, because all of it was `listed`.
+    """
+
+    changed: Changed
+    served: Callable[[], None]
+    listed: Callable[[], None]
+
+
+class ClusterWatch:
+    """Watches one cluster until its tasks end. `up` is set while it answers."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        dial: Callable[[], ClusterClient],
+        tasks: Tasks,
+        pace: Pace,
+        listener: Listener,
+        heard: Heard,
+    ) -> None:
+        self.cluster = cluster
+        self.up = asyncio.Event()
+        self.down: ClusterDown | None = None
+        self.digests = Digests(heard.changed)
+        self.judge = Judge()
+        self._dial = dial
+        self._tasks = tasks
+        self._pace = pace
+        self._listener = listener
+        self._heard = heard
+        self._client: ClusterClient | None = None
+        self._discovery: Discovery | None = None
+        self._served: Served | None = None
+        self._streams: dict[Kind, Stream] = {}
+        self._wanted: frozenset[Kind] = frozenset()
+        self._doubt = asyncio.Event()
+        self._version = 0
+
+    @property
+    def client(self) -> ClusterClient:
+        """The client. Raises Unreachable while there was never a connection."""
+        if self._client is None:
+            said = self.down.message if self.down else f"{self.cluster.name} was not reached yet"
+            raise Unreachable(said, cluster=self.cluster.name)
+        return self._client
+
+    @property
+    def served(self) -> Served:
+        """What the cluster serves; asked for only after it was up. Raises Unreachable."""
+        if self._served is None:
+            raise Unreachable(f"{self.cluster.name} was not reached yet", cluster=self.cluster.name)
+        return self._served
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds are followed."""
+        return len(self._streams)
+
+    async def run(self) -> None:
+        """Connect and attend until cancelled."""
+        pause = self._pace.first_pause
+        while True:
+            began = time.monotonic()
+            try:
+                await self._attend()
+            except Unauthorized as error:
+                self._tell_down(str(error))
+                # The credentials of a newer commit may be good ones: dial anew.
+                await self.close()
+            except ApiError as error:
+                self._tell_down(str(error))
+            except TimeoutError:
+                self._tell_down(f"{self.cluster.name} does not answer")
+            if time.monotonic() - began > self._pace.pulse * 2:
+                pause = self._pace.first_pause
+            await asyncio.sleep(spread(pause))
+            pause = min(pause * 2, self._pace.last_pause)
+
+    async def close(self) -> None:
+        """End the streams, and then the connection."""
+        for kind in list(self._streams):
+            self._tasks.end(self._task_of(kind))
+        self._streams.clear()
+        if self._client:
+            await self._client.close()
+            self._client = None
+
+    def doubt(self, error: ApiError | None = None) -> None:
+        """Something did not answer: see now whether the cluster lives."""
+        self._doubt.set()
+
+    def judge_by(self, judge: Judge) -> None:
+        """Judge health by these rules from now on, what is known already too."""
+        known, self.judge = self.judge, judge
+        if known.customizations != judge.customizations:
+            self.list_anew()
+
+    def list_anew(self) -> None:
+        """List every kind again, whatever the watches said."""
+        for stream in self._streams.values():
+            stream.anew()
+            stream.listed.clear()
+            self._run(stream)
+
+    async def want(self, kinds: Iterable[Kind]) -> None:
+        """Follow these kinds too, from now on."""
+        self._wanted |= frozenset(kinds)
+        await self._follow()
+
+    async def settled(self) -> None:
+        """Wait until every stream has listed, within limits."""
+        listing = [stream.listed.wait() for stream in self._streams.values()]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LISTED):
+                await asyncio.gather(*listing)
+
+    async def rediscovered(self) -> None:
+        """Notice at once what the cluster serves now: a sync may have asked, or changed it."""
+        await self._see(await self.client.discovery())
+
+    async def _attend(self) -> None:
+        """Connect, then watch over the cluster for as long as it answers. Raises ApiError."""
+        if self._client is None:
+            self._client = self._dial()
+        async with asyncio.timeout(self._pace.patience):
+            await self._beat()
+            discovery = await self._client.rediscover()
+        await self._see(discovery)
+        await self._find_marked()
+        if self.down:
+            # What streams heard while nobody answered may have been cut off in silence.
+            for stream in self._streams.values():
+                self._run(stream)
+        await self.settled()
+        self._tell_up()
+        await self._watch_over()
+
+    async def _watch_over(self) -> None:
+        now = time.monotonic()
+        discover = now + spread(self._pace.discover)
+        resync = now + spread(self._pace.resync)
+        while True:
+            await self._until_pulse()
+            async with asyncio.timeout(self._pace.patience):
+                await self._beat()
+                if time.monotonic() > discover:
+                    discover = time.monotonic() + spread(self._pace.discover)
+                    await self._see(await self.client.rediscover())
+            if time.monotonic() > resync:
+                resync = time.monotonic() + spread(self._pace.resync)
+                await self._resync()
+
+    async def _until_pulse(self) -> None:
+        self._doubt.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(spread(self._pace.pulse)):
+                await self._doubt.wait()
+
+    async def _beat(self) -> None:
+        version = await self.client.pulse()
+        if version < self._version:
+            self.list_anew()
+        self._version = version
+
+    async def _resync(self) -> None:
+        self.list_anew()
+        await self._find_marked()
+        await self.settled()
+        self._heard.listed()
+
+    async def _see(self, discovery: Discovery) -> None:
+        if discovery is self._discovery:
+            return
+        self._discovery, found = discovery, Served.of(discovery)
+        if self._served is not None and self._served.same(found):
+            return
+        first = self._served is None
+        self._served = found
+        await self._follow()
+        if not first:
+            self._heard.served()
+
+    async def _find_marked(self) -> None:
+        """Follow the kinds too that nobody renders any more, and of which something is ours."""
+        kinds = applicable(await self.client.discovery())
+        others = [one for one in kinds if (one.group, one.kind) not in self._streams]
+        found = await asyncio.gather(*(self._holds_ours(one) for one in others))
+        await self.want(
+            (one.group, one.kind) for one, holds in zip(others, found, strict=True) if holds
+        )
+
+    async def _holds_ours(self, resource: Resource) -> bool:
+        try:
+            async for page in self.client.pages(resource, label_selector=SELECTOR, page=1):
+                return bool(page.items)
+        except (Forbidden, NotFound):
+            pass
+        return False
+
+    async def _follow(self) -> None:
+        """A stream for each wanted kind that the cluster serves, and none for any other."""
+        discovery = await self.client.discovery()
+        found = {kind: discovery.find(*kind) for kind in self._wanted}
+        for kind, stream in list(self._streams.items()):
+            if found.get(kind) != stream.resource:
+                self._drop(kind)
+        for kind, resource in sorted(found.items()):
+            if resource and kind not in self._streams and {"list", "watch"} <= {*resource.verbs}:
+                whole = kind == NAMESPACE
+                stream = Stream(self, resource, whole=whole)
+                self._streams[kind] = stream
+                self._run(stream)
+
+    def _run(self, stream: Stream) -> None:
+        self._tasks.keep(self._task_of(stream.kind), stream.run)
+
+    def _drop(self, kind: Kind) -> None:
+        self._tasks.end(self._task_of(kind))
+        del self._streams[kind]
+        self.digests.forget_kind(kind)
+
+    def _task_of(self, kind: Kind) -> str:
+        group, name = kind
+        return f"{self.cluster.name}: {name}{f'.{group}' if group else ''}"
+
+    def _tell_down(self, message: str) -> None:
+        self.up.clear()
+        if self.down is None:
+            self.down = ClusterDown(self.cluster.name, message, time.time())
+            self._listener(self.down)
+
+    def _tell_up(self) -> None:
+        since = self.down.since if self.down else 0.0
+        self.down = None
+        self.up.set()
+        self._listener(ClusterUp(self.cluster.name, since, self.kinds, len(self.digests)))
+        self._heard.listed()

@@ -1,0 +1,131 @@
+"""The runs of a watch: one record for each burst of syncs, none for looking.
+
+A commit that reaches two hundred components is one run, and so is the healing of one object. A run
+begins with the first write and ends when no sync of it is under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
+
+from trunkline.core.event import ComponentDone, Listener, RunEnded, RunStarted
+from trunkline.core.finding import Finding
+from trunkline.core.run import ComponentResult, Outcome, Run
+from trunkline.engine.records import Records
+from trunkline.engine.sync.run import new_run_id
+
+# Syncs that begin within this time of a run's beginning join it; in seconds.
+JOINED = 30.0
+# A run ends this long after its last sync, so that one burst is one run.
+LINGER = 0.3
+
+
+@dataclass(slots=True)
+class Burst:
+    """A run under way. `begun` by the clock of `time.monotonic`."""
+
+    run: Run
+    begun: float
+    active: int = 0
+    results: list[ComponentResult] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Journal:
+    """Keeps the runs of one watch."""
+
+    def __init__(self, records: Records, listener: Listener) -> None:
+        self._records = records
+        self._listener = listener
+        self._open: dict[str, Burst] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def begin(self, commit: str, author: str) -> Burst:
+        """Join the run of the commit that is open, or begin one."""
+        burst = self._open.get(commit)
+        if burst is None or time.monotonic() - burst.begun > JOINED:
+            run = Run(new_run_id(), "sync", commit, time.time(), author=author)
+            burst = self._open[commit] = Burst(run, time.monotonic(), active=1)
+            self._listener(RunStarted(run, ()))
+            await self._records.begin(run)
+        else:
+            burst.active += 1
+        return burst
+
+    def end(self, burst: Burst, result: ComponentResult, findings: list[Finding]) -> None:
+        """One sync of the burst has ended."""
+        self._listener(ComponentDone(result))
+        burst.results.append(result)
+        burst.findings += findings
+        burst.active -= 1
+        if not burst.active:
+            task = asyncio.create_task(self._linger(burst), name=f"end of run {burst.run.id}")
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """End every run now."""
+        for task in list(self._closing):
+            task.cancel()
+        for burst in list(self._open.values()):
+            await self._end(burst)
+
+    async def _linger(self, burst: Burst) -> None:
+        await asyncio.sleep(LINGER)
+        if not burst.active and not burst.run.ended:
+            await self._end(burst)
+
+    async def _end(self, burst: Burst) -> None:
+        if self._open.get(burst.run.commit) is burst:
+            del self._open[burst.run.commit]
+        burst.run = ended(burst)
+        await self._records.end(burst.run)
+        self._listener(RunEnded(burst.run))
+
+
+class Entry:
+    """One sync in the journal. It has a run only once it writes, or fails before it could."""
+
+    def __init__(self, journal: Journal, commit: str, author: str) -> None:
+        self._journal = journal
+        self._commit = commit
+        self._author = author
+        self._burst: Burst | None = None
+
+    async def begin(self) -> None:
+        self._burst = await self._journal.begin(self._commit, self._author)
+
+    async def end(self, result: ComponentResult, findings: list[Finding], *, again: bool) -> None:
+        """`again`: it is known already that the sync fails so."""
+        if self._burst is None:
+            if again or result.outcome is not Outcome.FAILED:
+                return
+            await self.begin()
+        assert self._burst is not None
+        self._journal.end(self._burst, result, findings)
+
+    def cut(self, component: str, cluster: str, error: BaseException) -> None:
+        """The sync ended in the middle: it was cancelled, or the cluster answers no more."""
+        if self._burst is None:
+            return
+        cancelled = isinstance(error, asyncio.CancelledError)
+        outcome = Outcome.CANCELLED if cancelled else Outcome.FAILED
+        message = "was ended in the middle" if cancelled else str(error)
+        result = ComponentResult(component, cluster, outcome, message=message)
+        self._journal.end(self._burst, result, [])
+
+
+def ended(burst: Burst) -> Run:
+    """The run with what its syncs came to; one of a component twice is told twice."""
+    outcomes = {one.outcome for one in burst.results}
+    cut = burst.active or Outcome.CANCELLED in outcomes
+    bad = Outcome.FAILED in outcomes
+    return replace(
+        burst.run,
+        ended=time.time(),
+        outcome=Outcome.FAILED if bad else Outcome.CANCELLED if cut else Outcome.SUCCEEDED,
+        components=tuple(burst.results),
+        findings=tuple(dict.fromkeys(burst.findings)),
+    )

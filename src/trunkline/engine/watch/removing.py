@@ -1,0 +1,82 @@
+"""Components whose objects are live, and that Git holds no more.
+
+They go if deleting was asked for, or if the Application, as it last was, was pruned by itself;
+and only with Argo CD's finalizer, as in every sync (`engine/sync/removal.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from trunkline.core.component import Cluster, SyncPolicy
+from trunkline.core.event import StatusSeen
+from trunkline.core.health import HealthStatus
+from trunkline.core.run import Outcome
+from trunkline.core.status import ComponentStatus
+from trunkline.engine.connect import Connection
+from trunkline.engine.look import ORPHANED
+from trunkline.engine.sync.deletion import delete_component
+from trunkline.engine.sync.removal import Removal, Removals
+from trunkline.engine.watch.acting import Acting
+from trunkline.engine.watch.journal import Entry
+
+NOT_ASKED = "deleting it was not asked for: it had no automated prune, and --prune was not given"
+
+
+@dataclass(slots=True)
+class Removing:
+    """Removes components from one cluster. `_known` are those that stay, and why; the history of
+    a repository is long, and is not searched again while nothing is new in it.
+    """
+
+    cluster: Cluster
+    acting: Acting
+    _known: dict[str, str] = field(default_factory=dict)
+
+    def anew(self) -> None:
+        """There is another commit: what was in doubt may be certain now.
+
+        What was never in this repository does not come into its history by a new commit.
+        """
+        self._known = {one: reason for one, reason in self._known.items() if not reason}
+
+    async def remove(
+        self, component_id: str, removals: Removals, connection: Connection, entry: Entry
+    ) -> None:
+        """Delete what the component left, if that may be. Raises ApiError."""
+        if component_id in self._known:
+            return
+        removal = await removals.one(component_id, self.cluster, connection)
+        reason = self._reason(removal)
+        if removal is None or reason:
+            self._known[component_id] = reason
+            if reason:
+                self._tell(component_id, reason)
+            return
+        await self._delete(removal, connection, entry)
+
+    def _reason(self, removal: Removal | None) -> str:
+        """Why it stays, "" if it goes, or never was in this repository."""
+        if removal is None:
+            return ""
+        policy = removal.former.policy if removal.former else SyncPolicy()
+        asked = self.acting.how.prune or (policy.automated and policy.prune)
+        return removal.reason or ("" if asked else NOT_ASKED)
+
+    async def _delete(self, removal: Removal, connection: Connection, entry: Entry) -> None:
+        acting, cluster = self.acting, self.cluster.name
+        async with acting.records.lease(removal.id, cluster):
+            await entry.begin()
+            try:
+                result = await delete_component(removal, connection, acting.how, acting.listener)
+            except BaseException as error:
+                entry.cut(removal.id, cluster, error)
+                raise
+            if result.outcome is Outcome.SUCCEEDED:
+                await acting.records.forget(removal.id, cluster)
+        await entry.end(result, [], again=False)
+
+    def _tell(self, component_id: str, reason: str) -> None:
+        unknown = HealthStatus.UNKNOWN.value
+        status = ComponentStatus(component_id, self.cluster.name, ORPHANED, unknown, "", reason)
+        self.acting.listener(StatusSeen(status))

@@ -1,0 +1,189 @@
+"""The whole watch: one branch, its commits one after the other, and a keeper for each cluster.
+
+It ends when it is stopped, and then leaves nothing half-done: writes under way are waited for,
+runs are ended in the store. A watch that is killed leaves what any killed sync leaves, which the
+next one completes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from trunkline.core.component import Cluster, Component
+from trunkline.core.event import CommitRefused, CommitSeen, Listener
+from trunkline.core.trouble import Trouble
+from trunkline.edge.cluster.client import ClusterClient
+from trunkline.edge.git import Commit
+from trunkline.engine.desire import Desires
+from trunkline.engine.judge import Judge
+from trunkline.engine.lineage import Lineage
+from trunkline.engine.records import Records
+from trunkline.engine.scene import Scene, Scenes
+from trunkline.engine.sync.component import How
+from trunkline.engine.sync.removal import Removals
+from trunkline.engine.wants import Wants
+from trunkline.engine.watch.acting import Acting
+from trunkline.engine.watch.bell import Bell
+from trunkline.engine.watch.journal import Journal
+from trunkline.engine.watch.keeper import Keeper, Stage
+from trunkline.engine.watch.pace import Pace, spread
+from trunkline.engine.watch.tasks import Tasks
+
+PACE = Pace()
+
+Placed = Sequence[tuple[Component, Cluster]]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What is followed: `head` says at which commit it is, `scenes` gives the scenes of the
+    repository as that commit's settings say. Both raise Trouble.
+    """
+
+    head: Callable[[], Awaitable[Commit]]
+    scenes: Callable[[str], Scenes]
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What a watch works with. `chosen` are the components that it keeps; `whole` says that these
+    are all, so that what is not among them is gone. `dial` makes a client of a cluster, `judge`
+    says who judges health at a commit.
+    """
+
+    branch: Branch
+    desires: Desires
+    records: Records
+    dial: Callable[[Cluster, Scene], ClusterClient]
+    chosen: Callable[[Scene], Placed]
+    how: How
+    judge: Callable[[Scene], Judge]
+    whole: bool = True
+    pace: Pace = PACE
+
+
+class Watch:
+    """Started once with `run`; `stop` and `bell.ring` may be called at any time."""
+
+    def __init__(self, kit: Kit, listener: Listener) -> None:
+        self.bell = Bell()
+        self._kit = kit
+        self._listener = listener
+        self._tasks = Tasks(listener)
+        self._journal = Journal(kit.records, listener)
+        self._keepers: dict[str, Keeper] = {}
+        self._commit = ""
+        self._scene: Scene | None = None
+        self._refused = ""
+        self._stopped = asyncio.Event()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    async def run(self) -> None:
+        """Keep everything aligned until stopped."""
+        try:
+            self._tasks.keep("branch", self._follow)
+            self._tasks.keep("render workers", self._let_rest)
+            await self._stopped.wait()
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        await self._tasks.close()
+        await self._journal.close()
+        for keeper in self._keepers.values():
+            await keeper.close()
+
+    async def _follow(self) -> None:
+        """Look at the branch now and then, and go over to its newest commit."""
+        while True:
+            try:
+                head = await self._kit.branch.head()
+                if head.id != self._commit:
+                    await self._adopt(head)
+            except Trouble as error:
+                self._tell_refused(str(error))
+            await self.bell.wait(spread(self._kit.pace.poll))
+
+    def _tell_refused(self, message: str) -> None:
+        """Once, until it is another message."""
+        if message != self._refused:
+            self._refused = message
+            self._listener(CommitRefused(self._commit, message))
+
+    async def _adopt(self, head: Commit) -> None:
+        scenes = self._kit.branch.scenes(head.id)
+        scene = await scenes.at(head.id)
+        placed = self._kit.chosen(scene)
+        fleet = {cluster.name: cluster for _, cluster in placed}
+        used = self._used(scene, fleet)
+        commits = await self._kit.records.commits(sorted(used))
+        lineage = Lineage(scene, scenes, self._kit.desires, commits)
+        wants = Wants(scene, self._kit.desires)
+        removals = Removals(scene, lineage, wants) if self._kit.whole else None
+        self._commit, self._refused, self._scene = head.id, "", scene
+        judge = self._kit.judge(scene)
+        self._tell(head, scene, placed)
+        for name, cluster in used.items():
+            components = tuple(one for one, at in placed if at.name == name)
+            keeper = await self._keeper(cluster)
+            keeper.set(Stage(scene, lineage, components, wants, judge, head.author, removals))
+
+    def _used(self, scene: Scene, fleet: Mapping[str, Cluster]) -> dict[str, Cluster]:
+        """The clusters to watch: those of components and, where all are watched, those that may
+        still hold something of components that are gone.
+        """
+        known = {one.name: one for one in scene.discovered.fleet.clusters}
+        if not self._kit.whole:
+            return dict(fleet)
+        once = {name for name in self._keepers if name in known}
+        declared = {name for name, one in known.items() if one.origin.file}
+        return {name: known.get(name) or fleet[name] for name in sorted({*fleet, *once, *declared})}
+
+    async def _keeper(self, cluster: Cluster) -> Keeper:
+        """The keeper of the cluster; a new one where it is reached in another way now."""
+        keeper = self._keepers.get(cluster.name)
+        if keeper and keeper.cluster == cluster:
+            return keeper
+        if keeper:
+            await keeper.close()
+        kit, name = self._kit, cluster.name
+        acting = Acting(cluster, kit.how, kit.records, self._journal, self._listener)
+        keeper = Keeper(
+            cluster,
+            lambda: kit.dial(cluster, self._newest()),
+            kit.desires,
+            acting,
+            self._tasks,
+            kit.pace,
+            self._listener,
+        )
+        self._keepers[name] = keeper
+        keeper.start()
+        return keeper
+
+    def _newest(self) -> Scene:
+        """The scene that says how clusters are reached."""
+        assert self._scene is not None
+        return self._scene
+
+    def _tell(self, head: Commit, scene: Scene, placed: Placed) -> None:
+        clusters = tuple(sorted({at.name for _, at in placed}))
+        findings = scene.discovered.findings
+        told = CommitSeen(head.id, head.author, head.subject, len(placed), clusters, findings)
+        self._listener(told)
+
+    async def _let_rest(self) -> None:
+        """Let the render workers go while there is nothing to render."""
+        renderer, seen = self._kit.desires.renderer, -1
+        while True:
+            await asyncio.sleep(spread(self._kit.pace.rest))
+            if seen == (seen := renderer.statistics.misses):
+                await renderer.rest()
