@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -29,13 +29,14 @@ class FieldChange:
     """One changed place. `path` is written as `spec.containers[name=web].image`.
 
     `op` is `add`, `remove` or `change`; `before` and `after` are masked values (None where the
-    field was not there).
+    field was not there). `at` is the path as steps (`core.diff.path`), for whoever follows it.
     """
 
     path: str
     op: str
     before: Any = None
     after: Any = None
+    at: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
     def as_json(self) -> dict[str, Any]:
         return {"path": self.path, "op": self.op, "before": self.before, "after": self.after}

@@ -54,7 +54,7 @@ class Lineage:
         for commit in self._candidates(component_id, cluster.name):
             if not left:
                 break
-            past = await self._past(component_id, cluster, connection, commit)
+            past = await self.past(component_id, cluster, connection, commit)
             for ref in sorted(left & (past.refs if past else frozenset())):
                 found[ref] = commit
                 left.discard(ref)
@@ -65,13 +65,14 @@ class Lineage:
     ) -> Past | None:
         """The component as it was when it was last here; None if it never was."""
         for commit in self._candidates(component_id, cluster.name):
-            if past := await self._past(component_id, cluster, connection, commit):
+            if past := await self.past(component_id, cluster, connection, commit):
                 return past
         return None
 
-    async def _past(
+    async def past(
         self, component_id: str, cluster: Cluster, connection: Connection, commit: str
     ) -> Past | None:
+        """The component as it was at this commit; None where it was not here."""
         key = (component_id, cluster.name, commit)
         if key not in self._pasts:
             self._pasts[key] = await self._looked_up(component_id, cluster, connection, commit)

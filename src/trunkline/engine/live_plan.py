@@ -15,6 +15,7 @@ from trunkline.core.finding import Finding, Severity
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.assess import Assessment
+from trunkline.engine.causes import Explainer
 from trunkline.engine.compare import State
 from trunkline.engine.orphans import orphan_findings
 from trunkline.engine.plan import commits_of, counted, whole_plan
@@ -33,6 +34,7 @@ class LivePlan:
         self._survey = survey
         self._removals = removals
         self._listener = listener
+        self._explainer = Explainer(survey.lineage)
         self._rendered: dict[str, list[Desired]] = defaultdict(list)
 
     async def plan(self, placed: Sequence[tuple[Component, Cluster]], *, removed: bool) -> Plan:
@@ -62,7 +64,8 @@ class LivePlan:
             failed = ComponentPlan(component.id, cluster.name, error=str(error))
             return failed, [unreachable_finding(cluster.name, error)]
         self._rendered[cluster.name].append(seen.assessment.desired)
-        found, findings = live_changes(seen.assessment), list(seen.findings)
+        findings = list(seen.findings)
+        found = await self._explainer.explained(seen, cluster, live_changes(seen.assessment))
         findings += assessment_findings(seen.assessment, cluster.name)
         broken = seen.assessment.desired.error
         spelled = sum(one.spelled for one in found)

@@ -20,7 +20,7 @@ def field_changes(root: Node) -> Iterator[FieldChange]:
             continue
         if node.order and not node.folded:
             before, after = (list(map(shown, labels)) for labels in node.order)
-            yield FieldChange(shown(said(node.path)), "change", before, after)
+            yield FieldChange(shown(said(node.path)), "change", before, after, node.path)
         if not node.same and not node.children:
             yield _field_change(node)
 
@@ -37,18 +37,18 @@ def _schema_changes(node: Node) -> Iterator[FieldChange]:
     for line in schema_lines(node):
         path = f"{shown(said(node.path))}: {line.field}"
         if line.sign == "+":
-            yield FieldChange(path, "add", after=line.said)
+            yield FieldChange(path, "add", after=line.said, at=node.path)
         else:
-            yield FieldChange(path, "remove", before=line.said)
+            yield FieldChange(path, "remove", before=line.said, at=node.path)
 
 
 def _field_change(node: Node) -> FieldChange:
     path = shown(said(node.path))
     if node.before is ABSENT:
-        return FieldChange(path, "add", after=masked(node.after))
+        return FieldChange(path, "add", after=masked(node.after), at=node.path)
     if node.after is ABSENT:
-        return FieldChange(path, "remove", before=masked(node.before))
-    return FieldChange(path, "change", *_leaves(node))
+        return FieldChange(path, "remove", before=masked(node.before), at=node.path)
+    return FieldChange(path, "change", *_leaves(node), at=node.path)
 
 
 def objects(root: Node) -> tuple[Any, Any]:

@@ -31,7 +31,10 @@ def cause_said(cause: Cause, change: Change) -> str:
     fields = "" if every else f": {', '.join(cause.paths)}"
     if cause.why is Why.UNDELIVERED:
         return f"undelivered: {cause.commit[:8]} {cause.subject}, by {cause.author}{fields}"
-    who = cause.manager or "somebody"
+    if not cause.manager:
+        # The API server notes no owner for what was removed, or scaled to zero.
+        return f"drift by somebody unknown{fields}" if cause.paths else "drift: it was deleted"
+    who = cause.manager
     how = f" ({cause.operation})" if cause.operation else ""
     when = f" at {cause.time}" if cause.time else ""
     return f"drift by {who}{how}{when}{fields}"
