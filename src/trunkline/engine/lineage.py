@@ -8,7 +8,7 @@ applied was never in our history, and stays.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from trunkline.core.component import Cluster, Component
@@ -32,6 +32,12 @@ class Past:
     @property
     def refs(self) -> frozenset[Ref]:
         return frozenset(Ref.of(one) for one in self.manifests)
+
+    def held(self, live: Manifest) -> bool:
+        """Whether the object was rendered, or is a run of a hook that was."""
+        ref, prefix = Ref.of(live), live["metadata"].get("generateName")
+        refs = self.refs
+        return ref in refs or (bool(prefix) and replace(ref, name=prefix) in refs)
 
 
 @dataclass(slots=True)

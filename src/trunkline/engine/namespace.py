@@ -65,6 +65,12 @@ async def home_of(live: Live, desired: Desired) -> Home | None:
     return Home(manifest, manager, found)
 
 
+def in_time(component: Component, name: str) -> Home:
+    """A rendered namespace that a hook before the Sync phase needs: created bare, so that the hook
+    can run; what it is to be comes with its manifest."""
+    return Home(_bare(name), _manager(component))
+
+
 def _as_wanted(live: Manifest, manifest: Manifest, manager: str) -> bool:
     """Whether all that is asked for is there, and nothing that is not asked for is ours."""
     wanted = {"labels": labels_of(manifest), "annotations": annotations_of(manifest)}

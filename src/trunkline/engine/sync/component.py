@@ -22,7 +22,9 @@ from trunkline.core.run import ComponentResult, Outcome, Step
 from trunkline.core.scope import is_crd
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.assess import Assessment
+from trunkline.engine.compare import State
 from trunkline.engine.live import Live
+from trunkline.engine.namespace import in_time
 from trunkline.engine.sync.hooks import HookRunner
 from trunkline.engine.sync.wait import until_gone, until_healthy
 from trunkline.engine.sync.writes import Place, Writer
@@ -101,7 +103,7 @@ class ComponentSync:
         self._tell_start(tasks)
         order = ordered(tasks, *self._split_prunes())
         try:
-            await self._namespace()
+            await self._namespaces(tasks)
             for phase in (Phase.PRE_SYNC, Phase.SYNC, Phase.POST_SYNC):
                 await self._phase(order, phase)
         except Replaced as replaced:
@@ -157,9 +159,19 @@ class ComponentSync:
             (late if options.prune_last else early).append(one)
         return early, late
 
-    async def _namespace(self) -> None:
-        if home := self._assessment.home:
-            place = Place(Phase.PRE_SYNC, 0)
+    async def _namespaces(self, tasks: Sequence[Task]) -> None:
+        """Create what the first objects and hooks need to stand in."""
+        place = Place(Phase.PRE_SYNC, 0)
+        homes = [self._assessment.home] if self._assessment.home else []
+        coming = {
+            one.ref.name
+            for one in self._assessment.verdicts
+            if one.ref.kind == "Namespace" and one.state is State.MISSING
+        }
+        coming -= {home.manifest["metadata"]["name"] for home in homes}
+        early = {task.ref.namespace for task in tasks if task.phase is Phase.PRE_SYNC}
+        homes += [in_time(self._component, name) for name in sorted(early & coming)]
+        for home in homes:
             self._noted(await self._writer.namespace(home.manifest, home.manager, place))
 
     async def _phase(self, order: Order, phase: Phase) -> None:

@@ -28,6 +28,7 @@ class HookRunner:
         self._timeout = timeout
         self._told = told
         self._started: dict[int, Ref] = {}
+        self._past: set[Ref] = set()
 
     async def start(self, hook: Manifest, place: Place) -> Step | None:
         """Begin a hook; None where a past run of it stands and nothing says to delete that."""
@@ -37,6 +38,7 @@ class HookRunner:
             if self._live.get(ref) is not None:
                 self._started[id(hook)] = ref
                 if DeletePolicy.BEFORE not in delete_policies(hook):
+                    self._past.add(ref)
                     return None
                 if step := await self._clear(ref, place):
                     return step
@@ -91,4 +93,9 @@ class HookRunner:
         message = f"hook {health.status.value.lower()}: {health.message}"
         if health.status is HealthStatus.MISSING:
             message = "the hook was deleted while it ran"
+        if ref in self._past:
+            message += (
+                "; that was an earlier run, which its delete policy keeps: delete it, or add "
+                "BeforeHookCreation"
+            )
         return self._writer.told("hook", ref, place, Outcome.FAILED, message, time.time())

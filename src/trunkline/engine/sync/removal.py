@@ -39,6 +39,11 @@ class Removal:
     reason: str = ""
 
     @property
+    def due(self) -> bool:
+        """Whether there is more to delete than what hooks left."""
+        return not all(is_hook(one) for one in self.objects)
+
+    @property
     def propagation(self) -> str:
         finalizers = self.former.finalizers if self.former else ()
         return "Background" if f"{FINALIZER}/background" in finalizers else "Foreground"
@@ -142,7 +147,7 @@ def _decided(
     for one in live:
         ref = Ref.of(one)
         reason = why_kept(one, component_id, options, deleting_component=True)
-        if not reason and ref not in past.refs:
+        if not reason and not past.held(one):
             reason = f"it was not in the render of {past.commit[:8]}"
         if not reason and ref in wanted:
             reason = f"{wanted[ref][0]} wants it now"

@@ -173,7 +173,7 @@ class SyncRun:
                     self._findings.append(removal.finding(count))
                     continue
                 self._findings += removal.kept_findings
-                if removal.objects:
+                if removal.due:
                     results.append(await self._deleted(removal, connection))
         except ApiError:
             pass  # The cluster's own components have told it.
