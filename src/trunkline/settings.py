@@ -115,6 +115,14 @@ class LimitSettings(Section):
     )
 
 
+class KustomizeSettings(Section):
+    """How kustomizations are rendered."""
+
+    remote_bases: bool = Field(
+        default=False, description="Fetch the directories of other Git repositories they name."
+    )
+
+
 class HealthSettings(Section):
     """How the health of objects is judged."""
 
@@ -138,6 +146,7 @@ class Settings(Section):
     )
     defaults: DefaultSettings = DefaultSettings()
     limits: LimitSettings = LimitSettings()
+    kustomize: KustomizeSettings = KustomizeSettings()
     health: HealthSettings = HealthSettings()
 
 

@@ -104,4 +104,5 @@ class Scenes:
             tuple(settings.urls) or self.repository.remote_urls(),
             frozenset({"", "HEAD", "main", "master", branch, f"refs/heads/{branch}"}),
             self.sources,
+            self.settings.kustomize.remote_bases,
         )

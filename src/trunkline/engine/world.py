@@ -8,6 +8,7 @@ Charts and repositories elsewhere are fetched, pinned for the run, before anythi
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from trunkline.core.argo.repository import same_repository
@@ -15,9 +16,14 @@ from trunkline.core.component import Component, Source
 from trunkline.core.kinds import SourceWork, needs
 from trunkline.core.rendering import OWN, RenderError
 from trunkline.core.snapshot import Snapshot
+from trunkline.core.sources.base import Base
 from trunkline.core.sources.chart import Wanted
+from trunkline.core.sources.mounted import MountedSnapshot
 from trunkline.edge.git import GitError, Repository
 from trunkline.engine.sources import SourceError, Sources
+
+# Bases of bases: no repository nests deeper by intention.
+DEEPEST = 10
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -33,6 +39,7 @@ class World:
     urls: tuple[str, ...]
     tracked: frozenset[str]
     sources: Sources | None = None
+    remote_bases: bool = False
     _others: dict[str, Snapshot] = field(default_factory=dict)
 
     @property
@@ -69,17 +76,39 @@ class World:
 
     async def prepared(self, work: SourceWork) -> SourceWork:
         """The work with all that its source needs from elsewhere. Raises RenderError."""
-        work = replace(work, aliases=self._outside().aliases()) if self.sources else work
-        wanted = list(dict.fromkeys(needs(work)))
-        if not wanted:
-            return work
+        aliases = self.sources.aliases() if self.sources else {}
+        work = replace(work, aliases=aliases, bases={} if self.remote_bases else None)
         try:
-            found = await asyncio.gather(*map(self._outside().archive, wanted))
+            for _ in range(DEEPEST):
+                missing = [one for one in dict.fromkeys(needs(work)) if one not in work.charts]
+                if not missing:
+                    return work
+                work = await self._with(work, missing)
         except SourceError as error:
             raise work.error(f"{work.component.id}: {error}", error.remedy) from None
-        snapshots = {**work.snapshots, **dict(found)}
-        charts = {one: name for one, (name, _) in zip(wanted, found, strict=True)}
-        return replace(work, snapshots=snapshots, charts=charts)
+        raise work.error(f"{work.component.id}: bases name each other without end")
+
+    async def _with(self, work: SourceWork, missing: Sequence[Wanted | Base]) -> SourceWork:
+        """The work with what was missing. Raises SourceError."""
+        charts = [one for one in missing if isinstance(one, Wanted)]
+        bases = [one for one in missing if isinstance(one, Base)]
+        project = work.component.project
+        archives = await asyncio.gather(*map(self._outside().archive, charts))
+        others = await asyncio.gather(
+            *(self.other(one.url, one.revision, project) for one in bases)
+        )
+        snapshots = {**work.snapshots, **dict(archives)}
+        if bases:
+            mounts = {base.mount: one for base, one in zip(bases, others, strict=True)}
+            snapshots[work.repository] = MountedSnapshot(work.snapshot, mounts)
+        names = {one: name for one, (name, _) in zip(charts, archives, strict=True)}
+        places = {one.name: one.place for one in bases}
+        return replace(
+            work,
+            snapshots=snapshots,
+            charts={**work.charts, **names},
+            bases={**work.bases, **places} if work.bases is not None else None,
+        )
 
     async def other(self, url: str, revision: str, project: str) -> Snapshot:
         """Another repository at a revision. Raises SourceError."""

@@ -15,6 +15,7 @@ from trunkline.core.component import Component, Source
 from trunkline.core.kinds import directory, helm, kustomize, overrides
 from trunkline.core.kinds.work import SourceWork
 from trunkline.core.rendering import RenderError, RenderRequest
+from trunkline.core.sources.base import Base
 from trunkline.core.sources.chart import Wanted
 
 __all__ = ["KINDS", "Kind", "SourceWork", "kind_of", "needs", "request"]
@@ -29,7 +30,7 @@ class Kind(Protocol):
     def request(self, work: SourceWork) -> RenderRequest:
         """What the render of this source depends on. Raises RenderError."""
 
-    def needs(self, work: SourceWork) -> Sequence[Wanted]:
+    def needs(self, work: SourceWork) -> Sequence[Wanted | Base]:
         """What lies elsewhere and has to be fetched before `request`. Raises RenderError."""
 
 
@@ -45,8 +46,8 @@ def kind_of(work: SourceWork) -> str:
     return next(name for name, kind in KINDS if kind.claims(work))
 
 
-def needs(work: SourceWork) -> Sequence[Wanted]:
-    """The charts that a source needs from elsewhere. Raises RenderError."""
+def needs(work: SourceWork) -> Sequence[Wanted | Base]:
+    """The charts and directories that a source needs from elsewhere. Raises RenderError."""
     work = overrides.applied(work)
     return next(kind for _, kind in KINDS if kind.claims(work)).needs(work)
 

@@ -15,7 +15,7 @@ from typing import Any
 from trunkline.core.kinds.inflation import inflations
 from trunkline.core.kinds.work import SourceWork, linked_inputs, text_of
 from trunkline.core.rendering import Input, RenderRequest
-from trunkline.core.sources.chart import Wanted
+from trunkline.core.sources.base import BadBase, Base, is_remote, mount_of, parse_base
 from trunkline.core.yaml import YamlError, load
 
 FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -28,15 +28,21 @@ HELM = "helm"
 # The fields of a kustomization that name files or directories.
 _LISTS = ("resources", "bases", "components", "crds", "generators", "transformers", "validators",
           "configurations", "patchesStrategicMerge")  # fmt: skip
-_REMOTE = ("http://", "https://", "git@", "ssh://", "git::", "github.com/", "oci://")
+
+BASES = "bases"
+"""The option that says where the other repositories lie which kustomizations name."""
 
 
 @dataclass(slots=True)
 class _Reached:
-    """What a kustomization reads, by path; `inflates`: charts are among it."""
+    """What a kustomization reads, by path; `inflates`: charts are among it. `bases` are the places
+    of what lies in other repositories, `missing` what was not fetched yet.
+    """
 
     inputs: dict[str, Input] = field(default_factory=dict)
     inflates: bool = False
+    bases: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, Base] = field(default_factory=dict)
 
 
 def claims(work: SourceWork) -> bool:
@@ -52,19 +58,29 @@ def request(work: SourceWork) -> RenderRequest:
     root = work.root
     if _kustomization(work, root) is None:
         raise work.error(f"{root} holds no kustomization.yaml")
-    reached = _Reached()
-    _follow(work, root, reached, ())
     options = _options(work)
-    for path in _components(work, root, options):
-        _follow(work, path, reached, ())
+    reached = _walked(work, root, options)
     inputs = _without_nested(reached.inputs)
     linked = [link for one in inputs for link in linked_inputs(work, one.path, one.at)]
     options |= _helm(work) if reached.inflates else {}
+    options |= {BASES: reached.bases} if reached.bases else {}
     return RenderRequest("kustomize", {"root": root, **options}, (*inputs, *linked), place=root)
 
 
-def needs(_work: SourceWork) -> tuple[Wanted, ...]:
-    return ()
+def needs(work: SourceWork) -> tuple[Base, ...]:
+    """The directories of other repositories that are reached and not there yet."""
+    if work.bases is None or _kustomization(work, work.root) is None:
+        return ()
+    return tuple(_walked(work, work.root, _options(work)).missing.values())
+
+
+def _walked(work: SourceWork, root: str, options: dict[str, Any]) -> _Reached:
+    """All that the kustomization and the Application's components reach."""
+    reached = _Reached()
+    _follow(work, root, reached, ())
+    for path in _components(work, root, options, reached):
+        _follow(work, path, reached, ())
+    return reached
 
 
 def _helm(work: SourceWork) -> dict[str, Any]:
@@ -94,16 +110,20 @@ def _options(work: SourceWork) -> dict[str, Any]:
     return options
 
 
-def _components(work: SourceWork, root: str, options: dict[str, Any]) -> list[str]:
+def _components(
+    work: SourceWork, root: str, options: dict[str, Any], reached: _Reached
+) -> list[str]:
     """The directories of the Application's components; those to leave out leave the options."""
     ignore_missing = bool(options.pop("ignoreMissingComponents", False))
     found = {}
     for one in options.get("components") or ():
         name = str(one)
-        _refuse_remote(work, "kustomize.components", name)
-        path = work.followed(work.inside(name, "kustomize.components", base=root), name)
+        inside = _inside(work, "kustomize.components", name, root, reached)
+        if inside is None:
+            continue
+        path = work.followed(inside, name)
         if work.snapshot.entry(path) is not None:
-            found[name] = path
+            found[posixpath.relpath(path, root) if is_remote(name) else name] = path
         elif not ignore_missing:
             raise work.error(f"kustomize.components: {path} does not exist")
     if "components" in options:
@@ -111,12 +131,29 @@ def _components(work: SourceWork, root: str, options: dict[str, Any]) -> list[st
     return list(found.values())
 
 
-def _refuse_remote(work: SourceWork, where: str, name: str) -> None:
-    if name.startswith(_REMOTE) or "?ref=" in name or "://" in name:
+def _inside(
+    work: SourceWork, where: str, name: str, directory: str, reached: _Reached
+) -> str | None:
+    """Where a name leads, None to what was not fetched yet. Raises RenderError."""
+    if not is_remote(name):
+        path = work.inside(name, where, base=directory)
+        if (mount := mount_of(directory)) and mount_of(path) != mount:
+            raise work.error(f"{where}: {name} leads out of its repository")
+        return path
+    if work.bases is None:
         raise work.error(
             f"{where}: {name} lies outside of this repository",
-            remedy="vendor the base into the repository: a render has no network",
+            remedy="vendor the base into the repository, or set kustomize.remoteBases in "
+            "trunkline.yaml",
         )
+    if name in work.bases:
+        reached.bases[name] = work.bases[name]
+        return work.bases[name]
+    try:
+        reached.missing[name] = parse_base(name)
+    except BadBase as error:
+        raise work.error(f"{where}: {error}", remedy="vendor it into the repository") from None
+    return None
 
 
 def _without_nested(reached: dict[str, Input]) -> list[Input]:
@@ -149,8 +186,9 @@ def _follow(work: SourceWork, directory: str, reached: _Reached, above: tuple[st
     charts = inflations(work, document, directory)
     reached.inflates |= bool(charts)
     for name in (*_named(document), *(path for one in charts for path in one.paths)):
-        _refuse_remote(work, file, name)
-        path = work.inside(name, file, base=directory)
+        path = _inside(work, file, name, directory, reached)
+        if path is None:
+            continue
         kind = work.snapshot.entry(path)
         if kind == "link":
             reached.inputs.setdefault(path, work.input(posixpath.join(TREE, path), path))

@@ -17,7 +17,8 @@ from trunkline.core.sources.chart import Wanted
 class SourceWork:
     """`repository` names the source's own snapshot in `snapshots`; `refs` maps the name of each
     `$ref` source to the name of its snapshot and to its path there. `charts` names the snapshots
-    of charts that were fetched, `aliases` are the URLs that `@name` in Chart.yaml stands for.
+    of charts that were fetched, `aliases` are the URLs that `@name` in Chart.yaml stands for;
+    `bases` are the places of other repositories that kustomizations name, None where they may not.
     """
 
     component: Component
@@ -28,6 +29,7 @@ class SourceWork:
     capabilities: Capabilities = field(default_factory=Capabilities)
     charts: Mapping[Wanted, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    bases: Mapping[str, str] | None = None
 
     @property
     def snapshot(self) -> Snapshot:

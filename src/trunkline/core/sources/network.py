@@ -16,6 +16,9 @@ METADATA = tuple(
     ipaddress.ip_network(one)
     for one in ("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::/32")
 )
+NEVER = "never asked"
+"""How a reason ends that no list changes."""
+
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -23,9 +26,9 @@ def refusal(text: str, *, listed: bool) -> str:
     """Why this IP address may not be asked, "" if it may. `listed`: the machine names its host."""
     address = _meant(ipaddress.ip_address(text.partition("%")[0]))
     if address.is_link_local or any(address in one for one in METADATA):
-        return "it is link-local, or serves a cloud's metadata: never asked"
+        return f"it is link-local, or serves a cloud's metadata: {NEVER}"
     if address.is_multicast or address.is_unspecified:
-        return "it is no address of one machine: never asked"
+        return f"it is no address of one machine: {NEVER}"
     if not (address.is_global or listed):
         return "it is private, and its host is not listed"
     return ""

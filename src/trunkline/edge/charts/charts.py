@@ -47,7 +47,14 @@ class Charts:
         key = (address.url, access.known if access else "", wanted.name, wanted.version)
         # One at a time of each chart: the second finds what the first has laid on the shelf.
         async with self._turns[address.url, wanted.name]:
-            return self._pinned(key, wanted) or await self._fetched(address, access, wanted, key)
+            if pinned := self._pinned(key, wanted):
+                return pinned
+            try:
+                return await self._fetched(address, access, wanted, key)
+            except ChartError as error:
+                said = str(error)
+                told = said if said.startswith(str(wanted)) else f"{wanted}: {said}"
+                raise ChartError(told, remedy=error.remedy) from error
 
     async def _fetched(
         self, address: Address, access: Access | None, wanted: Wanted, key: tuple[str, ...]

@@ -15,6 +15,7 @@ from yarl import URL
 
 from trunkline.core.sources.access import Access, Keyring
 from trunkline.core.sources.address import Address
+from trunkline.core.sources.network import NEVER
 from trunkline.edge.charts.errors import ChartError
 from trunkline.edge.charts.guard import GuardedResolver, Refused, check_literal
 from trunkline.edge.charts.limits import MIB, FetchLimits
@@ -113,9 +114,12 @@ class Web:
         try:
             check_literal(url, self.keyring)
         except Refused as error:
-            raise ChartError(str(error), remedy=self._listing(url)) from None
+            raise ChartError(str(error), remedy=self._listing(url, str(error))) from None
 
-    def _listing(self, url: URL) -> str:
+    def _listing(self, url: URL, reason: str = "") -> str:
+        """What the machine's owner can do about a refusal."""
+        if reason.endswith(NEVER):
+            return ""
         place = url.host if url.is_default_port() else f"{url.host}:{url.port}"
         what = f"a repository with its address to {self.keyring.file}"
         return (
@@ -145,7 +149,7 @@ class Web:
         cause: BaseException | None = error
         while cause is not None:
             if isinstance(cause, Refused):
-                return ChartError(str(cause), remedy=self._listing(url))
+                return ChartError(str(cause), remedy=self._listing(url, str(cause)))
             cause = cause.__cause__ or getattr(cause, "os_error", None) or cause.__context__
         if isinstance(error, aiohttp.ClientConnectorSSLError):
             return ChartError(f"{place}: it speaks no TLS that we understand", remedy=AGAIN)

@@ -8,7 +8,7 @@ from urllib.request import getproxies
 
 from trunkline.core.sources.access import Keyring
 from trunkline.core.sources.address import Address
-from trunkline.core.sources.network import refusal
+from trunkline.core.sources.network import NEVER, refusal
 from trunkline.edge.git.errors import GitError
 
 
@@ -38,7 +38,9 @@ async def checked_addresses(address: Address, keyring: Keyring) -> str:
         text, reason = next(iter(reasons.items()))
         raise GitError(
             f"{address}: {address.host} leads to {text}: {reason}",
-            remedy=f"if it is yours, add {address.place} to hosts in {keyring.file}",
+            remedy=""
+            if reason.endswith(NEVER)
+            else f"if it is yours, add {address.place} to hosts in {keyring.file}",
         )
     if address.scheme == "ssh" or ":" in address.host:
         return ""

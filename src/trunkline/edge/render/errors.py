@@ -10,6 +10,7 @@ import posixpath
 import re
 
 from trunkline.core.rendering import OWN, RenderError, RenderRequest, Snapshots
+from trunkline.core.sources.base import mount_of
 
 _PLACED = re.compile(r"(?P<file>[^\n:]+):(?P<line>\d+): ")
 
@@ -26,7 +27,7 @@ def named(error: RenderError, request: RenderRequest, snapshots: Snapshots) -> R
         if message.startswith(f"{one.at}:"):
             message = one.path + message.removeprefix(one.at)
     found = _PLACED.match(message)
-    if found and found["file"] in {one.path for one in request.inputs if one.repository == OWN}:
+    if found and found["file"] in _own_paths(request):
         return RenderError(
             message, place=found["file"], line=int(found["line"]), remedy=error.remedy
         )
@@ -39,6 +40,12 @@ def named(error: RenderError, request: RenderRequest, snapshots: Snapshots) -> R
         line=line,
         remedy=error.remedy,
     )
+
+
+def _own_paths(request: RenderRequest) -> set[str]:
+    """The files and directories of this repository that are read."""
+    own = (one.path for one in request.inputs if one.repository == OWN)
+    return {path for path in own if not mount_of(path)}
 
 
 def _template(message: str, request: RenderRequest, snapshots: Snapshots) -> tuple[str, int]:

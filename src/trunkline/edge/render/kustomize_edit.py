@@ -7,10 +7,39 @@ https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from typing import Any
 
+from trunkline.core.kinds.kustomize import FILES, TREE
 from trunkline.core.rendering import RenderError
+from trunkline.core.yaml import dump, load
+
+
+def localised(files: Mapping[str, bytes], bases: Mapping[str, str]) -> Mapping[str, bytes]:
+    """The files with each name of another repository replaced by where that lies among them."""
+    if not bases:
+        return files
+    return {
+        path: _localised(path, data, bases) if posixpath.basename(path) in FILES else data
+        for path, data in files.items()
+    }
+
+
+def _localised(path: str, data: bytes, bases: Mapping[str, str]) -> bytes:
+    folder = posixpath.dirname(path)
+    near = {
+        name: posixpath.relpath(posixpath.join(TREE, place), folder)
+        for name, place in bases.items()
+        if name.encode() in data
+    }
+    kustomization = load(data) if near else None
+    if not isinstance(kustomization, dict):
+        return data
+    for key in ("resources", "bases", "components"):
+        if isinstance(listed := kustomization.get(key), list):
+            kustomization[key] = [near.get(str(one), one) for one in listed]
+    return dump(kustomization).encode()
 
 
 def edited(kustomization: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trunkline.core.kinds.kustomize import FILES, HELM, TREE
+from trunkline.core.kinds.kustomize import BASES, FILES, HELM, TREE
 from trunkline.core.rendering import RenderError
 from trunkline.core.unstable import differing
 from trunkline.core.yaml import YamlError, documents, dump, load
 from trunkline.edge.render import helm_program, helm_random
-from trunkline.edge.render.kustomize_edit import edited
+from trunkline.edge.render.kustomize_edit import edited, localised
 from trunkline.edge.render.wire import Output
 
 _ADVICE = "# Warning: "
@@ -55,10 +55,10 @@ def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> Output:
 def _rendered(options: Mapping[str, Any], files: Mapping[str, bytes]) -> list[Any]:
     assert _program is not None, "prepare() comes first"
     kubectl, folder = _program
-    overrides = {key: value for key, value in options.items() if key not in ("root", HELM)}
+    overrides = {key: value for key, value in options.items() if key not in ("root", HELM, BASES)}
     work = Path(tempfile.mkdtemp(dir=folder))
     try:
-        _write(work, files)
+        _write(work, localised(files, options.get(BASES) or {}))
         target = work / TREE / options["root"]
         if overrides:
             _edit(target, overrides)
