@@ -170,7 +170,9 @@ def test_the_worst(statuses: tuple[str, ...], expected: str) -> None:
 
 WORDS = sorted(
     """conditions phase replicas readyReplicas updatedReplicas containerStatuses state waiting type
-    status reason loadBalancer ingress observedGeneration health active attachError""".split()
+    status reason loadBalancer ingress observedGeneration health active attachError spec parents
+    parentRefs ancestors listeners byPod errors bindings instances datacenters nodes statuses
+    operationState sync lastOperation ceph details connectorStatus tasks nodeSets""".split()
 )
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.sampled_from(["True", "False", "Ready", ""]),
@@ -179,8 +181,10 @@ ANYTHING = st.recursive(
 )
 
 
-@given(kind=st.sampled_from([*sorted(RULES), ("example.com", "Widget")]), status=ANYTHING)
-def test_any_shape_has_a_health(kind: tuple[str, str], status: Any) -> None:
+@given(
+    kind=st.sampled_from([*sorted(RULES), ("example.com", "Widget")]), spec=ANYTHING, status=ANYTHING
+)
+def test_any_shape_has_a_health(kind: tuple[str, str], spec: Any, status: Any) -> None:
     group, name = kind
-    manifest = {"apiVersion": f"{group}/v1", "kind": name, "spec": status, "status": status}
+    manifest = {"apiVersion": f"{group}/v1", "kind": name, "spec": spec, "status": status}
     assert health_of(manifest) == health_of(manifest)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from trunkline.core.health.conditions import conditions_of
 from trunkline.core.health.declared import WAITS, Conditions, Phase, not_seen
-from trunkline.core.health.fields import joined, said_at, section, text
+from trunkline.core.health.fields import at, joined, said_at, section, text
 from trunkline.core.health.status import (
     Family,
     Health,
@@ -40,7 +40,7 @@ def ending(manifest: Manifest) -> Health:
 
 def workload(manifest: Manifest) -> Health:
     """Kueue's Workload: it waits its turn, runs, ends."""
-    if (manifest.get("spec") or {}).get("active") is False:
+    if at(manifest, "spec.active") is False:
         return suspended("is suspended by spec.active")
     found = {name: one for name, one in conditions_of(manifest).items() if one.true}
     if "Finished" in found:

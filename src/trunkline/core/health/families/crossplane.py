@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from trunkline.core.health.conditions import conditions_of
 from trunkline.core.health.declared import WAITS, Conditions, not_seen
+from trunkline.core.health.fields import at
 from trunkline.core.health.status import Family, Health, healthy, progressing, suspended
 from trunkline.core.manifest import Manifest
 
@@ -46,7 +47,7 @@ def configuration(manifest: Manifest) -> Health:
 
 def revision(manifest: Manifest) -> Health:
     """A package's revision: the ones that are kept to go back to are fine as they are."""
-    if (manifest.get("spec") or {}).get("desiredState") == "Inactive":
+    if at(manifest, "spec.desiredState") == "Inactive":
         return healthy("an inactive revision")
     return PACKAGE_REVISION(manifest)
 
