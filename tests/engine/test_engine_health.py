@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from kube_objects import config_map, crd, stream
+from kube_objects import config_map, crd, deployment, stream
 from trunkline.core.manifest import Ref
 from trunkline.core.run import Outcome
+from trunkline.engine.sync.component import How
 
 
 async def test_a_wave_waits_for_a_custom_object(ground) -> None:
@@ -87,3 +88,31 @@ async def test_the_status_speaks_by_the_users_rules(ground) -> None:
         ("first", "Healthy", "is ready"),
         ("second", "Healthy", "is ready"),
     ]
+
+
+async def test_a_pod_that_is_stuck_is_the_reason(ground) -> None:
+    """No node takes the pod; what a kubelet would say of its image is written by hand."""
+    web = deployment("web")
+    template = web["spec"]["template"]
+    template["spec"]["nodeSelector"] = {"nowhere": "at-all"}
+    template["metadata"]["annotations"] = {"sandbox.trunkline/fail": "Pending"}
+    ground.repo.write(
+        {"apps/web.yaml": ground.application("web", "web"), "web/all.yaml": stream(web)}
+    ).commit()
+    await ground.sync()
+    pods = (await ground.client.discovery()).find("", "Pod")
+    assert pods
+    found = []
+    async with asyncio.timeout(20):
+        while not found:
+            found = [one async for one in ground.client.list(pods, namespace=ground.namespace)]
+    waiting = {"reason": "ImagePullBackOff", "message": "no such image"}
+    stuck = {"name": "web", "image": "x", "imageID": "", "ready": False, "restartCount": 0}
+    status = {"containerStatuses": [{**stuck, "state": {"waiting": waiting}}]}
+    await ground.client.patch(Ref.of(found[0]), {"status": status}, subresource="status")
+    (said,) = await ground.statuses()
+    assert said.health == "Degraded"
+    assert "container web: ImagePullBackOff: no such image" in said.message
+    ground.repo.write({"web/more.yaml": stream(config_map("more"))}).commit()
+    run = await ground.sync(How(wave_timeout=1.0, wait=True))
+    assert "container web: ImagePullBackOff: no such image" in run.components[0].message

@@ -182,7 +182,9 @@ ANYTHING = st.recursive(
 
 
 @given(
-    kind=st.sampled_from([*sorted(RULES), ("example.com", "Widget")]), spec=ANYTHING, status=ANYTHING
+    kind=st.sampled_from([*sorted(RULES), ("example.com", "Widget")]),
+    spec=ANYTHING,
+    status=ANYTHING,
 )
 def test_any_shape_has_a_health(kind: tuple[str, str], spec: Any, status: Any) -> None:
     group, name = kind

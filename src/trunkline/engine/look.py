@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from trunkline.core.component import Cluster, Component
 from trunkline.core.diff import Masker
 from trunkline.core.event import Listener
-from trunkline.core.health import HealthStatus, worst
+from trunkline.core.health import Health, HealthStatus, worst
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.status import ClusterStatus, ComponentStatus, ObjectStatus
 from trunkline.edge.cluster.errors import ApiError, Forbidden, Unauthorized
@@ -16,6 +16,7 @@ from trunkline.engine.assess import Assessment
 from trunkline.engine.compare import State, Verdict
 from trunkline.engine.connect import Connections
 from trunkline.engine.live import Live
+from trunkline.engine.owned import Owned
 from trunkline.engine.plan import counted
 from trunkline.engine.scene import Scene
 from trunkline.engine.survey import Survey
@@ -33,7 +34,8 @@ async def component_statuses(
     survey: Survey, placed: Sequence[tuple[Component, Cluster]], listener: Listener
 ) -> list[ComponentStatus]:
     """The status of each component in its cluster, in the order given."""
-    work = (_component(survey, component, cluster) for component, cluster in placed)
+    below: dict[str, Owned] = {}
+    work = (_component(survey, component, cluster, below) for component, cluster in placed)
     return await counted("looking", work, listener)
 
 
@@ -47,7 +49,9 @@ async def cluster_statuses(
     return await counted("connecting", work, listener)
 
 
-async def _component(survey: Survey, component: Component, cluster: Cluster) -> ComponentStatus:
+async def _component(
+    survey: Survey, component: Component, cluster: Cluster, below: dict[str, Owned]
+) -> ComponentStatus:
     commit = survey.scene.commit
     try:
         seen = await survey.look(component, cluster)
@@ -63,7 +67,8 @@ async def _component(survey: Survey, component: Component, cluster: Cluster) -> 
         return ComponentStatus(
             component.id, cluster.name, UNKNOWN, HealthStatus.UNKNOWN.value, commit, message
         )
-    objects = tuple(await _objects(assessment, seen.connection.live))
+    owned = below.setdefault(cluster.name, Owned(seen.connection.client))
+    objects = tuple(await _objects(assessment, seen.connection.live, owned))
     return ComponentStatus(
         component.id,
         cluster.name,
@@ -75,24 +80,25 @@ async def _component(survey: Survey, component: Component, cluster: Cluster) -> 
     )
 
 
-async def _objects(assessment: Assessment, live: Live) -> list[ObjectStatus]:
+async def _objects(assessment: Assessment, live: Live, owned: Owned) -> list[ObjectStatus]:
     masker = Masker.of(assessment.desired.manifests)
     gone = [*assessment.prunes, *(one.live for one in assessment.kept if not one.foreign)]
-    await live.healths([*(one.ref for one in assessment.verdicts), *map(Ref.of, gone)])
-    found = [_object(one, live, masker) for one in assessment.verdicts]
-    found += [_orphan(one, live, masker) for one in gone]
+    healths = await live.healths([*(one.ref for one in assessment.verdicts), *map(Ref.of, gone)])
+    found = [
+        _object(one, await owned.health(live.get(one.ref), healths[one.ref]), masker)
+        for one in assessment.verdicts
+    ]
+    found += [_orphan(one, healths[Ref.of(one)], masker) for one in gone]
     return sorted(found, key=lambda one: one.ref)
 
 
-def _object(verdict: Verdict, live: Live, masker: Masker) -> ObjectStatus:
+def _object(verdict: Verdict, health: Health, masker: Masker) -> ObjectStatus:
     sync = {State.SAME: SYNCED, State.MISSING: MISSING}.get(verdict.state, OUT_OF_SYNC)
-    health = live.health(verdict.ref)
     message = verdict.message or health.message
     return ObjectStatus(verdict.ref, sync, health.status.value, masker.text(message))
 
 
-def _orphan(manifest: Manifest, live: Live, masker: Masker) -> ObjectStatus:
-    health = live.health(Ref.of(manifest))
+def _orphan(manifest: Manifest, health: Health, masker: Masker) -> ObjectStatus:
     return ObjectStatus(
         Ref.of(manifest), ORPHANED, health.status.value, masker.text(health.message)
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from trunkline.core.diff import with_ignored_as_live
 from trunkline.core.event import ComponentStarted, Listener, Waiting
-from trunkline.core.health import HealthStatus, worst
+from trunkline.core.health import Health, HealthStatus, worst
 from trunkline.core.hooks import Phase
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import is_on, object_options
@@ -25,6 +25,7 @@ from trunkline.engine.assess import Assessment
 from trunkline.engine.compare import State
 from trunkline.engine.live import Live
 from trunkline.engine.namespace import in_time
+from trunkline.engine.owned import Owned
 from trunkline.engine.sync.hooks import HookRunner
 from trunkline.engine.sync.wait import until_gone, until_healthy
 from trunkline.engine.sync.writes import Place, Writer
@@ -246,13 +247,17 @@ class ComponentSync:
         )
         self._check_newer()
         for ref, health in waited.failed.items():
-            raise Stopped(f"{ref} is {health.status.value.lower()}: {health.message}")
+            said = await self._why(ref, health)
+            raise Stopped(f"{ref} is {health.status.value.lower()}: {said}")
         if waited.pending:
             ref = waited.pending[0]
-            raise Stopped(
-                f"{ref} was not healthy after {self._how.wave_timeout:g} s: "
-                f"{waited.health[ref].message}"
-            )
+            said = await self._why(ref, waited.health[ref])
+            raise Stopped(f"{ref} was not healthy after {self._how.wave_timeout:g} s: {said}")
+
+    async def _why(self, ref: Ref, health: Health) -> str:
+        """What the object says, and what of that which it owns is the reason."""
+        found = await Owned(self._client).health(self._live.get(ref), health)
+        return self._writer.scrubbed(found.message)
 
     async def _prune(self, prunes: Sequence[Manifest], place: Place) -> None:
         for one in prunes:
