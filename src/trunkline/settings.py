@@ -101,7 +101,7 @@ class ClusterLimits(Section):
     """What one cluster is asked at most."""
 
     connections: int = Field(default=24, ge=1, le=1000, description="Connections at a time.")
-    requests_per_second: float = Field(default=200.0, gt=0, description="Requests a second.")
+    requests_per_second: float = Field(default=1000.0, gt=0, description="Requests a second.")
     timeout: float = Field(default=30.0, gt=0, le=600, description="Seconds for one request.")
 
 

@@ -202,6 +202,19 @@ async def test_a_crd_and_its_object_arrive_in_one_sync(ground) -> None:
 
 
 async def test_a_refused_object_stops_the_component_before_anything_is_written(ground) -> None:
+    app = {"apps/web.yaml": ground.application("web", "web")}
+    ground.repo.write(app | {"web/all.yaml": stream(config_map("there"))}).commit()
+    await ground.sync()
+    objects = stream(config_map("there"), config_map("good"), config_map("Not_A_Name"))
+    ground.repo.write({"web/all.yaml": objects}).commit()
+    run = await ground.sync()
+    assert run.outcome is Outcome.FAILED
+    assert "Not_A_Name" in only(run).message
+    assert await ground.get("ConfigMap", "good") is None
+
+
+async def test_a_first_installation_is_not_asked_for_beforehand(ground) -> None:
+    """Half of it harms nobody, and the next attempt knows what is refused."""
     ground.repo.write(
         {
             "apps/web.yaml": ground.application("web", "web"),
@@ -211,7 +224,7 @@ async def test_a_refused_object_stops_the_component_before_anything_is_written(g
     run = await ground.sync()
     assert run.outcome is Outcome.FAILED
     assert "Not_A_Name" in only(run).message
-    assert await ground.get("ConfigMap", "good") is None
+    assert await ground.get("ConfigMap", "good") is not None
 
 
 async def test_an_immutable_field_names_its_remedy_and_the_remedy_works(ground) -> None:

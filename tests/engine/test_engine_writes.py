@@ -78,7 +78,7 @@ async def test_force_never_deletes_a_crd_or_a_namespace(ground) -> None:
 async def test_validate_false_drops_a_field_that_the_server_does_not_know(ground) -> None:
     wrong = deployment("web")
     wrong["spec"]["replicaz"] = 3
-    (said,) = steps(await synced(ground, wrong))
+    *_, said = steps(await synced(ground, wrong))
     assert "replicaz" in said
     assert steps(await synced(ground, wrong, options=("Validate=false",))) == [
         "apply Deployment web"

@@ -69,44 +69,79 @@ class Assessment:
 
 
 async def assess(
-    client: ClusterClient, live: Live, desired: Desired, memory: Memory | None = None
+    client: ClusterClient,
+    live: Live,
+    desired: Desired,
+    memory: Memory | None = None,
+    *,
+    trusting: bool = False,
 ) -> Assessment:
     """Compare a rendered component with its cluster. Raises Unreachable, Forbidden.
 
-    `live` has been swept, so that it knows all that carries the component's mark.
+    `live` has been swept, so that it knows all that carries the component's mark. `trusting`: of a
+    component of which nothing is live yet, nobody asks beforehand whether its objects would be
+    taken. A half-made installation harms nobody, and asking costs as much as doing.
     """
     component = desired.component
     await live.load({one.ref for one in desired.unstable})
     desired = desired.beside(live.get)
-    hooks = tuple(one for one in desired.manifests if is_hook(one))
-    plain = [marked(one, component.id) for one in desired.manifests if not is_hook(one)]
-    standing = {Ref.of(one) for one in plain if _stands(one, live, memory or {}, component.ignore)}
-    await live.load(desired.refs - standing)
-
-    coming = _brought(desired)
-
-    async def verdict(one: Manifest) -> Verdict:
-        if (ref := Ref.of(one)) in standing:
-            return Verdict(ref, State.SAME, "remembered", live.get(ref))
-        options = object_options(one, component.policy.options)
-        comes = (ref.group, ref.kind) in coming or (ref.group, "") in coming
-        return await compare(client, one, live.get(ref), component.ignore, options, coming=comes)
-
-    # The owner of an object may stand outside of Git: what is refused here is refused in a sync.
-    verdicts = await asyncio.gather(*map(verdict, plain))
     ours = live.refs_of(component.id)
+    comparison = await _Comparison.begun(client, live, desired, memory or {}, trusting)
+    # The owner of an object may stand outside of Git: what is refused here is refused in a sync.
+    verdicts = await asyncio.gather(*map(comparison.verdict, comparison.plain))
     await live.load(ours - desired.refs)
     prunes, kept = _unwanted(component, desired, live.of_component(component.id))
     return Assessment(
         desired,
         tuple(verdicts),
-        hooks,
+        tuple(one for one in desired.manifests if is_hook(one)),
         prunes,
         kept,
-        first=not ours and not any(live.has(one.ref) for one in verdicts),
+        first=comparison.first,
         home=await home_of(live, desired),
         shared=_shared(component, verdicts, live),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """The objects of one component, hooks left out, and what is known before any is compared.
+
+    `standing` are those whose last verdict holds, `coming` the kinds that the component brings.
+    """
+
+    client: ClusterClient
+    live: Live
+    component: Component
+    plain: list[Manifest]
+    standing: frozenset[Ref]
+    coming: frozenset[tuple[str, str]]
+    first: bool
+    trusting: bool
+
+    @classmethod
+    async def begun(
+        cls, client: ClusterClient, live: Live, desired: Desired, memory: Memory, trusting: bool
+    ) -> _Comparison:
+        component = desired.component
+        plain = [marked(one, component.id) for one in desired.manifests if not is_hook(one)]
+        standing = frozenset(
+            Ref.of(one) for one in plain if _stands(one, live, memory, component.ignore)
+        )
+        await live.load(desired.refs - standing)
+        first = not live.refs_of(component.id) and not any(live.has(Ref.of(one)) for one in plain)
+        return cls(client, live, component, plain, standing, _brought(desired), first, trusting)
+
+    async def verdict(self, one: Manifest) -> Verdict:
+        ref, live = Ref.of(one), self.live.get(Ref.of(one))
+        if ref in self.standing:
+            return Verdict(ref, State.SAME, "remembered", live)
+        if self.first and self.trusting and one["metadata"].get("name"):
+            return Verdict(ref, State.MISSING, answer=one)
+        component = self.component
+        options = object_options(one, component.policy.options)
+        comes = not self.coming.isdisjoint({(ref.group, ref.kind), (ref.group, "")})
+        return await compare(self.client, one, live, component.ignore, options, coming=comes)
 
 
 def _stands(desired: Manifest, live: Live, memory: Memory, ignore: Sequence[IgnoreRule]) -> bool:

@@ -65,8 +65,11 @@ class Survey:
         """A connection with every marked object of the cluster known. Raises ApiError."""
         return await self.eyes.connection(cluster)
 
-    async def look(self, component: Component, cluster: Cluster) -> Seen:
-        """Render the component for the cluster and compare. Raises ApiError."""
+    async def look(self, component: Component, cluster: Cluster, *, trusting: bool = False) -> Seen:
+        """Render the component for the cluster and compare. Raises ApiError.
+
+        `trusting`: a first installation is not asked for before it is done (`engine/assess`).
+        """
         connection = await self.connection(cluster)
         found = self.scene.discovered
         rules = rules_for(component, found.projects, found.fleet)
@@ -75,7 +78,7 @@ class Survey:
         if desired.error:
             return Seen(connection, Assessment(desired))
         memory = await self.eyes.memory(cluster.name)
-        here = await assess(connection.client, connection.live, desired, memory)
+        here = await assess(connection.client, connection.live, desired, memory, trusting=trusting)
         here = await self._unshared(here, cluster, connection)
         return Seen(connection, await self._known(here, cluster, connection))
 

@@ -17,8 +17,8 @@ class ClientLimits:
     """
 
     connections: int = 24
-    requests_per_second: float = 200.0
-    burst: int = 200
+    requests_per_second: float = 1000.0
+    burst: int = 1000
     timeout: float = 30.0
     connect_timeout: float = 5.0
     contact: float = 9.0

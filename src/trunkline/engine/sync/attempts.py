@@ -126,7 +126,8 @@ class Attempts:
         attempt = 0
         while True:
             before = self._others.ended
-            seen = await self._survey.look(component, cluster)
+            trusting = not attempt and not self._how.dry_run
+            seen = await self._survey.look(component, cluster, trusting=trusting)
             once = Attempt(self._survey, self._records, self._how, self._listener)
             result = await once.run(seen)
             if result.outcome is not Outcome.FAILED or self._how.dry_run:
