@@ -55,6 +55,15 @@ def test_components_have_their_fixed_form(typed, shop) -> None:
     assert "web" in typed("components").out
 
 
+def test_render_writes_a_file_for_a_name_at_its_limit(typed, shop, tmp_path) -> None:
+    long, other = "l" * 252 + "a", "l" * 252 + "b"
+    shop.write({"web/all.yaml": stream(config_map(long), config_map(other))}).commit("long")
+    assert typed("render", "--to", str(tmp_path / "out")).code == 0
+    files = sorted((tmp_path / "out" / "eu" / "web").iterdir())
+    names = [yaml.safe_load(one.read_text())["metadata"]["name"] for one in files]
+    assert sorted(names) == [long, other]
+
+
 def test_render_prints_a_stream_or_writes_files(typed, shop, tmp_path) -> None:
     said = typed("render", "web")
     kinds = [one["kind"] for one in yaml.safe_load_all(said.out)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,10 @@ from trunkline.offline import OfflineApp
 To = Annotated[
     Path | None, typer.Option("--to", metavar="DIR", help="Write a file per object below DIR.")
 ]
+
+
+# A file's name holds 255 bytes; an object's alone may have 253.
+LONGEST_NAME = 200
 
 
 def render(
@@ -77,4 +82,8 @@ def file_name(manifest: Manifest) -> str:
     ref = Ref.of(manifest)
     kind = f"{ref.kind}.{ref.group}" if ref.group else ref.kind
     words = [kind.lower(), *([ref.namespace] if ref.namespace else []), ref.name]
-    return "-".join(words).replace("/", "_").replace(":", "_") + ".yaml"
+    name = "-".join(words).replace("/", "_").replace(":", "_")
+    if len(name) > LONGEST_NAME:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+        name = f"{name[:LONGEST_NAME]}-{digest}"
+    return f"{name}.yaml"

@@ -99,11 +99,12 @@ def _integer(text: str) -> int:
 
 
 def _json_number(value: float) -> int | float:
-    """As Go prints a float64 into JSON: below 1e21 without a point where none is needed, and no
-    digits behind those that tell the float from its neighbours."""
+    """As what Go prints of a float64 is read again: an integer where 64 bits hold it, and no digits
+    behind those that tell the float from its neighbours."""
     if not value.is_integer() or abs(value) >= 1e21:
         return value
-    return int(value) if abs(value) < 2**53 else int(Decimal(repr(value)))
+    number = int(value) if abs(value) < 2**53 else int(Decimal(repr(value)))
+    return number if -(2**63) <= number < 2**64 else value
 
 
 def _written(value: float) -> str:

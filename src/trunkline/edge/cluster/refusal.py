@@ -43,6 +43,8 @@ REMEDY = (
     "; this cannot change in place: the sync option Replace=true,Force=true on the object, or "
     "deleting it by hand, makes it anew"
 )
+NO_NAMESPACE = re.compile(r'namespaces "[^"]*" not found')
+CREATES = ": the sync option CreateNamespace=true creates the destination's namespace"
 LOSS = ", without the data that it holds"
 
 
@@ -66,6 +68,8 @@ def _said(status: int, message: str, told: Mapping[str, Any], cluster: str) -> s
         )
     if status == 403:
         return f"{cluster}: {_cut(message)} (403){_grant(message)}"
+    if status == 404 and NO_NAMESPACE.fullmatch(message):
+        return message + CREATES
     if status == 422:
         return _invalid(message, told)
     if unfit := UNFIT.search(message):
