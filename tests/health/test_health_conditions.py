@@ -18,6 +18,20 @@ WIDGET = "example.com/v1 Widget"
     Case("without a status", "v1 ConfigMap", "{data: {a: b}}", "Healthy"),
     Case("with a status of its own", WIDGET, "{status: {phase: Whatever}}", "Healthy"),
     Case(
+        "whose phase says that it failed",
+        WIDGET,
+        "{status: {phase: Failed, message: no quota}}",
+        "Degraded",
+        "Failed: no quota",
+    ),
+    Case(
+        "that is suspended",
+        WIDGET,
+        "{spec: {suspend: true}, status: {conditions: [{type: Ready, status: 'False'}]}}",
+        "Suspended",
+        "is suspended by spec.suspend",
+    ),
+    Case(
         "that was not seen",
         WIDGET,
         """

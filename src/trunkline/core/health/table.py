@@ -1,8 +1,8 @@
 """Which rule judges which kind: a literal table of families, and what is left for the rest.
 
-Whoever reads an object asks in this order: the user's own rules (`lua.py`), the row of its kind,
-the row of its group, a row whose group begins with `*.`, the shape of its status, the conditions
-rule. An object that is being deleted is Progressing, whatever its kind.
+Whoever reads an object asks in this order: the user's own rules (`engine/judge.py`), the row of its
+kind, the row of its group, a row whose group begins with `*.`, the shape of its status, the
+conditions rule. An object that is being deleted is Progressing, whatever its kind.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from trunkline.core.health.conditions import by_conditions
 from trunkline.core.health.families import (
     argo,
     autoscaling,
@@ -39,7 +38,7 @@ from trunkline.core.health.families import (
     streams,
 )
 from trunkline.core.health.fields import section
-from trunkline.core.health.shapes import shaped
+from trunkline.core.health.shapes import shaped, unlisted
 from trunkline.core.health.status import Family, Health, Rule, progressing
 from trunkline.core.manifest import Manifest, group_of
 
@@ -101,7 +100,7 @@ def health_of(obj: Manifest) -> Health:
     if health := being_deleted(obj):
         return health
     rule = rule_for(group_of(str(obj.get("apiVersion", ""))), str(obj.get("kind", "")))
-    return (rule or shaped(obj) or by_conditions)(obj)
+    return (rule or shaped(obj) or unlisted)(obj)
 
 
 def being_deleted(obj: Manifest) -> Health | None:
