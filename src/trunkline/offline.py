@@ -129,6 +129,7 @@ class OfflineApp:
         remote = "://" in repo or (repo.count(":") == 1 and "@" in repo.partition(":")[0])
         path = await mirror(repo, places.cache) if remote else Path(repo)
         repository = Repository.open(path)
+        await repository.complete(revision or "HEAD")
         url = repo if remote else ""
         settings = addressed(settings_at(repository, revision or "HEAD"), url)
         keyring = with_hosts_of(repository.remote_urls(), read_keyring(places.sources))

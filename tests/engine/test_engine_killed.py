@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
 import sys
+import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,8 @@ import pytest
 from gitrepo import GitRepo
 from kube_objects import config_map, deployment, job, stream
 from trunkline.core.component import Cluster
-from trunkline.edge.cluster.client import connect
+from trunkline.core.manifest import Manifest
+from trunkline.edge.cluster.client import ClusterClient, connect
 from trunkline.edge.cluster.ways import access_of
 from trunkline.sandbox import Sandbox
 
@@ -44,7 +48,10 @@ def objects(version: int) -> str:
     after = job("told", hook="PostSync")
     after["metadata"].pop("name")
     after["metadata"] |= {"generateName": "told-", "labels": {"version": number}}
+    kept = config_map("kept")
+    kept["metadata"]["annotations"] = {"argocd.argoproj.io/sync-options": "Prune=false"}
     return stream(
+        *([kept] if version == 0 else []),
         config_map("settings", {"version": number}, wave="-1"),
         config_map(f"only-{version}"),
         *(config_map(f"many-{at}", {"version": number}) for at in range(20)),
@@ -87,35 +94,65 @@ async def test_a_killed_sync_is_completed_by_the_next(tmp_path: Path) -> None:
     async with Sandbox(["eu"]) as box:
         box.write_kubeconfig(tmp_path / "kubeconfig")
         repo = GitRepo(tmp_path / "repo").write({"apps/shop.yaml": stream(APPLICATION)})
-        killed = 0
-        for version in range(KILLS):
+        whole, killed = await timed(tmp_path, repo), 0
+        await by_hand(tmp_path / "kubeconfig", config_map("foreign"))
+        for version in range(1, KILLS + 1):
             repo.write({"shop/all.yaml": objects(version)}).commit()
-            code, _ = await sync(tmp_path, chance.uniform(0.4, 2.2))
+            before = await told_so_far(tmp_path / "kubeconfig")
+            code, _ = await sync(tmp_path, chance.uniform(0.3, whole))
             killed += code == -signal.SIGKILL
             _, out = await sync(tmp_path)
             run = orjson.loads(out)
             assert run["outcome"] == "succeeded"
             await check(tmp_path / "kubeconfig", version)
+            # Once for the sync that was killed, if it came so far, and once for the one after.
+            assert await told_so_far(tmp_path / "kubeconfig") - before in (1, 2)
         assert killed > KILLS / 4, "the kills came too late to mean anything"
+
+
+async def timed(folder: Path, repo: GitRepo) -> float:
+    """The first sync, whole; how long one takes on this machine now, in seconds."""
+    repo.write({"shop/all.yaml": objects(0)}).commit()
+    begun = time.monotonic()
+    await sync(folder)
+    return time.monotonic() - begun
+
+
+@contextlib.asynccontextmanager
+async def connected(kubeconfig: Path) -> AsyncIterator[ClusterClient]:
+    access = {"kubeconfig": str(kubeconfig), "context": "eu"}
+    client = connect("eu", access_of(Cluster("eu", access=access)))
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def by_hand(kubeconfig: Path, manifest: Manifest) -> None:
+    """Somebody puts an object beside those of the component."""
+    async with connected(kubeconfig) as client:
+        await client.create({**manifest, "metadata": {**manifest["metadata"], "namespace": "shop"}})
+
+
+async def told_so_far(kubeconfig: Path) -> int:
+    """How often the hook that nobody cleans up has run."""
+    async with connected(kubeconfig) as client:
+        jobs = (await client.discovery()).find("batch", "Job")
+        names = [one["metadata"]["name"] async for one in client.list(jobs, namespace="shop")]
+    return sum(name.startswith("told-") for name in names)
 
 
 async def check(kubeconfig: Path, version: int) -> None:
     """The cluster equals the commit: all that it holds, nothing that it does not."""
-    access = {"kubeconfig": str(kubeconfig), "context": "eu"}
-    client = connect("eu", access_of(Cluster("eu", access=access)))
-    try:
+    async with connected(kubeconfig) as client:
         discovery = await client.discovery()
         maps = [one async for one in client.list(discovery.find("", "ConfigMap"), namespace="shop")]
         named = {one["metadata"]["name"]: one for one in maps}
         ours = {name: one for name, one in named.items() if not name.startswith("kube-")}
-        expected = {"settings", f"only-{version}", *(f"many-{at}" for at in range(20))}
-        assert set(ours) == expected
-        versions = {
-            one["data"]["version"] for name, one in ours.items() if not name.startswith("only-")
-        }
+        stays = {"kept", "foreign", f"only-{version}"}
+        assert set(ours) == {"settings", *stays, *(f"many-{at}" for at in range(20))}
+        versions = {one["data"]["version"] for name, one in ours.items() if name not in stays}
         assert versions == {str(version)}
         jobs = [one async for one in client.list(discovery.find("batch", "Job"), namespace="shop")]
         told = [one["metadata"].get("labels", {}).get("version") for one in jobs]
         assert str(version) in told, "the hook of this commit has not run"
-    finally:
-        await client.close()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from rich.markup import escape
-
 from trunkline.app import App
-from trunkline.cli.console import out, table
+from trunkline.cli.console import escape, out, table
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import FAILED, opened, run

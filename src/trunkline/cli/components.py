@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.markup import escape
-
-from trunkline.cli.console import out, table
+from trunkline.cli.console import escape, out, table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
 from trunkline.cli.plain import write_json

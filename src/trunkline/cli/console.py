@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from rich.console import Console
+from rich.markup import escape as without_markup
 from rich.table import Table
 
 from trunkline.cli.signs import DARK, THEME
+from trunkline.core.report.paint import safe
 
 PIPE_WIDTH = 1000
 
@@ -34,6 +36,12 @@ def _console(stream: TextIO) -> Console:
     """Nothing is wrapped for whoever reads a pipe."""
     width = None if stream.isatty() else PIPE_WIDTH
     return Console(file=stream, theme=_theme(), highlight=False, soft_wrap=True, width=width)
+
+
+def escape(text: str) -> str:
+    """What a repository or a cluster says, inside of our markup: its own markup and its control
+    characters mean nothing."""
+    return str(without_markup(safe(text)))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.markup import escape
-
-from trunkline.cli.console import err
+from trunkline.cli.console import err, escape
 from trunkline.core.finding import Finding, Severity
 
 SIGNS = {Severity.ERROR: "[bad]![/]", Severity.WARNING: "[held]‖[/]", Severity.NOTE: "[faint]·[/]"}

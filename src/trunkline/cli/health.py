@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from trunkline.cli.console import out, table
+from trunkline.cli.console import escape, out, table
 from trunkline.cli.health_rules import rules_at
 from trunkline.cli.options import AsPlan, Debug, PlanOutput
 from trunkline.cli.plain import write, write_json

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from trunkline.cli.console import err, out
+from trunkline.cli.console import err, escape, out
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
 from trunkline.cli.plain import write_json

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 import typer
 
@@ -49,4 +50,8 @@ def trunkline() -> None:
 
 def main() -> None:
     """The `trunkline` program."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of another alphabet, or a name that is no text, is no reason to fail.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     application(sys.argv[1:])()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from trunkline.cli.console import err
+from trunkline.cli.console import err, escape
 from trunkline.cli.signs import sign, state
 from trunkline.core import event
 from trunkline.core.run import Outcome

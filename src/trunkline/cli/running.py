@@ -14,9 +14,8 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import Any, NoReturn, TypeVar
 
 import typer
-from rich.markup import escape
 
-from trunkline.cli.console import err
+from trunkline.cli.console import err, escape
 from trunkline.cli.progress import Progress
 from trunkline.core.event import Event
 from trunkline.core.trouble import Trouble

@@ -6,10 +6,9 @@ import time
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from trunkline.app import App
-from trunkline.cli.console import out, table
+from trunkline.cli.console import escape, out, table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write, write_json

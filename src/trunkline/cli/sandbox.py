@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from trunkline.cli.console import err, out
+from trunkline.cli.console import err, escape, out
 from trunkline.cli.options import AsText, Debug, Output
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, run

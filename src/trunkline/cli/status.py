@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from trunkline.app import App
-from trunkline.cli.console import out, table
+from trunkline.cli.console import escape, out, table
 from trunkline.cli.options import (
     AsText,
     Clusters,

@@ -16,7 +16,9 @@ from trunkline.core.argo.cluster_secret import SECRET_TYPE, is_cluster_secret
 from trunkline.core.argo.customizations import is_rule_file, may_configure
 from trunkline.core.argo.scope import Scope
 from trunkline.core.desired import ARGO_GROUP, ARGO_KINDS
-from trunkline.core.finding import Finding
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.lfs import REMEDY as LFS
+from trunkline.core.lfs import is_pointer
 from trunkline.core.manifest import Manifest, group_of
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.core.yaml import YamlError, attempts, load
@@ -169,6 +171,9 @@ def _read(snapshot: Snapshot, path: str, largest: int) -> Iterator[Held]:
         return
     if may_configure(data):
         yield ArgoConfig(path)
+    if is_pointer(data):
+        said = "it is only a Git LFS pointer: what it declares is not in the commit"
+        yield Finding("lfs-pointer", said, Severity.WARNING, file=path, remedy=LFS)
     if not may_declare(data):
         return
     if len(data) > largest:

@@ -88,6 +88,7 @@ class Scenes:
         return await asyncio.shield(task)
 
     async def _made(self, commit: str) -> Scene:
+        await self.repository.complete(commit)
         world = self.world(commit)
         settings, clusters = self.settings, self.clusters
         found = await discover(world, self.desires, settings, clusters, self._recall)

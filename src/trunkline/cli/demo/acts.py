@@ -6,10 +6,10 @@ import asyncio
 import shlex
 from collections.abc import Iterable
 
-from rich.markup import escape
 from rich.text import Text
 
 from trunkline.app import App
+from trunkline.cli.console import escape
 from trunkline.cli.demo.stage import Stage
 from trunkline.cli.running import Failure
 from trunkline.cli.signs import state

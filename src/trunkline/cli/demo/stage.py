@@ -16,9 +16,9 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 
 from trunkline.app import Places
+from trunkline.cli.console import escape
 from trunkline.cli.demo.board import Board
 from trunkline.cli.running import Failure
 from trunkline.core.event import Event, Listener, unheard

@@ -25,7 +25,13 @@ def claims(_work: SourceWork) -> bool:
 def request(work: SourceWork) -> RenderRequest:
     options: dict[str, Any] = dict(work.source.directory or {})
     root = work.root
-    if work.snapshot.entry(work.snapshot.followed(root)) != "directory":
+    kind = work.snapshot.entry(work.snapshot.followed(root))
+    if kind == "submodule":
+        raise work.error(
+            f"source.path: {root} is a submodule, which is not read",
+            remedy="name the submodule's own repository as the source's repoURL",
+        )
+    if kind != "directory":
         raise work.error(f"source.path: {root} is a file, a directory is expected")
     files = _files(work, root, options)
     programs = [path for path in files if path.endswith(".jsonnet")]

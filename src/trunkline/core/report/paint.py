@@ -33,6 +33,12 @@ def painter(colour: bool) -> Paint:
 
 
 def safe(text: str) -> str:
-    """The text without control characters: what a repository or a cluster says must not steer
-    the terminal. Line ends and tabs stay."""
-    return "".join(one for one in text if one in "\n\t" or one.isprintable())
+    """The text with control characters written out: what a repository or a cluster says must not
+    steer the terminal, nor hide anything from who reads it. Line ends and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(one if one in "\n\t" or one.isprintable() else _written(one) for one in text)
+
+
+def _written(sign: str) -> str:
+    return sign.encode("unicode_escape").decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,9 @@ from typing import cast
 import pygit2
 
 from trunkline.edge.git.errors import GitError
+from trunkline.edge.git.names import name_of
+from trunkline.edge.git.partial import SECONDS, SHALLOW, complete
+from trunkline.edge.git.program import Way, run
 from trunkline.edge.git.snapshot import GitSnapshot
 
 
@@ -46,7 +48,7 @@ class Repository:
         try:
             return cls(pygit2.Repository(found))
         except pygit2.GitError as error:
-            raise GitError(f"{path}: {error}", remedy=_ownership(error, path)) from error
+            raise GitError(f"{path}: {error}", remedy=_remedy(error, path)) from error
 
     def again(self) -> Repository:
         """The same repository by a handle of its own, which sees what came since."""
@@ -68,9 +70,11 @@ class Repository:
                 return str(self._repository.revparse_single(name).peel(pygit2.Commit).id)
             except (KeyError, ValueError, pygit2.GitError):
                 continue
-        near = get_close_matches(revision, self._names(), n=3)
-        hint = f"; did you mean {', '.join(near)}?" if near else ""
-        raise GitError(f"no commit is called {revision!r} in {self.root}{hint}")
+        raise self._unknown(revision)
+
+    async def complete(self, revision: str) -> None:
+        """Have all files of the commit here, though the clone is partial. Raises GitError."""
+        await complete(self._repository, self.resolve(revision))
 
     def has(self, commit_id: str) -> bool:
         """Whether the commit is here; a rewritten history may have lost it."""
@@ -97,7 +101,8 @@ class Repository:
         """Every path that differs between two commits; a rename is two of them."""
         one, other = self._commit(self.resolve(base)), self._commit(self.resolve(head))
         deltas = self._repository.diff(one, other).deltas
-        return frozenset(file.path for one in deltas for file in (one.old_file, one.new_file))
+        files = (file for one in deltas for file in (one.old_file, one.new_file))
+        return frozenset(name_of(file.raw_path) for file in files)
 
     def remote_urls(self) -> tuple[str, ...]:
         return tuple(remote.url for remote in self._repository.remotes if remote.url)
@@ -117,6 +122,28 @@ class Repository:
     def _commit(self, commit_id: str) -> pygit2.Commit:
         return cast(pygit2.Commit, self._repository[commit_id])
 
+    def _unknown(self, revision: str) -> GitError:
+        """Why there is no such commit."""
+        if self._is_unborn():
+            return GitError(f"{self.root} has no commit yet", remedy="git commit --allow-empty")
+        if revision == "HEAD":
+            return GitError(
+                f"{self.root}: HEAD names no commit that can be read",
+                remedy="git fsck says what is broken; a fresh clone is whole",
+            )
+        near = get_close_matches(revision, self._names(), n=3)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        return GitError(
+            f"no commit is called {revision!r} in {self.root}{hint}",
+            remedy=SHALLOW if self._repository.is_shallow else "",
+        )
+
+    def _is_unborn(self) -> bool:
+        try:
+            return self._repository.head_is_unborn and not list(self._repository.references)
+        except pygit2.GitError:
+            return False
+
     def _names(self) -> list[str]:
         return [name.split("/", 2)[-1] for name in self._repository.references]
 
@@ -132,9 +159,11 @@ def _commit(commit: pygit2.Commit) -> Commit:
     )
 
 
-def _ownership(error: Exception, path: str | Path) -> str:
+def _remedy(error: Exception, path: str | Path) -> str:
     if "owned by" in str(error):
         return f"git config --global --add safe.directory {Path(path).resolve()}"
+    if "object format" in str(error):
+        return "only repositories of the object format sha1 can be read (git init's default)"
     return ""
 
 
@@ -147,30 +176,11 @@ async def mirror(url: str, cache: Path) -> Path:
     name = "".join(c if c.isalnum() else "-" for c in url.split("://")[-1].split("@")[-1])
     target = cache / "git" / f"{name}.git"
     if (target / "HEAD").is_file():
-        await _git("-C", str(target), "fetch", "--prune", "--quiet", "origin", "+refs/*:refs/*")
+        way = Way(environment={"GIT_DIR": str(target)})
+        words = ("fetch", "--prune", "--quiet", "origin", "+refs/*:refs/*")
+        await run(*words, way=way, seconds=SECONDS, shown=url)
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
-        await _git("clone", "--mirror", "--quiet", "--", url, str(target))
+        into = ("--mirror", "--quiet", "--", url, str(target))
+        await run("clone", *into, seconds=SECONDS, shown=url)
     return target
-
-
-async def _git(*arguments: str) -> None:
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("GIT_")},
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ALLOW_PROTOCOL": "https:ssh:file",
-        "LC_ALL": "C",
-    }
-    process = await asyncio.create_subprocess_exec(
-        "git",
-        "-c",
-        "core.hooksPath=/dev/null",
-        *arguments,
-        env=environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, stderr = await process.communicate()
-    if process.returncode:
-        raise GitError(f"git {arguments[0]}: {stderr.decode(errors='replace').strip()}")

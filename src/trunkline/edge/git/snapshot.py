@@ -15,6 +15,8 @@ from typing import cast
 import pygit2
 
 from trunkline.core.snapshot import Entry, SnapshotError, normal_path
+from trunkline.edge.git.errors import GitError
+from trunkline.edge.git.names import found_in, name_of, raw_name
 
 # What Git allows in a tree: file, executable, link, submodule, directory.
 _KINDS: dict[int, Entry] = {
@@ -35,7 +37,7 @@ class GitSnapshot:
     def __init__(self, repository: pygit2.Repository, commit: pygit2.Commit) -> None:
         self._repository = repository
         self._commit = commit
-        self._root = commit.tree
+        self._root = cast(pygit2.Tree, self._object(str(commit.tree_id), "the tree"))
         self._found = lru_cache(maxsize=50_000)(self._lookup)
         self._blob = lru_cache(maxsize=512)(self._read_blob)
         self._led = lru_cache(maxsize=50_000)(self._follow)
@@ -85,7 +87,7 @@ class GitSnapshot:
     def _target(self, link: str, path: str) -> str:
         found = self._found(link)
         assert found is not None
-        target = self._blob(found[1]).decode("utf-8", "surrogateescape")
+        target = name_of(self._blob(found[1]))
         if target.startswith("/"):
             raise SnapshotError(f"{path}: the link {link} points out of the repository")
         joined = posixpath.normpath(posixpath.join(posixpath.dirname(link), target))
@@ -107,12 +109,13 @@ class GitSnapshot:
         return tuple(path for path in self.paths(under) if self.entry(path) == "link")
 
     def _walk(self, tree: pygit2.Tree, prefix: str) -> Iterator[str]:
-        for one in sorted(tree, key=lambda entry: entry.name or ""):
+        for name, one in sorted((name_of(raw_name(one)), one) for one in tree):
             kind = _KINDS.get(one.filemode)
             if kind == "directory":
-                yield from self._walk(cast(pygit2.Tree, one), f"{prefix}{one.name}/")
+                below = cast(pygit2.Tree, self._object(str(one.id), f"{prefix}{name}"))
+                yield from self._walk(below, f"{prefix}{name}/")
             elif kind in ("file", "link"):
-                yield f"{prefix}{one.name}"
+                yield f"{prefix}{name}"
 
     def _tree(self, path: str) -> pygit2.Tree | None:
         if not path:
@@ -129,11 +132,8 @@ class GitSnapshot:
         tree = self._tree(directory)
         if tree is None:
             return None
-        try:
-            found = tree[name]
-        except (KeyError, ValueError):
-            return None
-        return int(found.filemode), str(found.id)
+        found = found_in(tree, name)
+        return (int(found.filemode), str(found.id)) if found is not None else None
 
     def _read_blob(self, object_id: str) -> bytes:
         return cast(pygit2.Blob, self._object(object_id, "")).data
@@ -141,8 +141,10 @@ class GitSnapshot:
     def _object(self, object_id: str, path: str) -> pygit2.Object:
         try:
             return self._repository[object_id]
-        except KeyError:
-            raise SnapshotError(
-                f"{path or object_id[:12]}: the object is not in this clone "
-                "(shallow or partial?); fetch the whole history first"
-            ) from None
+        except (KeyError, pygit2.GitError) as error:
+            # No finding on one file: nothing that this clone says can be relied on.
+            raise GitError(
+                f"{path or 'an object'} of {self.commit[:8]} cannot be read from "
+                f"{self._repository.path}: {str(error)[:200]}",
+                remedy="git fsck says what is missing; a fresh clone has it",
+            ) from error

@@ -131,11 +131,13 @@ class Worker:
             raise
         worker = cls(process, folder)
         try:
-            _, held = await asyncio.wait_for(worker._answer(limits), START_SECONDS)
+            kind, held = await asyncio.wait_for(worker._answer(limits), START_SECONDS)
+            if kind == ERROR:
+                raise RenderError(f"the renderer did not start: {orjson.loads(held)[0]}")
         except (TimeoutError, asyncio.IncompleteReadError):
             said = (await worker.end()).decode(errors="replace").strip()
             raise RenderError(f"the renderer did not start: {said[-400:]}") from None
-        except asyncio.CancelledError:
+        except (RenderError, asyncio.CancelledError):
             await worker.end()
             raise
         worker.held = tuple(orjson.loads(held))

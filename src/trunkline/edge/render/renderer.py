@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from trunkline.core.lfs import REMEDY, is_pointer
 from trunkline.core.rendering import Input, Rendered, RenderError, RenderRequest, Snapshots
 from trunkline.core.snapshot import Snapshot, SnapshotError, normal_path
 from trunkline.edge.render.cache import RenderCache
@@ -16,6 +17,9 @@ from trunkline.edge.render.errors import named
 from trunkline.edge.render.limits import Limits
 from trunkline.edge.render.pool import Pool
 from trunkline.edge.render.wire import Job
+
+# What a renderer reads; a picture in a chart may well be kept elsewhere.
+READ = (".yaml", ".yml", ".json", ".jsonnet", ".libsonnet", ".tpl", ".tgz")
 
 
 @dataclass(slots=True)
@@ -117,6 +121,8 @@ def gathered(request: RenderRequest, snapshots: Snapshots, limits: Limits) -> di
                 if normal_path(at) != at:
                     raise RenderError(f"{path}: the tree holds a name that no file can have")
                 files[at] = snapshots[one.repository].read(path)
+                if path.endswith(READ) and is_pointer(files[at]):
+                    raise RenderError(f"{path} is only a Git LFS pointer", remedy=REMEDY)
                 size += len(files[at])
                 if size > limits.inputs:
                     raise RenderError(

@@ -42,6 +42,19 @@ def main() -> None:
     quiet = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(quiet, descriptor)
+    try:
+        held = _shut_in(memory, folder, kubectl)
+    except Exception as error:
+        _answer(answers, ERROR, orjson.dumps([f"{type(error).__name__}: {error}", ""]))
+        return
+    _answer(answers, MANIFESTS, orjson.dumps(held))
+    while length := jobs.read(HEADER.size):
+        job = Job.unpacked(jobs.read(HEADER.unpack(length)[0]))
+        _answer(answers, *_done(job, output))
+
+
+def _shut_in(memory: int, folder: Path, kubectl: Path | None) -> tuple[str, ...]:
+    """Confine this process and load its tool; the answer names what holds."""
     os.chdir(folder)
     programs = [kubectl, *helm_program.written(folder)] if kubectl else []
     held = confine(memory=memory, writable=[folder] if kubectl else [], programs=programs)
@@ -54,10 +67,7 @@ def main() -> None:
         os.environ["GOMEMLIMIT"] = str(memory * 3 // 4)
         tool_helm.prepare()
         os.environ.clear()
-    _answer(answers, MANIFESTS, orjson.dumps(held))
-    while length := jobs.read(HEADER.size):
-        job = Job.unpacked(jobs.read(HEADER.unpack(length)[0]))
-        _answer(answers, *_done(job, output))
+    return held
 
 
 def _done(job: Job, most: int) -> tuple[bytes, bytes]:
