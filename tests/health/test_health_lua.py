@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from trunkline.core.argo.customizations import Customizations, LuaRule
+from trunkline.core.argo.customizations import Customizations
+from trunkline.core.argo.lua_rule import LuaRule
 from trunkline.core.health import HealthStatus
 from trunkline.edge.render import lua
 from trunkline.edge.render.lua import LIMITS, LuaRules

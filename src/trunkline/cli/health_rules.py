@@ -6,15 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trunkline.cli.running import Failure
-from trunkline.core.argo.customizations import (
-    FILE,
-    Customizations,
-    LuaRule,
-    configured,
-    kinds_of,
-    may_configure,
-    of_file,
-)
+from trunkline.core.argo.argocd_cm import configured, may_configure
+from trunkline.core.argo.customizations import Customizations, kinds_of, of_file
+from trunkline.core.argo.lua_rule import FILE, LuaRule
 from trunkline.core.finding import Finding
 
 YAML = (".yaml", ".yml", ".json")

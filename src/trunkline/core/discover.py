@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from trunkline.core.argo.argocd_cm import may_configure
 from trunkline.core.argo.cluster_secret import SECRET_TYPE, is_cluster_secret
-from trunkline.core.argo.customizations import is_rule_file, may_configure
+from trunkline.core.argo.customizations import is_rule_file
 from trunkline.core.argo.scope import Scope
 from trunkline.core.desired import ARGO_GROUP, ARGO_KINDS
 from trunkline.core.finding import Finding, Severity

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from trunkline.core.argo.customizations import LuaRule
+from trunkline.core.argo.lua_rule import LuaRule
 from trunkline.core.health import Health, HealthStatus
 from trunkline.core.manifest import Manifest
 from trunkline.core.rendering import RenderError
