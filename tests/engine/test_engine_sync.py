@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from kube_objects import config_map, crd, deployment, job, secret, stream
 from trunkline.core.manifest import Ref
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.engine.sync.component import How
 
-KUBECTL = Path(sys.executable).with_name("kubectl")
 HOW = How(wave_timeout=20.0)
 
 
@@ -424,46 +417,6 @@ async def test_only_what_a_commit_touches_is_rendered_for_its_plan(ground) -> No
         assert [one.id for one in plan.components] == ["a3"]
         assert plan.considered == 10
         assert app.renderer.statistics.misses == 2
-
-
-def kubectl(ground, *words: str, stdin: str) -> None:
-    context = ("--kubeconfig", str(ground.kubeconfig), "--context", ground.cluster)
-    subprocess.run(
-        [KUBECTL, *context, "-n", ground.namespace, *words],
-        input=stdin.encode(),
-        check=True,
-        capture_output=True,
-    )
-
-
-@pytest.mark.parametrize("how", ["apply", "create", "server-side", "argocd"])
-async def test_objects_of_another_tool_are_taken_over_whole(ground, how: str) -> None:
-    words = {
-        "apply": ("apply", "-f", "-"),
-        "create": ("create", "-f", "-"),
-        "server-side": ("apply", "--server-side", "-f", "-"),
-        "argocd": ("apply", "--server-side", "--field-manager=argocd-controller", "-f", "-"),
-    }[how]
-    before = deployment("web")
-    before["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "OLD", "value": "1"}]
-    await asyncio.to_thread(kubectl, ground, *words, stdin=stream(before, config_map("settings")))
-    uid = (await ground.get("Deployment", "web", "apps"))["metadata"]["uid"]
-    ground.repo.write(
-        {
-            "apps/web.yaml": ground.application("web", "web"),
-            "web/all.yaml": stream(deployment("web"), config_map("settings", {"new": "1"})),
-        }
-    ).commit()
-    plan = await ground.plan()
-    (change,) = [one for one in plan.components[0].changes if one.ref.kind == "Deployment"]
-    assert "OLD" in change.diff, change.diff
-    run = await ground.sync()
-    assert run.outcome is Outcome.SUCCEEDED, run.as_json()
-    live = await ground.get("Deployment", "web", "apps")
-    assert live["metadata"]["uid"] == uid
-    assert "env" not in live["spec"]["template"]["spec"]["containers"][0]
-    assert (await ground.get("ConfigMap", "settings"))["data"] == {"new": "1"}
-    assert done(await ground.sync()) == []
 
 
 async def test_delete_hooks_run_around_a_removal(ground) -> None:

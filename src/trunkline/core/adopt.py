@@ -19,6 +19,13 @@ from trunkline.core.marks import MANAGER
 from trunkline.core.options import ObjectOptions
 
 Entry = Mapping[str, Any]
+Fields = dict[str, Any]
+
+ARGO_MARKS = (
+    ("f:annotations", "argocd.argoproj.io/tracking-id"),
+    ("f:annotations", "argocd.argoproj.io/installation-id"),
+    ("f:labels", "app.kubernetes.io/instance"),
+)
 
 # Field managers of tools that apply what is in Git or in a chart. Controllers and people who edit
 # by hand (`kubectl-edit`, `kubectl-patch`) are not among them.
@@ -56,10 +63,13 @@ def taken_over(live: Manifest, api_version: str, former: frozenset[str]) -> list
     """The object's managedFields with all that the former managers own owned by us."""
     kept, ours = [], dict[str, Any]()
     for one in _entries(live):
-        if _is_former(one, former, api_version):
-            _unite(ours, one.get("fieldsV1") or {})
-        else:
+        if not _is_former(one, former, api_version):
             kept.append(dict(one))
+            continue
+        left, yielded = _split(one)
+        _unite(ours, yielded)
+        if left:
+            kept.append({**one, "fieldsV1": left})
     entry = {
         "manager": MANAGER,
         "operation": "Apply",
@@ -68,6 +78,15 @@ def taken_over(live: Manifest, api_version: str, former: frozenset[str]) -> list
         "fieldsV1": ours,
     }
     return [*kept, entry]
+
+
+def yielding(live: Manifest, former: frozenset[str]) -> Manifest:
+    """The live object as if these managers owned only what becomes ours."""
+    entries = [
+        {**one, "fieldsV1": _split(one)[1]} if one.get("manager") in former else one
+        for one in _entries(live)
+    ]
+    return {**live, "metadata": {**live["metadata"], "managedFields": entries}}
 
 
 def take_over_patch(
@@ -92,6 +111,22 @@ def _is_former(one: Entry, managers: frozenset[str], api_version: str) -> bool:
         and not one.get("subresource")
         and one.get("apiVersion") == api_version
     )
+
+
+def _split(entry: Entry) -> tuple[Fields, Fields]:
+    """What a former manager keeps, and what becomes ours.
+
+    Argo CD keeps the marks by which it knows its objects: both may look at one repository for a
+    while, and an object without its mark would be one that Argo CD has lost.
+    """
+    fields: Fields = copy.deepcopy(dict(entry.get("fieldsV1") or {}))
+    if not str(entry.get("manager")).startswith("argocd"):
+        return {}, fields
+    metadata, left = fields.get("f:metadata") or {}, Fields()
+    for field, mark in ARGO_MARKS:
+        if f"f:{mark}" in (metadata.get(field) or {}):
+            left.setdefault(field, {})[f"f:{mark}"] = metadata[field].pop(f"f:{mark}")
+    return ({"f:metadata": left} if left else {}), fields
 
 
 def _unite(into: dict[str, Any], fields: Mapping[str, Any]) -> None:

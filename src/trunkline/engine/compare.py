@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from trunkline.core.adopt import former_managers
+from trunkline.core.adopt import former_managers, yielding
 from trunkline.core.clientside import is_merged_by_client
 from trunkline.core.component import IgnoreRule
 from trunkline.core.diff import (
@@ -168,7 +168,8 @@ async def _asked(
         return Verdict(ref, state, "asked", live, desired, str(error), error.status)
     if former := former_managers(live, str(desired["apiVersion"]), options):
         fresh = await _fresh(client, desired)
-        answer = without_left_behind(answer, live, former, fresh) if fresh else answer
+        known = yielding(live, former)
+        answer = without_left_behind(answer, known, former, fresh) if fresh else answer
     before, after = without_ignored(live, answer, ignore) if ignore else (live, answer)
     state = State.SAME if same_but_for_noise(before, after) else State.DIFFERENT
     return Verdict(ref, state, "asked", live, answer)

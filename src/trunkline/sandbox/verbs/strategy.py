@@ -143,14 +143,16 @@ def before_update(resource: Resource, old: Json, new: Json, subresource: str) ->
         _keep_generated(changed, old)
     if resource.kind == "DaemonSet" and not subresource:
         _count_templates(changed, old)
-    if counts_generations(resource) and _counted(changed) != _counted(old):
+    noted = resource.kind == "Deployment" and subresource != "status"
+    if counts_generations(resource) and _counted(changed, noted) != _counted(old, noted):
         meta["generation"] = old["metadata"].get("generation", 0) + 1
     return changed
 
 
-def _counted(obj: Json) -> Json:
-    """What a generation counts: all but metadata and status."""
-    return {k: v for k, v in obj.items() if k not in ("metadata", "status")}
+def _counted(obj: Json, noted: bool) -> Json:
+    """What a generation counts: all but metadata and status; a Deployment's annotations too."""
+    found = {k: v for k, v in obj.items() if k not in ("metadata", "status")}
+    return {**found, "metadata": obj["metadata"].get("annotations") or {}} if noted else found
 
 
 def _count_templates(new: Json, old: Json) -> None:

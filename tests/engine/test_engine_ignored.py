@@ -1,0 +1,162 @@
+"""Ignored differences in plan, status and sync; options that say when something is done."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from kube_objects import config_map, crd, deployment, job, stream
+from trunkline.core.event import Waiting
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.run import Outcome, Run
+from trunkline.engine.sync.component import How
+
+HOW = How(wave_timeout=20.0)
+RESPECT = {"syncPolicy": {"syncOptions": ["RespectIgnoreDifferences=true"]}}
+MERGE = "application/merge-patch+json"
+
+
+def commit(ground, *objects: Manifest, **spec: Any) -> None:
+    app = ground.application("web", "web", **spec)
+    ground.repo.write({"apps/web.yaml": app, "web/all.yaml": stream(*objects)}).commit()
+
+
+async def synced(ground, *objects: Manifest, **spec: Any) -> Run:
+    commit(ground, *objects, **spec)
+    return await ground.sync(HOW)
+
+
+def steps(run: Run) -> list[str]:
+    return [f"{s.verb} {s.ref.kind} {s.ref.name}" for one in run.components for s in one.steps]
+
+
+def web(image: str = "registry.test/web:1") -> Manifest:
+    found = deployment("web", image=image, replicas=1)
+    container = found["spec"]["template"]["spec"]["containers"][0]
+    container["env"] = [{"name": "A", "value": "1"}, {"name": "B", "value": "1"}]
+    return found
+
+
+async def somebody_changes_it(ground) -> None:
+    """An autoscaler, by a manager of its own, and an operator that sets a variable."""
+    ref = Ref("apps", "Deployment", ground.namespace, "web")
+    live = await ground.client.get(ref)
+    env = [{"name": "A", "value": "1"}, {"name": "B", "value": "9"}]
+    containers = live["spec"]["template"]["spec"]["containers"]
+    template = {"spec": {"containers": [{**containers[0], "env": env}]}}
+    scaled = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": ground.namespace},
+        "spec": {"replicas": 3},
+    }
+    await ground.client.apply(scaled, manager="autoscaler")
+    await ground.client.patch(ref, {"spec": {"template": template}}, content_type=MERGE)
+
+
+RULES = {
+    "pointers": {
+        "jsonPointers": [
+            "/spec/replicas",
+            "/spec/template/spec/containers/0/env/1/value",
+        ]
+    },
+    "jq": {
+        "jqPathExpressions": [
+            ".spec.replicas",
+            '.spec.template.spec.containers[].env[] | select(.name == "B")',
+        ]
+    },
+    "managers": {
+        "managedFieldsManagers": ["autoscaler"],
+        "jsonPointers": ["/spec/template/spec/containers/0/env/1"],
+    },
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+async def test_what_is_ignored_is_no_drift_and_stays_where_that_is_respected(
+    ground, rule: dict[str, list[str]]
+) -> None:
+    ignore = {"ignoreDifferences": [{"group": "apps", "kind": "Deployment", **rule}]}
+    await synced(ground, web(), **ignore)
+    await somebody_changes_it(ground)
+    assert (await ground.plan()).components == ()
+    (status,) = await ground.statuses()
+    assert (status.sync, steps(await ground.sync(HOW))) == ("Synced", [])
+
+    run = await synced(ground, web("registry.test/web:2"), **ignore, **RESPECT)
+    assert steps(run) == ["apply Deployment web"], run.as_json()
+    live = await ground.get("Deployment", "web", "apps")
+    container = live["spec"]["template"]["spec"]["containers"][0]
+    assert (live["spec"]["replicas"], container["env"][1]["value"]) == (3, "9")
+    assert container["image"] == "registry.test/web:2"
+    assert steps(await ground.sync(HOW)) == []
+
+    # Nobody ignores it any more, and the verdicts that were remembered do not hide it.
+    assert steps(await synced(ground, web("registry.test/web:2"))) == ["apply Deployment web"]
+    live = await ground.get("Deployment", "web", "apps")
+    container = live["spec"]["template"]["spec"]["containers"][0]
+    assert (live["spec"]["replicas"], container["env"][1]["value"]) == (1, "1")
+
+
+async def test_a_kind_that_an_operator_brings_may_be_waited_for(ground) -> None:
+    group = f"{ground.namespace}.example.test"
+    widget = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}}
+    run = await synced(ground, config_map("first"), widget)
+    (result,) = run.components
+    assert "SkipDryRunOnMissingResource=true" in result.message and result.steps == ()
+    skip = {"argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true"}
+    widget["metadata"]["annotations"] = skip
+    retry = {"syncPolicy": {"retry": {"limit": 3, "backoff": {"duration": "100ms", "factor": 2}}}}
+    commit(ground, config_map("first"), widget, **retry)
+
+    async def operator() -> None:
+        """The CRD comes once the first attempt has failed."""
+        for _ in range(200):
+            if any(isinstance(one, Waiting) and "again in" in one.message for one in ground.heard):
+                break
+            await asyncio.sleep(0.02)
+        await ground.client.create(crd("widgets", "Widget", group))
+
+    run, _ = await asyncio.gather(ground.sync(HOW), operator())
+    assert run.outcome is Outcome.SUCCEEDED, run.as_json()
+    assert steps(run)[-1] == "apply Widget w"
+    await ground.client.delete(Ref.of(crd("widgets", "Widget", group)))
+
+
+async def test_a_failed_sync_is_tried_again_ever_later(ground) -> None:
+    hook = job("migrate", hook="PreSync")
+    hook["spec"] |= {"activeDeadlineSeconds": 1}
+    hook["spec"]["template"]["metadata"] = {"annotations": {"sandbox.trunkline/fail": "Error"}}
+    hook["spec"]["template"]["spec"]["nodeSelector"] = {"nowhere": "at-all"}
+    backoff = {"duration": "100ms", "factor": 3, "maxDuration": "250ms"}
+    retry = {"syncPolicy": {"retry": {"limit": 2, "backoff": backoff}}}
+    run = await synced(ground, config_map("app"), hook, **retry)
+    assert run.outcome is Outcome.FAILED
+    pauses = [one.message for one in ground.heard if isinstance(one, Waiting)]
+    again = [one.rpartition("again in ")[2] for one in pauses if "again in" in one]
+    assert again == ["0.1 s", "0.25 s"]
+
+
+PROJECT = """\
+apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata: {name: office, namespace: argocd}
+spec:
+  sourceRepos: ['*']
+  destinations: [{name: '*', namespace: '*'}]
+  syncWindows:
+  - {kind: deny, schedule: '* * * * *', duration: 1h, applications: ['*'], manualSync: %s}
+"""
+
+
+@pytest.mark.parametrize(("manual", "outcome"), [("false", "skipped"), ("true", "succeeded")])
+async def test_a_closed_window_keeps_a_sync_back(ground, manual: str, outcome: str) -> None:
+    ground.repo.write({"project.yaml": PROJECT % manual})
+    run = await synced(ground, config_map("app"), project="office")
+    (result,) = run.components
+    assert result.outcome == outcome
+    assert bool(await ground.get("ConfigMap", "app")) is (outcome == "succeeded")
