@@ -26,6 +26,9 @@ from trunkline.engine.watch.fights import Fights, first_field, other_writer
 from trunkline.engine.watch.journal import Entry, Journal
 from trunkline.engine.watch.wanted import Wanted, condensed
 
+# The content of what was delivered, and was gone again before anybody saw it: equal to nothing.
+GONE = "-"
+
 # Healed more often than this, an object is fought for.
 FIGHT = 2
 
@@ -134,7 +137,7 @@ class Acting:
         desired, live = seen.assessment.desired, seen.connection.live
         named = [one for one in desired.manifests if only is None or Ref.of(one) in only]
         marks = condensed(desired, None).marks
-        gone = {ref: (mark, "") for ref, mark in marks.items() if only is None or ref in only}
+        gone = {ref: (mark, GONE) for ref, mark in marks.items() if only is None or ref in only}
         self._remember({**gone, **verdicts_of(desired.component, named, live)})
         if space := charge.wanted.namespace_ref:
             charge.notes.namespace = live.content(space)

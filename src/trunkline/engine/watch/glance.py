@@ -82,7 +82,7 @@ def glance(wanted: Wanted, known: Known, memory: Mapping[Ref, Remembered], notes
             worst, sick = health, ref
         verdict = memory.get(ref)
         delivered = verdict is not None and verdict.fingerprint == mark
-        if delivered and verdict is not None and verdict.live == content and content:
+        if delivered and verdict is not None and verdict.live == content:
             continue
         (drifted if delivered else undelivered).add(ref)
         if notes.differing.get(ref) != (mark, content):
