@@ -195,6 +195,12 @@ async def test_a_rule_that_was_ended_often_rests(monkeypatch: pytest.MonkeyPatch
         await rules.close()
 
 
+async def test_a_number_beyond_64_bits_is_one(rules: LuaRules) -> None:
+    big = {**WIDGET, "spec": {"size": 10**25}}
+    source = 'return {status = "Healthy", message = tostring(obj.spec.size > 1e24)}'
+    assert await said(rules, source, big) == "Healthy: true"
+
+
 async def test_no_rule_changes_what_another_finds(rules: LuaRules) -> None:
     spoil = 'getmetatable("").__index.rep = nil table.concat = nil obj.status = nil tally = 1'
     await said(rules, f"{spoil} return {{}}")

@@ -10,6 +10,8 @@ from trunkline.core.health import Health, being_deleted, health_of
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.render.lua import LuaRules
 
+MOST_FAILURES = 100
+
 
 @dataclass(slots=True)
 class Judge:
@@ -34,6 +36,11 @@ class Judge:
         if health := being_deleted(manifest):
             return health
         said = await self.lua.judge(rule, without_secrets(manifest))
-        if said.failed and said.health.message not in self.failures:
-            self.failures.append(said.health.message)
+        if said.failed:
+            self._note(said.health.message)
         return said.health
+
+    def _note(self, message: str) -> None:
+        """A rule may say something else of every object, and a watch never ends."""
+        if message not in self.failures and len(self.failures) < MOST_FAILURES:
+            self.failures.append(message)

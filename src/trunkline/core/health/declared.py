@@ -143,10 +143,10 @@ class Phase:
     def __call__(self, manifest: Manifest) -> Health:
         if health := not_seen(manifest, self.suspend, quiet=self.quiet):
             return health
-        word = said_at(manifest, self.where)
-        if not word:
-            return healthy() if self.quiet else progressing(WAITS)
-        return self._meaning(word)(self._said(manifest, word))
+        for path in self.where.split():
+            if word := said_at(manifest, path):
+                return self._meaning(word)(self._said(manifest, path, word))
+        return healthy() if self.quiet else progressing(WAITS)
 
     def _meaning(self, word: str) -> Callable[[str], Health]:
         for make, words in (
@@ -159,9 +159,9 @@ class Phase:
                 return make
         return degraded if failure(word) else progressing
 
-    def _said(self, manifest: Manifest, word: str) -> str:
+    def _said(self, manifest: Manifest, path: str, word: str) -> str:
         message = said_at(manifest, self.message)
-        name = self.where.split()[0].rpartition(".")[2]
+        name = path.rpartition(".")[2]
         return joined((word, message)) if message and message != word else f"{name} is {word}"
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ the other objects that it would judge are told so at once.
 
 from __future__ import annotations
 
+import json
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ class LuaRules:
         until, said = self._resting.get(rule, (0.0, ""))
         if time.monotonic() < until:
             return _failed(rule, 1, said)
-        answer = await self._run(rule, {OBJECT: orjson.dumps(manifest)})
+        answer = await self._run(rule, {OBJECT: _json(manifest)})
         return answer if isinstance(answer, Judgement) else _read(rule, answer)
 
     async def mistake(self, rule: LuaRule) -> str:
@@ -82,7 +83,8 @@ class LuaRules:
             return self._end(rule, f"was ended: it ran longer than {self.limits.seconds:g} s")
         except Crashed:
             memory = self.limits.memory // MIB
-            return self._end(rule, f"was ended: it needs more than {memory} MiB of memory")
+            said = f"was ended: it needs more than {memory} MiB of memory, or it broke Lua"
+            return self._end(rule, said)
         except RenderError as error:
             return _failed(rule, 1, str(error))
         found: Answer = answer
@@ -97,6 +99,14 @@ class LuaRules:
             self._endings[rule] = 0
             self._resting[rule] = (time.monotonic() + REST, said)
         return _failed(rule, 1, said)
+
+
+def _json(manifest: Manifest) -> bytes:
+    """As JSON; a number beyond 64 bits is one to Lua as well, though orjson writes none."""
+    try:
+        return orjson.dumps(manifest)
+    except orjson.JSONEncodeError:
+        return json.dumps(manifest, default=str).encode()
 
 
 def _read(rule: LuaRule, answer: Answer) -> Judgement:

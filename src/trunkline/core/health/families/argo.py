@@ -112,8 +112,9 @@ def rollout(manifest: Manifest) -> Health:
     if status.get("abort") is True:
         return degraded(joined(("the rollout was aborted", message)))
     if entries(status, "pauseConditions") or text(status, "phase") == "Paused":
-        reasons = (text(one, "reason") for one in entries(status, "pauseConditions"))
-        return suspended(joined((", ".join(reasons), message)) or "the rollout is paused")
+        reasons = [text(one, "reason") for one in entries(status, "pauseConditions")]
+        said = joined(tuple(dict.fromkeys((", ".join(reasons), message))))
+        return suspended(said or "the rollout is paused")
     return ROLLOUT(manifest) if text(status, "phase") else BY_CONDITIONS(manifest)
 
 
