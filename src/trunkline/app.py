@@ -114,7 +114,7 @@ class App(OfflineApp):
             return [(one, at) for one, at in placed if not clusters or at.name in clusters]
 
         kit = Kit(
-            Branch(lambda: self._head(revision), self._scenes_of),
+            Branch(lambda: self._head(revision), self._scenes_of, self.sources.moved),
             self.desires,
             Records(await self.store(), owner()),
             lambda cluster, scene: connections.dial(cluster, scene.world.snapshot),
@@ -137,8 +137,8 @@ class App(OfflineApp):
             store = await self.store()
             records = Records(store, owner())
             fleet = [one.name for one in scene.discovered.fleet.clusters]
-            commits = await records.commits(fleet)
-            lineage = Lineage(scene, self.scenes, self.desires, commits)
+            synced = await records.inventories(fleet)
+            lineage = Lineage(scene, self.scenes, self.desires, synced)
             eyes = Sweeps(scene.world.snapshot, connections, store)
             wants = Wants(scene, self.desires)
             survey = Survey(scene, self.desires, eyes, lineage, wants)

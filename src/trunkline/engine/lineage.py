@@ -13,6 +13,7 @@ from itertools import islice
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.manifest import Manifest, Ref
+from trunkline.edge.store.inventory import Inventory
 from trunkline.engine.connect import Connection
 from trunkline.engine.desire import Desires
 from trunkline.engine.scene import Scene, Scenes
@@ -28,10 +29,11 @@ class Past:
     commit: str
     component: Component
     manifests: tuple[Manifest, ...] = ()
+    recorded: frozenset[Ref] = frozenset()
 
     @property
     def refs(self) -> frozenset[Ref]:
-        return frozenset(Ref.of(one) for one in self.manifests)
+        return self.recorded | {Ref.of(one) for one in self.manifests}
 
     def held(self, live: Manifest) -> bool:
         """Whether the object was rendered, or is a run of a hook that was."""
@@ -42,14 +44,14 @@ class Past:
 
 @dataclass(slots=True)
 class Lineage:
-    """Looks back from one scene. `commits` are those that each component was last synced to, by
-    id and cluster: they are tried first.
+    """Looks back from one scene. `synced` says what each component had after its last sync, by id
+    and cluster, and to which commit: that is tried first.
     """
 
     scene: Scene
     scenes: Scenes
     desires: Desires
-    commits: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    synced: Mapping[tuple[str, str], Inventory] = field(default_factory=dict)
     _pasts: dict[tuple[str, str, str], Past | None] = field(default_factory=dict)
 
     async def holders(
@@ -92,8 +94,18 @@ class Lineage:
             if at.name == cluster.name:
                 target = await connection.target()
                 desired = await self.desires.desired(component, scene.world, target)
-                return Past(commit, component, desired.manifests)
+                recorded = self._recorded(component_id, cluster.name, commit)
+                return Past(commit, component, desired.manifests, recorded)
         return None
+
+    @property
+    def commits(self) -> dict[tuple[str, str], str]:
+        """The commit that each component was last synced to."""
+        return {key: one.commit for key, one in self.synced.items()}
+
+    def _recorded(self, component_id: str, cluster: str, commit: str) -> frozenset[Ref]:
+        last = self.synced.get((component_id, cluster))
+        return last.refs if last and last.commit == commit else frozenset()
 
     def _candidates(self, component_id: str, cluster: str) -> Iterator[str]:
         repository = self.scenes.repository

@@ -15,6 +15,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
 from trunkline.core.run import Run
 from trunkline.edge.store import Leased, Store, StoreError
+from trunkline.edge.store.inventory import Inventory
 from trunkline.engine.live import Live
 
 __all__ = ["Leased", "Records"]
@@ -77,17 +78,25 @@ class Records:
         return component in found and found[component].commit == UNFINISHED
 
     async def started(self, component: str, cluster: str, refs: Iterable[Ref]) -> None:
+        """What it had stays in the inventory until it is seen to be gone."""
         if self._store:
-            await self._kept(self._store.set_inventory(component, cluster, UNFINISHED, refs))
+            known = {*refs, *await self._had(component, cluster)}
+            await self._kept(self._store.set_inventory(component, cluster, UNFINISHED, known))
 
     async def finished(self, desired: Desired, commit: str, live: Live) -> None:
-        """The component equals the commit; the verdicts on its objects are remembered."""
+        """The component equals the commit; the verdicts on its objects are remembered.
+
+        What it does not want any more and still has (nobody asked to prune) stays in the inventory:
+        that is how a later sync knows that it is this repository's to delete.
+        """
         if self._store is None:
             return
         component, cluster = desired.component, desired.cluster
         verdicts = verdicts_of(component, desired.manifests, live)
+        still = {Ref.of(one) for one in live.of_component(component.id)}
+        refs = {*verdicts, *(still & await self._had(component.id, cluster))}
         await self._kept(self._store.remember(cluster, verdicts))
-        await self._kept(self._store.set_inventory(component.id, cluster, commit, verdicts))
+        await self._kept(self._store.set_inventory(component.id, cluster, commit, refs))
 
     async def remember(self, cluster: str, verdicts: Mapping[Ref, tuple[str, str]]) -> None:
         """Keep verdicts that no sync of a whole component gave."""
@@ -110,21 +119,28 @@ class Records:
 
     async def commits(self, clusters: Iterable[str]) -> dict[tuple[str, str], str]:
         """The commit that each component was last synced to, by id and cluster."""
-        found: dict[tuple[str, str], str] = {}
+        return {key: one.commit for key, one in (await self.inventories(clusters)).items()}
+
+    async def inventories(self, clusters: Iterable[str]) -> dict[tuple[str, str], Inventory]:
+        """What each component had after its last sync, by id and cluster."""
+        found: dict[tuple[str, str], Inventory] = {}
         for cluster in clusters:
             for component, inventory in (await self._inventory(cluster)).items():
                 found[component, cluster] = inventory
         return found
 
-    async def _inventory(self, cluster: str) -> Mapping[str, str]:
+    async def _had(self, component: str, cluster: str) -> frozenset[Ref]:
+        found = (await self._inventory(cluster, component)).get(component)
+        return found.refs if found else frozenset()
+
+    async def _inventory(self, cluster: str, component: str = "") -> Mapping[str, Inventory]:
         if self._store is None:
             return {}
         try:
-            known = await self._store.inventory(cluster)
+            return await self._store.inventory(cluster, component)
         except StoreError as error:
             self.warnings[str(error)] = None
             return {}
-        return {component: one.commit for component, one in known.items()}
 
     async def _kept(self, write: Awaitable[object]) -> None:
         try:

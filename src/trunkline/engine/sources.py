@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trunkline.edge.charts.charts import Charts
 
 T = TypeVar("T")
+Work = Callable[[], Awaitable[object]]
 ACTIVITY = "fetching sources"
 
 
@@ -45,6 +46,7 @@ class Sources:
     round: int = 0
     _charts: Charts | None = None
     _flights: dict[Hashable, asyncio.Task[object]] = field(default_factory=dict)
+    _works: dict[Hashable, Work] = field(default_factory=dict)
     _done: int = 0
 
     async def chart(self, wanted: Wanted) -> tuple[str, Snapshot]:
@@ -77,10 +79,33 @@ class Sources:
     def renew(self) -> None:
         """Names are asked for again from now on; what is pinned stays."""
         self.round += 1
+        self._forget()
+
+    async def moved(self) -> bool:
+        """Whether a name that was asked for means something else by now, or can be had again.
+
+        If so, a new round has begun. What is exact costs no request.
+        """
+        before, works = await self._meanings(), dict(self._works)
+        self._forget()
+        again = (self._once(key, work) for key, work in works.items())
+        await asyncio.gather(*again, return_exceptions=True)
+        if await self._meanings() == before:
+            return False
+        self.round += 1
+        return True
+
+    def _forget(self) -> None:
         self._flights.clear()
+        self._works.clear()
         if self._charts:
             self._charts.forget()
         self.mirrors.forget()
+
+    async def _meanings(self) -> dict[Hashable, str]:
+        flights = dict(self._flights)
+        found = await asyncio.gather(*flights.values(), return_exceptions=True)
+        return {key: _meaning(one) for key, one in zip(flights, found, strict=True)}
 
     async def close(self) -> None:
         flights = [one for one in self._flights.values() if not one.done()]
@@ -100,7 +125,7 @@ class Sources:
         flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.create_task(self._told(work()), name=f"source {key}")
-            self._flights[key] = flight
+            self._flights[key], self._works[key] = flight, work
         return cast(T, await asyncio.shield(flight))
 
     async def _told(self, work: Awaitable[object]) -> object:
@@ -111,6 +136,15 @@ class Sources:
         finally:
             self._done += 1
             self.listener(Progress(ACTIVITY, self._done, len(self._flights)))
+
+
+def _meaning(found: object) -> str:
+    """A commit, a digest, or why there is none."""
+    if isinstance(found, Found):
+        return found.digest
+    if isinstance(found, tuple):
+        return str(found[0])
+    return str(found if isinstance(found, BaseException) else getattr(found, "commit", found))
 
 
 def _unpacked(found: Found, wanted: Wanted) -> ArchiveSnapshot:

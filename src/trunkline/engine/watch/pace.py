@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`poll`: the branch is looked at; `pulse`: a cluster is asked whether it lives, and at which
-    version; `discover`: what it serves; `resync`: everything is listed and judged anew, whatever
-    the watches said; `patience`: for one answer of a pulse.
+    """`poll`: the branch is looked at; `outside`: what other repositories hold; `pulse`: a cluster
+    is asked whether it lives, and at which version; `discover`: what it serves; `resync`:
+    everything is listed and judged anew, whatever the watches said; `patience`: for one answer of
+    a pulse.
     """
 
     poll: float = 3.0
+    outside: float = 120.0
     pulse: float = 20.0
     discover: float = 60.0
     resync: float = 600.0

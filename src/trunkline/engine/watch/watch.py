@@ -39,11 +39,13 @@ Placed = Sequence[tuple[Component, Cluster]]
 @dataclass(frozen=True, slots=True)
 class Branch:
     """What is followed: `head` says at which commit it is, `scenes` gives the scenes of the
-    repository as that commit's settings say. Both raise Trouble.
+    repository as that commit's settings say. Both raise Trouble. `moved` says whether what lies
+    in other repositories is another thing than before.
     """
 
     head: Callable[[], Awaitable[Commit]]
     scenes: Callable[[str], Scenes]
+    moved: Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Watch:
         """Keep everything aligned until stopped."""
         try:
             self._tasks.keep("branch", self._follow)
+            self._tasks.keep("other sources", self._look_outside)
             self._tasks.keep("render workers", self._let_rest)
             await self._stopped.wait()
         finally:
@@ -112,6 +115,14 @@ class Watch:
                 self._tell_refused(str(error))
             await self.bell.wait(spread(self._kit.pace.poll))
 
+    async def _look_outside(self) -> None:
+        """Branches and versions elsewhere move too; then the same commit means something new."""
+        while True:
+            await asyncio.sleep(spread(self._kit.pace.outside))
+            if await self._kit.branch.moved():
+                self._commit = ""
+                self.bell.ring()
+
     def _tell_refused(self, message: str) -> None:
         """Once, until it is another message."""
         if message != self._refused:
@@ -124,8 +135,8 @@ class Watch:
         placed = self._kit.chosen(scene)
         fleet = {cluster.name: cluster for _, cluster in placed}
         used = self._used(scene, fleet)
-        commits = await self._kit.records.commits(sorted(used))
-        lineage = Lineage(scene, scenes, self._kit.desires, commits)
+        synced = await self._kit.records.inventories(sorted(used))
+        lineage = Lineage(scene, scenes, self._kit.desires, synced)
         wants = Wants(scene, self._kit.desires)
         removals = Removals(scene, lineage, wants) if self._kit.whole else None
         self._commit, self._refused, self._scene = head.id, "", scene
