@@ -147,7 +147,7 @@ class App(OfflineApp):
     async def _head(self, revision: str) -> Commit:
         """The commit that the branch is at now; of a mirror, after looking at its origin."""
         if not self._local:
-            await mirror(self._url, self._places.cache)
+            await mirror(self._url, self._places.cache, self.sources.keyring)
         return self.repository.again().commit(revision or "HEAD")
 
     def _scenes_of(self, commit: str) -> Scenes:

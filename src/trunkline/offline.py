@@ -127,12 +127,13 @@ class OfflineApp:
     ) -> Self:
         """The app for a path or a URL. Raises GitError, SettingsError."""
         remote = "://" in repo or (repo.count(":") == 1 and "@" in repo.partition(":")[0])
-        path = await mirror(repo, places.cache) if remote else Path(repo)
+        keyring = read_keyring(places.sources)
+        path = await mirror(repo, places.cache, keyring) if remote else Path(repo)
         repository = Repository.open(path)
         await repository.complete(revision or "HEAD")
         url = repo if remote else ""
         settings = addressed(settings_at(repository, revision or "HEAD"), url)
-        keyring = with_hosts_of(repository.remote_urls(), read_keyring(places.sources))
+        keyring = with_hosts_of(repository.remote_urls(), keyring)
         return cls(repository, settings, places, listener, url=url, keyring=keyring)
 
     async def __aenter__(self) -> Self:

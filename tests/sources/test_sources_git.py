@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from gitrepo import GitRepo
 from sources.gitserved import GitServer, SshServer
 from sources.served import PASSWORD, USER, basic
-from trunkline.edge.git import GitError, Mirrors
+from trunkline.core.sources.access import Keyring
+from trunkline.edge.git import GitError, Mirrors, Repository, mirror
 from trunkline.sources_file import load_keyring
 
 MakeMirrors = Callable[[str], Mirrors]
@@ -120,6 +122,33 @@ async def test_credentials_over_http(
         assert "refuses us" in str(told.value)
         assert "wr0ng" not in f"{told.value}{told.value.remedy}"
     assert "secret" not in "".join(capfd.readouterr())
+
+
+async def test_the_repository_of_the_command_line(
+    theirs: GitRepo, served: GitServer, tmp_path: Path
+) -> None:
+    """Whole, with its history, and brought up to date; with the credentials of the file."""
+    served.locked = True
+    url = f"{served.url}/team.git"
+    text = f"credentials: [{{url: '{served.url}', username: {USER}, password: {PASSWORD}}}]"
+    keyring = load_keyring(text.encode(), "sources.yaml")
+    first = Repository.open(await mirror(url, tmp_path / "cache", keyring))
+    assert len([*first.history("main")]) == 2
+    theirs.write({"a.txt": "three"}).commit()
+    again = Repository.open(await mirror(url, tmp_path / "cache", keyring))
+    assert len([*again.history("main")]) == 3
+    with pytest.raises(GitError, match="refuses us"):
+        await mirror(url, tmp_path / "cache", Keyring())
+
+
+async def test_two_runs_at_once_fetch_into_one_mirror(
+    theirs: GitRepo, served: GitServer, mirrors: MakeMirrors
+) -> None:
+    url = f"{served.url}/team.git"
+    names = ["main", "v1.0.0", "feature/x", theirs.git("rev-parse", "v1.0.0")]
+    work = [mirrors(listed(url)).snapshot(url, name) for name in names]
+    found = await asyncio.gather(*work)
+    assert [one.read("a.txt") for one in found] == [b"two", b"one", b"two", b"one"]
 
 
 async def test_redirects_are_not_followed(

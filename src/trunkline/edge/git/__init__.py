@@ -4,9 +4,10 @@ A snapshot reads one commit's files from the object store, so any commit can be 
 any other and no work tree is touched.
 """
 
+from trunkline.edge.git.clone import mirror
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.mirrors import Mirrors
-from trunkline.edge.git.repository import Commit, Repository, mirror
+from trunkline.edge.git.repository import Commit, Repository
 from trunkline.edge.git.snapshot import GitSnapshot
 
 __all__ = ["Commit", "GitError", "GitSnapshot", "Mirrors", "Repository", "mirror"]

@@ -47,14 +47,16 @@ class Way:
     file: str = "the sources file"
 
 
-async def run(*arguments: str, way: Way | None = None, seconds: float, shown: str) -> bytes:
+async def run(
+    *arguments: str, way: Way | None = None, seconds: float, shown: str, largest: str = LARGEST
+) -> bytes:
     """What git prints. Raises GitError, which calls the repository `shown`."""
     way = way or Way()
     process = await asyncio.create_subprocess_exec(
         "sh",
         "-c",
         'ulimit -f "$0" && exec git "$@"',
-        LARGEST,
+        largest,
         *arguments,
         env=_environment(way),
         stdin=asyncio.subprocess.DEVNULL,
@@ -87,6 +89,9 @@ def way_to(access: Access | None, url: str, known_hosts: str, file: str) -> Iter
         files = _Files(Path(folder))
         settings = dict(_http(access, url, files)) if access else {}
         environment = {}
+        if access and access.authority:
+            # The setting http.sslCAInfo would give way to this machine's own variable.
+            environment["GIT_SSL_CAINFO"] = files.holding("ca.pem", access.authority)
         if command := _ssh(access, known_hosts, files):
             environment["GIT_SSH_COMMAND"] = command
         yield Way(settings, environment, access.secrets if access else (), file)
@@ -149,8 +154,6 @@ def _http(access: Access, url: str, files: _Files) -> Iterator[tuple[str, str]]:
     if access.certificate:
         yield f"{base}.sslCert", files.holding("cert.pem", access.certificate)
         yield f"{base}.sslKey", files.holding("key.pem", access.key)
-    if access.authority:
-        yield f"{base}.sslCAInfo", files.holding("ca.pem", access.authority)
     if access.insecure:
         yield f"{base}.sslVerify", "false"
 

@@ -13,8 +13,7 @@ import pygit2
 
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.names import name_of
-from trunkline.edge.git.partial import SECONDS, SHALLOW, complete
-from trunkline.edge.git.program import Way, run
+from trunkline.edge.git.partial import SHALLOW, complete
 from trunkline.edge.git.snapshot import GitSnapshot
 
 
@@ -165,22 +164,3 @@ def _remedy(error: Exception, path: str | Path) -> str:
     if "object format" in str(error):
         return "only repositories of the object format sha1 can be read (git init's default)"
     return ""
-
-
-async def mirror(url: str, cache: Path) -> Path:
-    """A bare clone of the URL below the cache folder, brought up to date. Raises GitError.
-
-    Git asks for nothing, runs no hook and follows no submodule; only https, ssh and local paths
-    are spoken.
-    """
-    name = "".join(c if c.isalnum() else "-" for c in url.split("://")[-1].split("@")[-1])
-    target = cache / "git" / f"{name}.git"
-    if (target / "HEAD").is_file():
-        way = Way(environment={"GIT_DIR": str(target)})
-        words = ("fetch", "--prune", "--quiet", "origin", "+refs/*:refs/*")
-        await run(*words, way=way, seconds=SECONDS, shown=url)
-    else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        into = ("--mirror", "--quiet", "--", url, str(target))
-        await run("clone", *into, seconds=SECONDS, shown=url)
-    return target

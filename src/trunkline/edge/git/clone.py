@@ -1,0 +1,46 @@
+"""A whole mirror of the repository that a person named on the command line.
+
+Its host is that person's word, so nothing is refused; credentials come from the sources file where
+it has some for it, else from the machine's own ways.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from trunkline.core.sources.access import Keyring
+from trunkline.core.sources.address import Address, BadAddress
+from trunkline.edge.git.errors import without_credentials
+from trunkline.edge.git.program import locked, run, way_to
+
+SECONDS = 3600.0
+
+
+async def mirror(url: str, cache: Path, keyring: Keyring | None = None) -> Path:
+    """A bare clone of the URL below the cache folder, brought up to date. Raises GitError."""
+    keyring, shown = keyring or Keyring(), without_credentials(url)
+    words = re.sub(r"[^\w.-]+", "-", shown.rpartition("://")[2]).strip("-.")
+    name = f"{words[-60:]}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
+    folder = cache / "git"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target, access, base = folder / f"{name}.git", None, ""
+    with contextlib.suppress(BadAddress):
+        address = Address.parse(url)
+        access, base = keyring.access(address), f"{address.scheme}://{address.place}/"
+    with way_to(access, base, keyring.known_hosts, keyring.file) as way:
+        # Without a credential of ours a redirect gives nothing away.
+        redirects = {} if access else {"http.followRedirects": "initial"}
+        way = replace(way, settings={**way.settings, **redirects})
+        if (target / "HEAD").is_file():
+            what = ["-C", str(target), "fetch", "--prune", "--quiet", "--", url, "+refs/*:refs/*"]
+        else:
+            what = ["clone", "--mirror", "--quiet", "--", url, str(target)]
+        async with locked(folder / f"{name}.lock"):
+            await run(*what, way=way, seconds=SECONDS, shown=shown, largest="unlimited")
+    os.utime(target)
+    return target
