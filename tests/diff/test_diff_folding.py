@@ -184,18 +184,18 @@ def test_a_schema_is_told_by_its_fields() -> None:
         "   - name: v1\n"
         "     schema:\n"
         "       openAPIV3Schema:\n"
-        "+        spec.backup: object with 2 fields\n"
         "-        spec.old: string\n"
+        "+        spec.backup: object with 2 fields\n"
         "-        spec.size: maximum 5\n"
         "+        spec.size: maximum 7\n"
     )
-    assert change.reason == "2 descriptions in its schema differ"
+    assert change.reason == "2 descriptions in its schema changed"
 
 
 def test_descriptions_alone_are_counted() -> None:
     change = compared(crd(), crd("new words"))
     assert (change.action, change.diff) == (Action.UPDATE, "")
-    assert change.reason == "2 descriptions in its schema differ"
+    assert change.reason == "2 descriptions in its schema changed"
 
 
 def test_a_field_that_is_called_description_is_a_field() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from kube_objects import config_map, deployment
 from trunkline.core.change import Action, Cause, ComponentPlan, Plan, Why
 from trunkline.core.diff import changes
+from trunkline.core.finding import Finding, Severity
 from trunkline.core.groups import grouped
 from trunkline.core.manifest import Manifest
 from trunkline.core.moves import with_moves
@@ -215,3 +216,20 @@ def test_long_lines_are_cut_where_nothing_differs() -> None:
     ]
     assert all(len(line) <= 50 for line in fitted(lines, 50))
     assert list(fitted(lines, 0)) == lines
+
+
+def test_the_same_finding_of_many_components_is_one_line() -> None:
+    found = tuple(
+        Finding("render-warning", f"{name}: replicas is ignored", Severity.WARNING, component=name)
+        for name in ("one", "two", "three")
+    )
+    text = plan_text(Plan("a" * 40, "b" * 40, (), found, 3))
+    assert text.startswith("‖ one  one: replicas is ignored  = 2 others alike\n\n")
+    assert "(and 2 others alike)" in plan_markdown(Plan("a" * 40, "b" * 40, (), found, 3))
+
+
+def test_an_error_of_a_component_is_not_said_twice() -> None:
+    said = "charts/web: no such file"
+    parts = (ComponentPlan("web", "eu", error=said),)
+    text = plan_text(Plan("a", "b", parts, (Finding("render-failed", said),), 1))
+    assert text.count(said) == 1

@@ -50,7 +50,7 @@ def grouped(parts: Sequence[ComponentPlan]) -> tuple[Group, ...]:
     signatures = [signatures_of(part) for part in parts]
     found: dict[object, list[int]] = defaultdict(list)
     for at, (part, signs) in enumerate(zip(parts, signatures, strict=True)):
-        found[part.error, tuple(sorted(signs)), bool(part.was)].append(at)
+        found[_error(part), tuple(sorted(signs)), bool(part.was)].append(at)
     largest = _largest(found.values(), signatures)
     return tuple(
         Group(
@@ -82,6 +82,11 @@ def signatures_of(part: ComponentPlan) -> tuple[Signature, ...]:
         ).digest()
         for change in part.changes
     )
+
+
+def _error(part: ComponentPlan) -> str:
+    names = _names(part) if part.error else {}
+    return _pattern(names).sub(lambda found: names[found[0]], part.error)
 
 
 def _said(change: Change) -> str:

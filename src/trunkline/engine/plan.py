@@ -192,7 +192,11 @@ def _orphaned(pair: Pair, count: int) -> Finding:
 
 def _as_hook(change: Change, hook: Manifest | None) -> Change:
     """A hook's object is made anew for each run, so that nothing in it is immutable."""
-    if hook is None or change.action not in (Action.CREATE, Action.UPDATE, Action.REPLACE):
+    if (
+        hook is None
+        or change.only_noise
+        or change.action not in (Action.CREATE, Action.UPDATE, Action.REPLACE)
+    ):
         return change
     phases = [one for one in hook_phases(hook, first=False) if one is not Phase.SKIP]
     reason = f"a hook: it runs at {', '.join(phases)}" if phases else "a hook that no sync runs"

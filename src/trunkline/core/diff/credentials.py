@@ -92,8 +92,10 @@ def _is_variable(name: str, value: Any) -> bool:
 
 
 def _is_credential_field(name: str, value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
     bare = name.replace("_", "").replace("-", "").lower()
-    return isinstance(value, str) and bare in _FIELDS and bool(_LITERAL.fullmatch(value))
+    return bare in _FIELDS and bool(_LITERAL.fullmatch(value))
 
 
 def secret_values(manifests: Iterable[Manifest]) -> frozenset[bytes]:

@@ -23,7 +23,7 @@ from trunkline.core.diff.noise import hushed, is_checksum, restarts
 from trunkline.core.diff.normal import empty_places, equal, normal, same_but_for_noise
 from trunkline.core.diff.path import Path, said
 from trunkline.core.diff.refusal import asks_for_replacement, refused, remedy
-from trunkline.core.diff.schemas import descriptions
+from trunkline.core.diff.schemas import left_out
 from trunkline.core.diff.unified import unified
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import unmarked
@@ -214,8 +214,8 @@ def _only(root: Node, places: frozenset[Path]) -> tuple[FieldChange, ...]:
 
 def _reasons(root: Node, noise: frozenset[Path]) -> Iterator[str]:
     """What is to be said of an update beside its difference."""
-    if number := descriptions(root):
-        yield f"{number} description{'s' if number > 1 else ''} in its schema differ"
+    if told := left_out(root):
+        yield f"{told} in its schema changed"
     sums = sorted({str(path[-1]) for path in noise if is_checksum(path)})
     if sums and restarts(noise):
         yield f"{', '.join(map(shown, sums))} differs: pods are restarted"

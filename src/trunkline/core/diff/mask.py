@@ -131,6 +131,8 @@ class Masker:
         return sealed
 
     def _scrubbed(self, text: str, present: list[Form]) -> str:
+        if not present:
+            return text
         places = sorted({place for form in present for place in occurrences(form, text)})
         if not places:
             return self._seal(text) if self._is_broken_up(text, present) else text

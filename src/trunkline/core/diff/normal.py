@@ -36,6 +36,9 @@ _EMPTY_IS_ABSENT = frozenset(
     "limits requests securityContext topologySpreadConstraints".split()
 )
 
+# In a schema, or in the data of a ConfigMap, field names are the author's own.
+_AUTHORS_OWN = frozenset({"properties", "data"})
+
 
 def without_server_fields(manifest: Manifest) -> Manifest:
     """The object as somebody declared it: no status, nothing that only the server writes."""
@@ -86,38 +89,38 @@ def _without_empties(value: Any, inside: str = "") -> Any:
     if not isinstance(value, dict):
         return value
     kept = {}
+    authors_own = inside in _AUTHORS_OWN
     for key, one in value.items():
         inner = _without_empties(one, key)
-        if not _is_nothing(key, inner, inside):
+        empty = not authors_own and key in _EMPTY_IS_ABSENT and inner in ({}, [])
+        if inner is not None and not empty:
             kept[key] = inner
     return kept
 
 
-def _is_nothing(key: str, value: Any, inside: str) -> bool:
-    """Whether a field means the same as no field."""
-    # In a schema, or in the data of a ConfigMap, field names are the author's own.
-    authors_own = inside in ("properties", "data")
-    empty = not authors_own and value in ({}, []) and key in _EMPTY_IS_ABSENT
-    return value is None or empty
-
-
-def empty_places(manifest: Manifest) -> frozenset[tuple[str, ...]]:
-    """Where the object has fields that mean the same as none."""
-    found: set[tuple[str, ...]] = set()
-    _find_empties(unmarked(without_server_fields(manifest)), (), found)
+def empty_places(manifest: Manifest) -> frozenset[object]:
+    """Where the object has fields that mean the same as none; a place is its parent and its key."""
+    found: set[object] = set()
+    _is_hollow(unmarked(without_server_fields(manifest)), None, "", found)
     return frozenset(found)
 
 
-def _find_empties(value: Any, path: tuple[str, ...], found: set[tuple[str, ...]]) -> None:
+def _is_hollow(value: Any, place: object, inside: str, found: set[object]) -> bool:
+    """Whether nothing is left of the value without its empty fields, which are added to `found`."""
     if isinstance(value, list):
         for at, one in enumerate(value):
-            _find_empties(one, (*path, str(at)), found)
-    elif isinstance(value, dict):
-        for key, one in value.items():
-            if _is_nothing(key, _without_empties(one, key), path[-1] if path else ""):
-                found.add((*path, key))
-            else:
-                _find_empties(one, (*path, key), found)
+            _is_hollow(one, (place, at), "", found)
+        return not value
+    if not isinstance(value, dict):
+        return value is None
+    left = len(value)
+    authors_own = inside in _AUTHORS_OWN
+    for key, one in value.items():
+        hollow = _is_hollow(one, (place, key), key, found)
+        if one is None or (hollow and not authors_own and key in _EMPTY_IS_ABSENT):
+            found.add((place, key))
+            left -= 1
+    return not left
 
 
 def _one_spelling(secret: Manifest) -> Manifest:

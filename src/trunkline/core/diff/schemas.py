@@ -18,21 +18,33 @@ from trunkline.core.diff.mask import shown
 SCHEMA = "openAPIV3Schema"
 
 # More lines than these are summed up.
-LONGEST = 60
+LONGEST = 40
+MORE = "…"
 
 _PROSE = frozenset({"description", "title", "example", "externalDocs"})
+# How lists and maps are merged: of interest to the author of the resource alone.
+_MERGING = frozenset(
+    {"x-kubernetes-list-type", "x-kubernetes-map-type", "x-kubernetes-list-map-keys"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaLine:
-    """One thing that changed: `sign` is "-" or "+", `field` the path as a user writes it."""
+    """One thing that changed: `sign` is "-" or "+", `field` the path as a user writes it;
+    `whole`: the field itself comes or goes."""
 
     sign: str
     field: str
     said: str
+    whole: bool = False
 
     def __str__(self) -> str:
-        return f"{self.field or '.'}: {self.said}"
+        return f"{self.field or '.'}: {self.said}" if self.field != MORE else f"{MORE} {self.said}"
+
+
+def _rank(line: SchemaLine) -> tuple[bool, int, str]:
+    """Fields that are gone break whoever uses them; then what stands at the top of the resource."""
+    return not (line.whole and line.sign == "-"), line.field.count("."), line.field
 
 
 def is_schema(node: Node) -> bool:
@@ -60,27 +72,29 @@ def count_fields(schema: Any) -> int:
 
 def schema_lines(node: Node) -> list[SchemaLine]:
     """What changed in this schema, at most LONGEST lines and the sum of the rest."""
-    lines = list(_schema(node, ""))
+    lines = sorted(_schema(node, ""), key=_rank)
     if len(lines) <= LONGEST:
         return lines
     rest = lines[LONGEST:]
     more = {sign: sum(one.sign == sign for one in rest) for sign in "-+"}
-    sums = [SchemaLine(sign, "…", f"and {more[sign]} more") for sign in "-+" if more[sign]]
+    sums = [SchemaLine(sign, MORE, f"and {more[sign]} more") for sign in "-+" if more[sign]]
     return [*lines[:LONGEST], *sums]
 
 
-def descriptions(root: Node) -> int:
-    """How many descriptions differ in the schemas below this node."""
-    return sum(_prose(node) for node in root.walk() if is_schema(node) and node.children)
+def left_out(root: Node) -> str:
+    """What else differs in the schemas below this node, in words: `12 descriptions`."""
+    inside = [one for node in root.walk() if is_schema(node) for one in node.walk()]
+    leaves = [one for one in inside if not one.same and not one.children]
+    prose = sum(_is_one_of(_PROSE, one) for one in leaves)
+    merging = sum(_is_one_of(_MERGING, one) for one in leaves)
+    told = [_many(prose, "description")] if prose else []
+    told += [_many(merging, "list type")] if merging else []
+    return " and ".join(told)
 
 
-def _prose(schema: Node) -> int:
-    return sum(not node.same and not node.children and _is_prose(node) for node in schema.walk())
-
-
-def _is_prose(node: Node) -> bool:
-    """A description of a field, and not a field that is called description."""
-    return node.path[-1] in _PROSE and node.path[-2] != "properties"
+def _is_one_of(names: frozenset[str], node: Node) -> bool:
+    """Something that is said of a field, and not a field that is called so."""
+    return len(node.path) > 1 and node.path[-1] in names and node.path[-2] != "properties"
 
 
 def _schema(node: Node, field: str) -> Iterator[SchemaLine]:
@@ -91,7 +105,7 @@ def _schema(node: Node, field: str) -> Iterator[SchemaLine]:
         yield from _whole(node, field)
         return
     for child in node.children:
-        if child.same or _is_prose(child):
+        if child.same or _is_one_of(_PROSE | _MERGING, child):
             continue
         if child.step == "properties":
             yield from _properties(child, field)
@@ -109,14 +123,14 @@ def _properties(node: Node, field: str) -> Iterator[SchemaLine]:
         return
     for sign, value in (("-", node.before), ("+", node.after)):
         for name in sorted(value) if isinstance(value, dict) else ():
-            yield SchemaLine(sign, f"{prefix}{shown(name)}", _type(value[name]))
+            yield SchemaLine(sign, f"{prefix}{shown(name)}", _type(value[name]), whole=True)
 
 
 def _whole(node: Node, field: str) -> Iterator[SchemaLine]:
     """A field that comes, goes, or is declared in another way altogether."""
     for sign, value in (("-", node.before), ("+", node.after)):
         if value is not ABSENT:
-            yield SchemaLine(sign, field, _type(value))
+            yield SchemaLine(sign, field, _type(value), whole=True)
 
 
 def _type(schema: Any) -> str:
@@ -142,7 +156,7 @@ def _text(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         text = ", ".join(value)
     else:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
     text = shown(" ".join(text.split()))
     return text if len(text) <= 100 else f"{text[:99]}…"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from trunkline.core.change import Action, Change, ComponentPlan, FieldChange
+from trunkline.core.change import Action, Change, ComponentPlan, FieldChange, Plan
+from trunkline.core.finding import Finding
 from trunkline.core.groups import Group
 
 SIGNS = {
@@ -86,6 +87,23 @@ def noise(changes: Sequence[Change]) -> Iterator[str]:
             f"{label}: {before or '(none)'} → {after or '(none)'} "
             f"on {many(len(objects), 'object')}{pods if restarted else ''}"
         )
+
+
+def told_once(plan: Plan) -> list[tuple[Finding, int]]:
+    """The findings, each with the number of others that say the same of other components.
+
+    What stands at a component that could not be planned is not said a second time.
+    """
+    errors = {part.error for part in plan.components if part.error}
+    found: dict[object, list[Finding]] = {}
+    for one in plan.findings:
+        if not (one.rule == "render-failed" and one.message in errors):
+            names = [name for name in (one.component, one.cluster) if name]
+            message = one.message
+            for name in sorted(names, key=len, reverse=True):
+                message = message.replace(name, "\0")
+            found.setdefault((one.rule, one.severity, message, one.remedy), []).append(one)
+    return [(same[0], len(same) - 1) for same in found.values()]
 
 
 def label_of(field: FieldChange) -> str:

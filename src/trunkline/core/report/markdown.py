@@ -20,6 +20,7 @@ from trunkline.core.report.importance import (
     noise,
     shown_changes,
     sums,
+    told_once,
     warnings,
 )
 from trunkline.core.report.paint import safe
@@ -40,7 +41,7 @@ def plan_markdown(plan: Plan, *, longest: int = LONGEST) -> str:
     """The comment, at most `longest` characters; details go before the sum does."""
     groups = grouped(plan.components)
     head = "\n".join(
-        [_title(plan), "", *_warnings(groups), *_table(groups), *_found(plan.findings)]
+        [_title(plan), "", *_warnings(groups), *_table(groups), *_found(told_once(plan))]
     )
     head = head.rstrip() + "\n"
     head = head if len(head) <= longest else head[: longest - 2].rstrip() + "…\n"
@@ -109,12 +110,13 @@ def _row(group: Group, actions: Sequence[Action]) -> str:
     return f"| {_code(one.id)} | {_code(one.cluster)} | {cells} | {', '.join(notes)} |"
 
 
-def _found(findings: Sequence[Finding]) -> list[str]:
+def _found(findings: Sequence[tuple[Finding, int]]) -> list[str]:
     lines = []
-    for one in findings[:FINDINGS]:
+    for one, others in findings[:FINDINGS]:
         place = f"{_code(one.place)}: " if one.place else ""
+        also = f" (and {many(others, 'other')} alike)" if others else ""
         remedy = f" → {_escaped(one.remedy)}" if one.remedy else ""
-        lines.append(f"- {_MARKS[one.severity]} {place}{_escaped(one.message)}{remedy}")
+        lines.append(f"- {_MARKS[one.severity]} {place}{_escaped(one.message)}{also}{remedy}")
     if (more := len(findings) - FINDINGS) > 0:
         lines.append(f"- _{more} more findings_")
     return [*lines, ""] if lines else []

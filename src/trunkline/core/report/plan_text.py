@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from trunkline.core.change import Action, Cause, Change, ComponentPlan, Plan, Why
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.groups import Group, grouped
+from trunkline.core.manifest import Ref
 from trunkline.core.report.fitting import fitted
 from trunkline.core.report.importance import (
     MOVED,
@@ -21,6 +22,7 @@ from trunkline.core.report.importance import (
     members,
     noise,
     shown_changes,
+    told_once,
     warnings,
 )
 from trunkline.core.report.paint import Paint, painter, safe
@@ -59,8 +61,8 @@ def plan_text(plan: Plan, *, colour: bool = False, full: bool = False, width: in
         lines += [*_group(group, look), ""]
     if plan.unchanged:
         lines += [*_unchanged(plan.unchanged, look), ""]
-    if plan.findings:
-        lines += [*_findings(plan.findings, look.paint), ""]
+    if told := told_once(plan):
+        lines += [*_findings(told, look), ""]
     return "\n".join([*lines, *_summary(plan, groups, look.paint)]) + "\n"
 
 
@@ -100,10 +102,17 @@ def _change(change: Change, part: ComponentPlan, look: Look) -> Iterator[str]:
     sign, style = (MOVED, "place") if moved else (SIGNS[change.action], STYLES[change.action])
     said = ("! " if change.fixed else "") + safe(reason(change, part))
     words = f"  {paint('held' if change.fixed else 'soft', said)}" if said else ""
-    yield f"  {paint(style, sign)} {safe(str(change.ref))}{words}"
+    yield f"  {paint(style, sign)} {_named(change.ref, paint)}{words}"
     for cause in change.causes:
         yield f"{INDENT}{_cause(cause, change, paint)}"
     yield from _difference(_shown_diff(change, look.full), look)
+
+
+def _named(ref: Ref, paint: Paint) -> str:
+    """The ref as it is always written; the group of its kind is the least of it."""
+    kind, _, name = safe(str(ref)).partition(" ")
+    plain, dot, group = kind.partition(".")
+    return f"{plain}{paint('soft', dot + group)} {paint('strong', name)}"
 
 
 def _cause(cause: Cause, change: Change, paint: Paint) -> str:
@@ -138,12 +147,15 @@ def _unchanged(parts: Iterable[ComponentPlan], look: Look) -> Iterator[str]:
         yield f"{sign} {safe(one.id)} {paint('soft', 'in')} {safe(one.cluster)}  {told}"
 
 
-def _findings(findings: Iterable[Finding], paint: Paint) -> Iterator[str]:
+def _findings(found: Iterable[tuple[Finding, int]], look: Look) -> Iterator[str]:
+    paint = look.paint
     styles = {Severity.ERROR: "bad", Severity.WARNING: "held", Severity.NOTE: "soft"}
     signs = {Severity.ERROR: "!", Severity.WARNING: "‖", Severity.NOTE: "·"}
-    for one in findings:
+    for one, others in found:
         place = f"{paint('soft', safe(one.place))}  " if one.place else ""
-        yield f"{paint(styles[one.severity], signs[one.severity])} {place}{safe(one.message)}"
+        also = "  " + paint("place", f"= {many(others, 'other')} alike") if others else ""
+        said = safe(one.message)
+        yield f"{paint(styles[one.severity], signs[one.severity])} {place}{said}{also}"
         if one.remedy:
             yield f"  {paint('soft', '→ ' + safe(one.remedy))}"
 

@@ -10,7 +10,7 @@ from trunkline.core.report.html.assets import asset, policy
 from trunkline.core.report.html.markup import Markup, join, tag
 from trunkline.core.report.html.parts import findings, group_fold, is_much, unchanged
 from trunkline.core.report.html.stations import stations
-from trunkline.core.report.importance import counted, many, sums, warnings
+from trunkline.core.report.importance import counted, many, sums, told_once, warnings
 
 _LOGO = Markup(
     '<svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" class="logo">'
@@ -73,7 +73,7 @@ def _main(plan: Plan, groups: Sequence[Group]) -> Iterator[Markup | None]:
     yield tag("p", "Nothing here says that.", id="none", class_="panel nothing", hidden=True)
     if not groups:
         yield tag("p", tag("b", "✓", class_="good"), " Nothing changes.", class_="panel nothing")
-    yield findings(plan.findings)
+    yield findings(told_once(plan))
     yield unchanged(plan.unchanged)
 
 
@@ -205,12 +205,12 @@ def _aside(plan: Plan, groups: Sequence[Group]) -> Markup:
         tag("a", tag("span", group.sample.id), tag("small", _size(group)), href=f"#g{at}")
         for at, group in enumerate(groups)
     ]
-    if plan.findings:
+    if told := told_once(plan):
         links.append(
             tag(
                 "a",
                 tag("span", "Findings"),
-                tag("small", str(len(plan.findings))),
+                tag("small", str(len(told))),
                 href="#findings",
             )
         )

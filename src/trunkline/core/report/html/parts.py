@@ -119,7 +119,7 @@ def _cause(cause: Cause, change: Change) -> Markup:
     return tag("p", tag("b", sign, class_=kind), " ", cause_said(cause, change), class_="cause")
 
 
-def findings(found: Sequence[Finding]) -> Markup | None:
+def findings(found: Sequence[tuple[Finding, int]]) -> Markup | None:
     if not found:
         return None
     signs = {
@@ -128,11 +128,12 @@ def findings(found: Sequence[Finding]) -> Markup | None:
         Severity.NOTE: ("·", "soft"),
     }
     items = []
-    for one in found:
+    for one, others in found:
         sign, kind = signs[one.severity]
         where = tag("code", one.place) if one.place else None
         remedy = tag("div", f"→ {one.remedy}", class_="soft") if one.remedy else None
-        said = tag("div", where, " ", one.message, remedy)
+        also = tag("span", f"and {many(others, 'other')} alike", class_="chip") if others else None
+        said = tag("div", where, " ", one.message, " ", also, remedy)
         items.append(tag("li", tag("b", sign, class_=kind, title=one.severity.value), said))
     title = tag("summary", tag("h2", many(len(found), "finding")))
     return tag("details", title, tag("ul", *items), class_="panel listed", id="findings", open=True)
