@@ -36,31 +36,33 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m bench.parity", description=__doc__)
     arguments.add_argument("directory", type=Path, nargs="+")
     arguments.add_argument("--helm", type=Path, help="the helm to compare with")
+    arguments.add_argument("--matching", default="*", help="only these paths, as a glob")
     asked = arguments.parse_args()
     helm = asked.helm or programs(lambda line: print(line, file=sys.stderr)).helm
-    verdicts = [one for folder in asked.directory for one in compared(folder, helm)]
+    verdicts = [one for folder in asked.directory for one in compared(folder, helm, asked.matching)]
     return 0 if all(one.outcome in EXPECTED for one in verdicts) else 1
 
 
-def compared(directory: Path, helm: Path) -> list[Verdict]:
+def compared(directory: Path, helm: Path, matching: str) -> list[Verdict]:
     """Prints what differs, and counts at the end."""
     with TemporaryDirectory(prefix="trunkline-parity-") as folder:
         root = Path(folder) / "repo"
         shutil.copytree(directory, root, symlinks=True, ignore=shutil.ignore_patterns(".git"))
-        found = find(root)
+        found = find(root, matching)
         (root / "trunkline.yaml").write_text(dump(SETTINGS))
         applications = [application(one) for one in found.cases]
         (root / "parity-applications.yaml").write_text(dump_all(applications))
         committed(root)
+        for path in found.local:
+            built(root / path, helm)
         verdicts = asyncio.run(judged(found.cases, root, helm, Path(folder) / "cache"))
     tell(directory, found, verdicts)
     return verdicts
 
 
 def application(case: Case) -> dict[str, object]:
-    source = {"repoURL": "https://git.example.com/parity.git", "path": case.path}
-    if case.helm is not None:
-        source["helm"] = dict(case.helm)  # type: ignore[assignment]
+    source: dict[str, object] = {"repoURL": "https://git.example.com/parity.git", "path": case.path}
+    source |= {"kustomize": {}} if case.helm is None else {"helm": dict(case.helm)}
     destination = {"server": "https://kubernetes.default.svc", "namespace": NAMESPACE}
     return {
         "apiVersion": "argoproj.io/v1alpha1",
@@ -73,6 +75,11 @@ def application(case: Case) -> dict[str, object]:
 def committed(root: Path) -> None:
     for step in (("init", "-q", "-b", "main"), ("add", "-Af"), ("commit", "-qm", "parity")):
         subprocess.run(["git", *IDENTITY, "-c", "core.autocrlf=false", *step], cwd=root, check=True)
+
+
+def built(chart: Path, helm: Path) -> None:
+    """What Trunkline reads from `file://` itself, helm wants below charts/: after the commit."""
+    subprocess.run([helm, "dependency", "build", "."], cwd=chart, capture_output=True)
 
 
 async def judged(cases: list[Case], root: Path, helm: Path, cache: Path) -> list[Verdict]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -26,30 +27,38 @@ class Case:
 
 @dataclass(slots=True)
 class Found:
-    """`skipped` says for each path why it is not tried."""
+    """`skipped` says for each path why it is not tried; `local` depend on `file://` charts."""
 
     cases: list[Case] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    local: list[str] = field(default_factory=list)
     charts: int = 0
     kustomizations: int = 0
 
 
-def find(root: Path) -> Found:
-    """All cases below the root. Charts that name a chart of the same tree get a copy of it."""
+def find(root: Path, matching: str = "*") -> Found:
+    """The cases below the root whose paths match. Charts that name a chart of the same tree get a copy of it."""
     found = Found()
     charts = {folder: _metadata(folder) for folder in _folders(root, ("Chart.yaml",))}
     siblings = {str(data.get("name")): folder for folder, data in charts.items()}
     for folder, data in sorted(charts.items()):
         path = folder.relative_to(root).as_posix()
+        if not fnmatch(path, matching):
+            continue
         if reason := _unfit(data) or _vendored(folder, data, siblings, ()):
             found.skipped[path] = reason
             continue
         found.charts += 1
+        repositories = [str(one.get("repository", "")) for one in _listed(folder, data)]
+        if any(one.startswith("file://") for one in repositories):
+            found.local.append(path)
         for values, helm in _tries(folder):
             found.cases.append(Case(f"case-{len(found.cases)}", path, helm, values))
     for folder in sorted(_folders(root, FILES)):
-        found.kustomizations += 1
         path = folder.relative_to(root).as_posix()
+        if not fnmatch(path, matching):
+            continue
+        found.kustomizations += 1
         found.cases.append(Case(f"case-{len(found.cases)}", path))
     return found
 
@@ -80,9 +89,7 @@ def _vendored(
     folder: Path, data: Mapping[str, Any], siblings: Mapping[str, Path], above: tuple[Path, ...]
 ) -> str:
     """Copy what the chart depends on from beside it; why that cannot be done, else ""."""
-    old = folder / "requirements.yaml"
-    listed = data.get("dependencies") or (load(old.read_bytes()) if old.exists() else {}) or ()
-    for one in listed.get("dependencies") or () if isinstance(listed, dict) else listed:
+    for one in _listed(folder, data):
         name = str(one.get("name"))
         there = [*folder.glob(f"charts/{name}"), *folder.glob(f"charts/{name}-[0-9]*.tgz")]
         if there or str(one.get("repository", "")).startswith("file://"):
@@ -95,6 +102,12 @@ def _vendored(
             return reason
         shutil.copytree(sibling, folder / "charts" / name, symlinks=True)
     return ""
+
+
+def _listed(folder: Path, data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    old = folder / "requirements.yaml"
+    whole = data if data.get("dependencies") or not old.exists() else load(old.read_bytes())
+    return [one for one in (whole or {}).get("dependencies") or () if isinstance(one, dict)]
 
 
 def _tries(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -243,3 +243,54 @@ async def test_a_child_that_is_broken_is_told_at_its_parent(discover: Discover) 
     (finding,) = found.findings
     assert (finding.file, finding.line) == ("root.yaml", 1)
     assert finding.message.startswith("a: spec.destination.name: is a number")
+
+
+KUSTOMIZATION = """\
+resources: [../base]
+patches:
+  - path: patch.yaml
+    target: {kind: Application, name: web}
+"""
+PATCH = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: ignored}
+spec: {destination: {name: us}}
+"""
+KUSTOMIZED = {
+    "base/kustomization.yaml": "resources: [web.yaml, shared.yaml]\nnameSuffix: -base\n",
+    "base/web.yaml": app("web"),
+    "base/shared.yaml": app("shared", path="more"),
+    "more/app.yaml": app("below"),
+    "eu/kustomization.yaml": KUSTOMIZATION + "nameSuffix: -eu\n",
+    "eu/patch.yaml": PATCH,
+}
+
+
+async def test_what_a_kustomization_takes_in_is_not_read_by_itself(discover: Discover) -> None:
+    """The base is nobody's Application: only what the root renders of it is."""
+    found = await discover({**KUSTOMIZED, "eu/root.yaml": app("root", path="eu")})
+    assert [(one.id, one.parent, one.destination.name) for one in found.components] == [
+        ("below", "shared-base-eu", "eu"),
+        ("root", "", "eu"),
+        ("shared-base-eu", "root", "eu"),
+        ("web-base-eu", "root", "us"),
+    ]
+    assert (messages(found), found.incomplete) == ([], "")
+
+
+async def test_a_root_that_its_own_kustomization_names_stands(discover: Discover) -> None:
+    found = await discover(
+        {
+            "apps/kustomization.yaml": "resources: [root.yaml, web.yaml]\n",
+            "apps/root.yaml": app("root", path="apps"),
+            "apps/web.yaml": app("web"),
+        }
+    )
+    assert [(one.id, one.parent) for one in found.components] == [("root", ""), ("web", "root")]
+    assert messages(found) == []
+
+
+async def test_files_of_a_kustomization_that_nobody_renders_are_read(discover: Discover) -> None:
+    base = {"base/kustomization.yaml": "resources: [w.yaml]\n", "base/w.yaml": app("w")}
+    assert ids(await discover(base)) == ["w"]

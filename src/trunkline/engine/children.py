@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import orjson
 
 from trunkline.core.component import Cluster, Component
-from trunkline.core.desired import Desired
 from trunkline.core.discover import may_declare
+from trunkline.core.kinds import SourceWork, kustomize
 from trunkline.core.manifest import Manifest
-from trunkline.core.rendering import Capabilities, Input, RenderError, RenderRequest, Snapshots
+from trunkline.core.rendering import OWN, Capabilities, Input, RenderError, RenderRequest, Snapshots
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.engine.desire import Desires, Target
 from trunkline.engine.world import World
@@ -53,7 +53,9 @@ class Children:
             self._silent.add(sources)
             return Answer()
         target = Target(cluster.name, capabilities)
-        return Answer.of(await self.desires.desired(component, self.world, target))
+        desired = await self.desires.desired(component, self.world, target)
+        taken = frozenset[str]().union(*(_taken(one, work) for one, work in asked))
+        return Answer(desired.declared, desired.error, declares=True, taken=taken)
 
     def _may_declare(self, request: RenderRequest, snapshots: Snapshots) -> bool:
         """Values inside of the Application may hold whole objects too."""
@@ -72,16 +74,19 @@ class Children:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was declared; `error` says why that is not known. `declares`: its files mention Argo
-    CD's kinds, so what is not known are components.
+    CD's kinds, so what is not known are components. `taken` are the files of this commit that its
+    kustomizations are made of.
     """
 
     manifests: tuple[Manifest, ...] = ()
     error: str = ""
     declares: bool = False
+    taken: frozenset[str] = frozenset()
 
-    @classmethod
-    def of(cls, desired: Desired) -> Answer:
-        return cls(desired.declared, desired.error, declares=True)
+
+def _taken(request: RenderRequest, work: SourceWork) -> frozenset[str]:
+    own = request.tool == "kustomize" and work.repository == OWN
+    return kustomize.files_named(work) if own else frozenset()
 
 
 def _sources(component: Component) -> bytes:

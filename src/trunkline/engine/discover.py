@@ -29,6 +29,7 @@ from trunkline.engine.desire import Desires
 from trunkline.engine.family import Family
 from trunkline.engine.fleet import cluster_of, declared_clusters, fleet_of
 from trunkline.engine.permission import check
+from trunkline.engine.superseded import superseded, without
 from trunkline.engine.world import World
 from trunkline.settings import Settings
 
@@ -109,6 +110,7 @@ class _Discovery:
         self._projects: dict[str, Project] = {}
         self._sets: dict[str, ApplicationSet] = {}
         self._doubts: set[str] = set()
+        self._taken: dict[str, frozenset[str]] = {}
 
     async def run(self, files: Declared) -> Discovered:
         self._findings += files.findings
@@ -160,6 +162,8 @@ class _Discovery:
                 self._doubts.add(parent.id)
             if answer.error and answer.declares:
                 self._tell_of_hidden(parent, answer)
+            if answer.manifests and answer.taken:
+                self._taken[parent.id] = answer.taken
             found = Declared()
             for one in answer.manifests:
                 found.take(Declaration(one, parent.origin.file, parent.origin.line))
@@ -185,7 +189,7 @@ class _Discovery:
             component, findings = self._application(one, parent, bool(generator))
             self._findings += findings
             if component is None:
-                self._doubts.add(f"an Application of {parent or one.file}")
+                self._doubts.add(_doubt(parent or one.file))
             else:
                 found.append(replace(component, generator=generator) if generator else component)
         return found
@@ -266,12 +270,16 @@ class _Discovery:
         return None if parent else _Lines(self._world.snapshot, one.file, one.line, above)
 
     def _ended(self) -> Discovered:
-        known = self._family.components
+        family = self._family
+        gone = superseded(family.components, family.parents, self._taken)
+        known = without(family.components, family.parents, gone)
         # What a skipped one renders is there all the same: only its own objects are left alone.
         skipped = {one.id for one in known.values() if one.annotations.get(SKIP) == "true"}
         components = tuple(known[one] for one in sorted(known.keys() - skipped))
         fleet = fleet_of(self._settings, self._clusters, components)
-        findings = [*self._findings, *self._family.findings]
+        findings = [
+            one for one in (*self._findings, *family.findings) if one.file not in gone.files
+        ]
         for one in components:
             findings += check(one, self._projects, fleet, self._world)
         return Discovered(
@@ -279,10 +287,14 @@ class _Discovery:
             self._projects,
             fleet,
             tuple(dict.fromkeys(findings)),
-            ", ".join(sorted(self._doubts)[:3]),
+            ", ".join(sorted(self._doubts - {_doubt(file) for file in gone.files})[:3]),
             frozenset(skipped),
             self._sets,
         )
+
+
+def _doubt(place: str) -> str:
+    return f"an Application of {place}"
 
 
 @dataclass(frozen=True, slots=True)

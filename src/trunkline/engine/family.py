@@ -15,10 +15,14 @@ from trunkline.core.finding import Finding, Severity
 
 @dataclass(slots=True)
 class Family:
-    """Components by their ids, and findings about how they hang together."""
+    """Components by their ids, and findings about how they hang together.
+
+    `parents` are all that render a component, whichever of them is taken for its parent.
+    """
 
     components: dict[str, Component] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    parents: dict[str, set[str]] = field(default_factory=dict)
 
     def added(self, components: Iterable[Component]) -> list[Component]:
         """Those that are new, or render anew, and are to be looked into."""
@@ -35,6 +39,8 @@ class Family:
 
     def _is_taken(self, one: Component) -> bool:
         known = self.components.get(one.id)
+        if one.parent and one.parent != one.id:
+            self.parents.setdefault(one.id, set()).add(one.parent)
         if known is None:
             self.components[one.id] = one
             return True

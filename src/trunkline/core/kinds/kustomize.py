@@ -74,6 +74,16 @@ def needs(work: SourceWork) -> tuple[Base, ...]:
     return tuple(_walked(work, work.root, _options(work)).missing.values())
 
 
+def files_named(work: SourceWork) -> frozenset[str]:
+    """The files of this repository that the kustomization is made of, bases' included.
+
+    Raises RenderError.
+    """
+    reached = _walked(work, work.root, _options(work)).inputs.values()
+    own = [one.path for one in reached if one.repository == work.repository]
+    return frozenset(path for path in own if work.snapshot.entry(path) == "file")
+
+
 def _walked(work: SourceWork, root: str, options: dict[str, Any]) -> _Reached:
     """All that the kustomization and the Application's components reach."""
     reached = _Reached()
