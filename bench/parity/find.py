@@ -37,7 +37,10 @@ class Found:
 
 
 def find(root: Path, matching: str = "*") -> Found:
-    """The cases below the root whose paths match. Charts that name a chart of the same tree get a copy of it."""
+    """The cases below the root whose paths match.
+
+    Charts that name a chart of the same tree get a copy of it.
+    """
     found = Found()
     charts = {folder: _metadata(folder) for folder in _folders(root, ("Chart.yaml",))}
     siblings = {str(data.get("name")): folder for folder, data in charts.items()}
