@@ -1,14 +1,9 @@
-"""jq path expressions, confined.
-
-jq can loop for ever, read the environment and the clock, and it runs in this process. An
-expression that names fields to ignore needs none of that, so only functions that end and that
-look at nothing but the object are allowed; Argo CD puts a time limit there. jq only says *where*;
-the object itself never goes through it, so no number is rewritten.
+"""jq path expressions. jq only says *where*; the object itself never goes through it, so no number
+is rewritten. What is run at all is for `jqbounds` to say.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -16,24 +11,7 @@ from typing import Any
 import jq
 import orjson
 
-# Longer expressions, or ones with more branches, could make too many combinations.
-_LONGEST = 1_000
-_MOST_BRANCHES = 16
-_MOST_BINDINGS = 4
-
-_ALLOWED = frozenset(
-    "select map map_values has in contains inside index rindex indices startswith endswith "
-    "ltrimstr rtrimstr test match capture split join ascii_downcase ascii_upcase tostring "
-    "tonumber tojson fromjson length utf8bytelength not and or any all keys keys_unsorted values "
-    "first last nth type empty null true false objects iterables booleans numbers strings nulls "
-    "arrays scalars if then elif else end as getpath path paths to_entries from_entries "
-    "with_entries add min max unique unique_by group_by sort sort_by flatten recurse error try "
-    "catch abs floor sqrt trim ltrim rtrim isempty".split()
-)
-# recurse(f) may never end; recurse alone goes down the object.
-_TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*"|\.\.|[.$@]?[A-Za-z_]\w*(?:::\w+)*(?:\s*\()?|\d+(?:\.\d+)?|\s+|#.*|.', re.S
-)
+from trunkline.core.diff.jqbounds import refusal
 
 
 class BadExpression(ValueError):
@@ -66,26 +44,6 @@ def _compiled(expression: str) -> Any:
     except ValueError as error:
         said = str(error).splitlines()[0].removeprefix("jq: error: ")
         raise BadExpression(expression, said) from None
-
-
-def refusal(expression: str) -> str:
-    """Why this expression is not run, "" if it may be."""
-    if len(expression) > _LONGEST:
-        return f"longer than {_LONGEST} characters"
-    tokens = [match[0] for match in _TOKEN.finditer(expression)]
-    if tokens.count(",") > _MOST_BRANCHES or tokens.count("as") > _MOST_BINDINGS:
-        return f"more than {_MOST_BRANCHES} commas or {_MOST_BINDINGS} variables"
-    for token in tokens:
-        name = token.rstrip("(").strip()
-        if token.startswith('"') and "\\(" in token:
-            return "text with \\(…) inside is not allowed"
-        if name in ("$ENV", "$__loc__", "$__prog_args") or name.startswith("@"):
-            return f"{name} is not allowed"
-        if name == "recurse" and token.endswith("("):
-            return "recurse(…) is not allowed; .. and recurse are"
-        if re.fullmatch(r"[A-Za-z_][\w:]*", name) and name not in _ALLOWED:
-            return f"{name} is not allowed here"
-    return ""
 
 
 def _json(value: Any) -> str:
