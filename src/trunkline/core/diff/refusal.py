@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from trunkline.core.diff.align import ABSENT, Node
 from trunkline.core.diff.path import Path, said
-from trunkline.core.manifest import Manifest, Ref, annotations_of
-
-SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.options import SYNC_OPTIONS, object_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +141,9 @@ def _is_pod_image(path: Path) -> bool:
     return len(path) == 4 and path[:1] == ("spec",) and path[-1] == "image"
 
 
-def asks_for_replacement(manifest: Manifest, options: Mapping[str, Any]) -> bool:
+def asks_for_replacement(manifest: Manifest, options: Mapping[str, str]) -> bool:
     """Whether the object, or its application, says that it may be deleted and made anew."""
-    own = {part.strip() for part in annotations_of(manifest).get(SYNC_OPTIONS, "").split(",")}
-    asked = {f"{key}={value}" for key, value in options.items()}
-    return bool({"Replace=true", "Force=true"} & (own | asked))
+    return object_options(manifest, options).recreates(Ref.of(manifest))
 
 
 def remedy(fields: tuple[str, ...]) -> str:
