@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from kube_objects import config_map, crd, deployment, stream
+from trunkline.core.event import Waiting
 from trunkline.core.manifest import Ref
 from trunkline.core.run import Outcome
+from trunkline.engine.sync import teller
 from trunkline.engine.sync.component import How
 
 
@@ -90,7 +92,7 @@ async def test_the_status_speaks_by_the_users_rules(ground) -> None:
     ]
 
 
-async def test_a_pod_that_is_stuck_is_the_reason(ground) -> None:
+async def test_a_pod_that_is_stuck_is_the_reason(ground, monkeypatch) -> None:
     """No node takes the pod; what a kubelet would say of its image is written by hand."""
     web = deployment("web")
     template = web["spec"]["template"]
@@ -114,5 +116,9 @@ async def test_a_pod_that_is_stuck_is_the_reason(ground) -> None:
     assert said.health == "Degraded"
     assert "container web: ImagePullBackOff: no such image" in said.message
     ground.repo.write({"web/more.yaml": stream(config_map("more"))}).commit()
+    monkeypatch.setattr(teller, "FIRST_LOOK", 0.2)
+    ground.heard.clear()
     run = await ground.sync(How(wave_timeout=1.0, wait=True))
     assert "container web: ImagePullBackOff: no such image" in run.components[0].message
+    waits = [one.message for one in ground.heard if isinstance(one, Waiting)]
+    assert any("ImagePullBackOff" in one for one in waits), waits

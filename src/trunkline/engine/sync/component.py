@@ -315,7 +315,8 @@ class ComponentSync:
             raise Stopped(_said([step]))
 
     def _waiting(self, ref: Ref, message: str) -> None:
-        self._listener(Waiting(self._component.id, self._client.name, ref, message))
+        said = self._writer.scrubbed(message)
+        self._listener(Waiting(self._component.id, self._client.name, ref, said))
 
 
 def _said(failed: Sequence[Step]) -> str:

@@ -12,7 +12,8 @@ from trunkline.core.options import object_options
 from trunkline.core.run import Outcome, Step
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.live import Live
-from trunkline.engine.sync.wait import ENDED, Told, until_gone, until_healthy
+from trunkline.engine.sync.teller import Told
+from trunkline.engine.sync.wait import ENDED, until_gone, until_healthy
 from trunkline.engine.sync.writes import Place, Writer
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trunkline.core.health import Health, HealthStatus
 from trunkline.core.manifest import Ref
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.live import Live
+from trunkline.engine.sync.teller import Teller, Told
 
 FIRST_PAUSE, LAST_PAUSE = 0.05, 1.0
 
@@ -30,8 +31,6 @@ SETTLED = frozenset({HealthStatus.HEALTHY, HealthStatus.SUSPENDED})
 
 # A hook has ended only when it says so: one that is suspended waits for somebody.
 ENDED = frozenset({HealthStatus.HEALTHY})
-
-Told = Callable[[Ref, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ async def until_healthy(
     """
     health = await live.healths(refs)
     bad_since: dict[Ref, float] = {}
-    said: tuple[Ref, str] | None = None
+    teller = Teller(client, live, told)
     deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
     while True:
         now = time.monotonic()
@@ -80,9 +79,7 @@ async def until_healthy(
         ]
         if not pending or now >= deadline or (enough and enough.is_set()):
             return Waited(health, tuple(pending), settled)
-        if (now_waits := (pending[0], health[pending[0]].message)) != said:
-            said = now_waits
-            told(*said)
+        await teller.tell(pending[0], health[pending[0]])
         await _pause(min(pause, max(0.0, deadline - now)), enough)
         pause = min(pause * 1.5, LAST_PAUSE)
         await asyncio.gather(*(_read(client, live, ref) for ref in pending))
