@@ -64,6 +64,14 @@ def test_render_writes_a_file_for_a_name_at_its_limit(typed, shop, tmp_path) -> 
     assert sorted(names) == [long, other]
 
 
+def test_a_repository_that_declares_nothing_is_told_what_is_missing(typed, repo) -> None:
+    repo.write({"chart/templates/app.yaml": APPLICATION, "chart/Chart.yaml": "name: c\n"}).commit()
+    said = typed("components")
+    assert said.code == 0 and said.out == ""
+    assert "no Application" in said.err and "commit an Application that names it" in said.err
+    assert typed("components", "--output", "json").json == []
+
+
 def test_render_prints_a_stream_or_writes_files(typed, shop, tmp_path) -> None:
     said = typed("render", "web")
     kinds = [one["kind"] for one in yaml.safe_load_all(said.out)]

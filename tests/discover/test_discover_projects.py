@@ -124,3 +124,20 @@ async def test_a_broken_project_refuses_its_components_and_no_others(discover: D
         "narrow: spec.sourceRepos[0]: is a number, should be a string: put it in quotes",
         "a: no AppProject is called narrow (known: default)",
     ]
+
+
+async def test_a_rule_by_address_and_a_cluster_whose_address_is_not_known(
+    discover: Discover,
+) -> None:
+    """Argo CD knows the address from a cluster Secret, which many keep out of Git."""
+    project = """
+apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata: {name: narrow, namespace: argocd}
+spec: {sourceRepos: ['*'], destinations: [{server: 'https://eu.test', namespace: '*'}]}
+"""
+    found = await discover(
+        {"project.yaml": project, "a.yaml": NARROW, "trunkline.yaml": "clusters: []\n"}
+    )
+    (said,) = messages(found)
+    assert "that of eu is not known (`server` under clusters in trunkline.yaml)" in said

@@ -8,10 +8,15 @@ from trunkline.cli.console import escape, out, table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
 from trunkline.cli.plain import write_json
-from trunkline.cli.running import opened, run
+from trunkline.cli.running import opened, run, tell
 from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.component import Component, Destination
 from trunkline.offline import OfflineApp
+
+NOTHING = (
+    "nothing is declared here: no Application and no ApplicationSet in any YAML file",
+    "where a chart or a kustomization renders them, commit an Application that names it",
+)
 
 
 def components(
@@ -38,6 +43,8 @@ async def _components(repo: str, revision: str, kubeconfig: str, output: Output)
     rows = [component_json(one, found.fleet) for one in found.components]
     if output is Output.JSON:
         write_json(rows)
+    elif not rows:
+        tell(*NOTHING)
     else:
         headings = ("ID", "PROJECT", "CLUSTER", "NAMESPACE", "SOURCE", "PARENT")
         keys = ("id", "project", "cluster", "namespace", "source", "parent")

@@ -61,8 +61,16 @@ def refusal(component: Component, projects: Projects, fleet: Fleet) -> str:
         return ""
     if not project.destination_allowed(cluster, component.destination.namespace):
         place = f"namespace {component.destination.namespace} of cluster {cluster.name}"
-        return f"project {project.name} does not allow the destination {place}"
+        unknown = f"; {_unknown_address(cluster)}" if project.names_addresses(cluster) else ""
+        return f"project {project.name} does not allow the destination {place}{unknown}"
     return ""
+
+
+def _unknown_address(cluster: Cluster) -> str:
+    return (
+        f"it names clusters by their address, and that of {cluster.name} is not known "
+        "(`server` under clusters in trunkline.yaml)"
+    )
 
 
 def closed_window(

@@ -91,6 +91,10 @@ class Project:
         scoped = bool(cluster.project) and cluster.project == self.name
         return scoped or any(rule.covers(cluster, namespace) for rule in rules if not rule.refuses)
 
+    def names_addresses(self, cluster: Cluster) -> bool:
+        """Whether a rule may mean this cluster by an address that is not known."""
+        return not cluster.server and any(one.server not in ("", "*") for one in self.destinations)
+
     def kind_allowed(self, ref: Ref, namespaced: bool) -> bool:
         if namespaced:
             listed = self.namespace_whitelist is None or _any(self.namespace_whitelist, ref)
