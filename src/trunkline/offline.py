@@ -28,13 +28,13 @@ from trunkline.edge.git import Commit, Mirrors, Repository, mirror
 from trunkline.edge.render.cache import RenderCache
 from trunkline.edge.render.limits import Limits
 from trunkline.edge.render.renderer import Renderer
+from trunkline.engine.counted import counted
 from trunkline.engine.desire import Desires, Target
+from trunkline.engine.fleet import capabilities_of
 from trunkline.engine.permission import rules_for
-from trunkline.engine.plan import RangePlan, capabilities_of, counted
 from trunkline.engine.scene import Scene, Scenes
 from trunkline.engine.sources import Sources
 from trunkline.settings import MEBIBYTE, Settings, load_settings
-from trunkline.sources_file import read_keyring
 
 if TYPE_CHECKING:
     from trunkline.edge.charts.charts import Charts
@@ -127,7 +127,7 @@ class OfflineApp:
     ) -> Self:
         """The app for a path or a URL. Raises GitError, SettingsError."""
         remote = "://" in repo or (repo.count(":") == 1 and "@" in repo.partition(":")[0])
-        keyring = read_keyring(places.sources)
+        keyring = keyring_of(places.sources)
         path = await mirror(repo, places.cache, keyring) if remote else Path(repo)
         repository = Repository.open(path)
         await repository.complete(revision or "HEAD")
@@ -169,6 +169,9 @@ class OfflineApp:
 
     async def plan_range(self, base: str, head: str, ids: Sequence[str] = ()) -> Plan:
         """What the commits after `base` up to `head` change, without any cluster."""
+        # Loaded here: whoever only renders needs no differ.
+        from trunkline.engine.plan import RangePlan
+
         before, after = await self.scene(base), await self.scene(head)
         check_ids(ids, before, after)
         return await RangePlan(before, after, self.desires, self.listener).plan(ids)
@@ -177,6 +180,18 @@ class OfflineApp:
         rules = rules_for(component, scene.discovered.projects, scene.discovered.fleet)
         target = Target(cluster.name, capabilities_of(cluster), rules=rules)
         return await self.desires.desired(component, scene.world, target)
+
+
+def keyring_of(file: Path | None) -> Keyring:
+    """The credentials that a file of this machine holds. Raises SourcesError.
+
+    Its reader is loaded where there is such a file.
+    """
+    if file is None or not os.path.lexists(file):
+        return Keyring(file=str(file or ""))
+    from trunkline.sources_file import read_keyring
+
+    return read_keyring(file)
 
 
 def _charts(keyring: Keyring, cache: Path) -> Charts:

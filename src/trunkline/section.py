@@ -17,7 +17,12 @@ class Section(BaseModel):
     """Keys are written in camelCase; unknown ones are refused."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=False, extra="forbid", frozen=True
+        alias_generator=to_camel,
+        validate_by_name=False,
+        extra="forbid",
+        frozen=True,
+        # Only the whole file's model is ever asked; building each section's costs a command time.
+        defer_build=True,
     )
 
 

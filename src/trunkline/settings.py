@@ -136,18 +136,18 @@ class HealthSettings(Section):
 class Settings(Section):
     """The whole file."""
 
-    repository: RepositorySettings = RepositorySettings()
-    discovery: DiscoverySettings = DiscoverySettings()
+    repository: RepositorySettings = Field(default_factory=RepositorySettings)
+    discovery: DiscoverySettings = Field(default_factory=DiscoverySettings)
     clusters: tuple[ClusterSettings, ...] = Field(
         default=(), description="Beside those of Secrets."
     )
     meta_cluster: str = Field(
         default="", description=f"The cluster that {IN_CLUSTER} means: Argo CD's own."
     )
-    defaults: DefaultSettings = DefaultSettings()
-    limits: LimitSettings = LimitSettings()
-    kustomize: KustomizeSettings = KustomizeSettings()
-    health: HealthSettings = HealthSettings()
+    defaults: DefaultSettings = Field(default_factory=DefaultSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    kustomize: KustomizeSettings = Field(default_factory=KustomizeSettings)
+    health: HealthSettings = Field(default_factory=HealthSettings)
 
 
 def load_settings(data: bytes | None, file: str) -> Settings:

@@ -11,7 +11,6 @@ from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutpu
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run
 from trunkline.core.change import Plan
-from trunkline.core.report.html import plan_html
 from trunkline.core.report.markdown import plan_markdown
 from trunkline.core.report.plan_json import plan_json
 from trunkline.core.report.plan_text import plan_text
@@ -117,6 +116,8 @@ def show(found: Plan, output: PlanOutput, full: bool) -> None:
     elif output is PlanOutput.MARKDOWN:
         write(plan_markdown(found))
     elif output is PlanOutput.HTML:
+        from trunkline.core.report.html import plan_html
+
         write(plan_html(found))
     else:
         console = out()

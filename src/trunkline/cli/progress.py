@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
+from typing import TYPE_CHECKING
 
 from trunkline.cli.console import err, escape
 from trunkline.cli.signs import sign, state
 from trunkline.core import event
 from trunkline.core.run import Outcome
 from trunkline.edge.render.renderer import Statistics
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
 # What takes less than this needs no bar; in seconds.
 QUICK = 0.4
@@ -31,15 +33,10 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if self._console.is_terminal and not self._quiet:
-            self._bars = Bars(
-                TextColumn("[rail]●[/] {task.description}"),
-                BarColumn(bar_width=28, complete_style="rail", finished_style="good"),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TextColumn("[soft]{task.fields[said]}"),
-                console=self._console,
-                transient=True,
-            )
+            # Nobody who reads a pipe should wait for what only a terminal shows.
+            from trunkline.cli.bars import bars
+
+            self._bars = bars(self._console)
             self._bars.start()
         return self
 

@@ -13,8 +13,9 @@ from weakref import WeakKeyDictionary
 from trunkline.core.component import Component
 from trunkline.core.desired import Desired, Veto, settle
 from trunkline.core.finding import Finding, Severity
+from trunkline.core.footprint import Footprint
 from trunkline.core.kinds import SourceWork, request
-from trunkline.core.rendering import Capabilities, Rendered, RenderError, RenderRequest
+from trunkline.core.rendering import OWN, Capabilities, Rendered, RenderError, RenderRequest
 from trunkline.core.scope import Scopes
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.core.unstable import Leaf, leaves_of, told
@@ -44,6 +45,25 @@ Requests = tuple[tuple[RenderRequest, SourceWork], ...]
 """What each source of a component asks for, and what that was worked out from."""
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Requests that were worked out at another commit, all from files of this repository."""
+
+    component: Component
+    terms: object
+    footprint: Footprint
+    requests: Requests
+
+    def serves(self, component: Component, world: World) -> bool:
+        same = self.component is component or self.component == component
+        return same and self.terms == world.terms and self.footprint.holds_for(world.snapshot)
+
+    def at(self, world: World) -> Requests:
+        """The same requests, whose files are read from this commit."""
+        own = {OWN: world.snapshot}
+        return tuple((request, replace(work, snapshots=own)) for request, work in self.requests)
+
+
 class Desires:
     """Computes desired states; whoever asks for the same render twice is answered from cache."""
 
@@ -52,6 +72,7 @@ class Desires:
         self._known: WeakKeyDictionary[
             World, dict[tuple[str, Capabilities, int], tuple[Component, Requests]]
         ] = WeakKeyDictionary()
+        self._earlier: dict[tuple[str, Capabilities], Earlier] = {}
 
     async def requests(
         self, component: Component, world: World, capabilities: Capabilities
@@ -64,8 +85,24 @@ class Desires:
         known = self._known.setdefault(world, {})
         key = (component.id, capabilities, world.round)
         if key not in known or known[key][0] is not component:
-            known[key] = (component, await _requests(component, world, capabilities))
+            known[key] = (component, await self._found(component, world, capabilities))
         return known[key][1]
+
+    async def _found(
+        self, component: Component, world: World, capabilities: Capabilities
+    ) -> Requests:
+        """What an earlier commit asked for, where this one says the same to all that it rests on;
+        else worked out."""
+        earlier = self._earlier.get((component.id, capabilities))
+        if earlier and earlier.serves(component, world):
+            return earlier.at(world)
+        footprint = Footprint(world.snapshot)
+        requests = await _requests(component, world, capabilities, footprint)
+        if all(work.snapshots == {OWN: footprint} for _, work in requests):
+            found = Earlier(component, world.terms, footprint, requests)
+            self._earlier[component.id, capabilities] = found
+            return found.at(world)
+        return requests
 
     async def desired(self, component: Component, world: World, target: Target) -> Desired:
         """The desired state; what cannot be rendered is an `error` and a finding in it."""
@@ -89,9 +126,11 @@ class Desires:
         return replace(desired, findings=tuple(findings), unstable=leaves)
 
 
-async def _requests(component: Component, world: World, capabilities: Capabilities) -> Requests:
+async def _requests(
+    component: Component, world: World, capabilities: Capabilities, footprint: Footprint
+) -> Requests:
     try:
-        works = await _works(component, world, capabilities)
+        works = await _works(component, world, capabilities, footprint)
         return tuple((request(component, one.source, one), one) for one in works)
     except SnapshotError as error:
         origin = component.origin
@@ -99,10 +138,13 @@ async def _requests(component: Component, world: World, capabilities: Capabiliti
 
 
 async def _works(
-    component: Component, world: World, capabilities: Capabilities
+    component: Component, world: World, capabilities: Capabilities, footprint: Footprint
 ) -> list[SourceWork]:
+    """The commit under plan is looked at through its footprint."""
     named = [(one, *await world.named(component, one)) for one in component.sources]
-    snapshots: Mapping[str, Snapshot] = {name: snapshot for _, name, snapshot in named}
+    snapshots: Mapping[str, Snapshot] = {
+        name: footprint if name == OWN else snapshot for _, name, snapshot in named
+    }
     refs = {one.ref: (name, "") for one, name, _ in named if one.ref}
     return [
         await world.prepared(SourceWork(component, one, snapshots, name, refs, capabilities))

@@ -13,6 +13,7 @@ from trunkline.core.argo.fleet import LOCAL_NAME, Fleet, joined
 from trunkline.core.component import IN_CLUSTER, Cluster, Component, Destination, Origin
 from trunkline.core.discover import Declaration
 from trunkline.core.finding import Finding
+from trunkline.core.rendering import Capabilities
 from trunkline.settings import Settings, clusters_of, with_defaults
 
 SETTINGS_FILE = "trunkline.yaml"
@@ -48,6 +49,14 @@ def cluster_of(destination: Destination, fleet: Fleet) -> Cluster:
         return fleet.resolve(destination)
     except ValueError:
         return _stand_in(destination)
+
+
+def capabilities_of(cluster: Cluster) -> Capabilities:
+    """What a cluster can do as far as the files say; the usual where they say nothing."""
+    default = Capabilities()
+    return Capabilities(
+        cluster.kube_version or default.kube_version, cluster.api_versions or default.api_versions
+    )
 
 
 def _addressed(cluster: Cluster, contexts: Sequence[Cluster]) -> Cluster:

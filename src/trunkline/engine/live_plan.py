@@ -17,8 +17,9 @@ from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.assess import Assessment
 from trunkline.engine.causes import Explainer
 from trunkline.engine.compare import State
+from trunkline.engine.counted import counted
 from trunkline.engine.orphans import orphan_findings
-from trunkline.engine.plan import commits_of, counted, whole_plan
+from trunkline.engine.plan import commits_of, whole_plan
 from trunkline.engine.survey import Survey, unreachable_finding
 from trunkline.engine.sync.removal import Removal, Removals
 from trunkline.engine.wants import wanted_by

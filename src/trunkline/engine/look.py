@@ -15,9 +15,9 @@ from trunkline.edge.cluster.errors import ApiError, Forbidden, Unauthorized
 from trunkline.engine.assess import Assessment
 from trunkline.engine.compare import State, Verdict
 from trunkline.engine.connect import Connections
+from trunkline.engine.counted import counted
 from trunkline.engine.live import Live
 from trunkline.engine.owned import Owned
-from trunkline.engine.plan import counted
 from trunkline.engine.scene import Scene
 from trunkline.engine.survey import Survey
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
@@ -12,13 +12,15 @@ from trunkline.core.change import Action, Change, ComponentPlan, Plan, PlannedCo
 from trunkline.core.component import FINALIZER, Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.diff import compared_changes
-from trunkline.core.event import Listener, Progress
+from trunkline.core.event import Listener
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.hooks import Phase, hook_phases, is_hook
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.moves import with_moves
-from trunkline.core.rendering import Capabilities, RenderError
+from trunkline.core.rendering import RenderError, RenderRequest
+from trunkline.engine.counted import counted
 from trunkline.engine.desire import Desires, Target
+from trunkline.engine.fleet import capabilities_of
 from trunkline.engine.pairs import Pair, paired
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
@@ -64,15 +66,19 @@ class RangePlan:
         base_veto = self._base.discovered.projects.get(pair.base.project)
         if base_veto != self._head.discovered.projects.get(pair.head.project):
             return True
-        base = await self._keys(self._base, pair.base, pair.cluster)
-        return base != await self._keys(self._head, pair.head, pair.cluster)
+        base = await self._asked(self._base, pair.base, pair.cluster)
+        head = await self._asked(self._head, pair.head, pair.cluster)
+        return not (len(base) == len(head) and all(map(_alike, base, head)))
 
-    async def _keys(self, scene: Scene, component: Component, cluster: Cluster) -> object:
+    async def _asked(
+        self, scene: Scene, component: Component, cluster: Cluster
+    ) -> Sequence[RenderRequest | str]:
+        """What the component asks to be rendered, or why it cannot be."""
         try:
             asked = await self._desires.requests(component, scene.world, capabilities_of(cluster))
         except RenderError as error:
-            return str(error)
-        return [request.key for request, _ in asked]
+            return [str(error)]
+        return [request for request, _ in asked]
 
     async def _component(self, pair: Pair) -> tuple[ComponentPlan, list[Finding]]:
         was, now = await asyncio.gather(
@@ -148,28 +154,11 @@ def commits_of(scene: Scene, base: str = "") -> tuple[PlannedCommit, ...]:
     return tuple(found[:1])
 
 
-def capabilities_of(cluster: Cluster) -> Capabilities:
-    """What a cluster can do as far as the files say; the usual where they say nothing."""
-    default = Capabilities()
-    return Capabilities(
-        cluster.kube_version or default.kube_version, cluster.api_versions or default.api_versions
-    )
-
-
-async def counted(activity: str, work: Iterable[Awaitable[T]], listener: Listener) -> list[T]:
-    """Everything side by side, told as it gets done."""
-    todo = list(work)
-    done = 0
-
-    async def told(one: Awaitable[T]) -> T:
-        nonlocal done
-        answer = await one
-        done += 1
-        listener(Progress(activity, done, len(todo)))
-        return answer
-
-    listener(Progress(activity, 0, len(todo)))
-    return list(await asyncio.gather(*map(told, todo)))
+def _alike(one: RenderRequest | str, other: RenderRequest | str) -> bool:
+    """Whether both give the same; a key is dear, and most requests are the very same one."""
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
+    return one is other or one.key == other.key
 
 
 def _settling(component: Component) -> object:

@@ -47,6 +47,12 @@ class World:
         """Which round of asking for what lies elsewhere this is."""
         return self.sources.round if self.sources else 0
 
+    @property
+    def terms(self) -> object:
+        """What beside its files decides on how this commit's sources are read."""
+        aliases = self.sources.aliases() if self.sources else {}
+        return self.urls, self.tracked, self.remote_bases, aliases
+
     def is_own(self, url: str) -> bool:
         """A repository without a known address takes every source with a path as its own."""
         return not self.urls or any(same_repository(url, one) for one in self.urls)

@@ -1,0 +1,73 @@
+"""What of a commit an answer rests on, so that it need not be found again for the next commit.
+
+A `Footprint` stands in for a snapshot and notes all that it is asked. Where another commit says the
+same to each of these questions, whatever was worked out from them is the same too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from trunkline.core.snapshot import Entry, Snapshot, SnapshotError
+
+COMMIT = "commit"
+
+
+class Footprint:
+    """Satisfies `core.snapshot.Snapshot`."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._said: dict[tuple[str, str], object] = {}
+
+    def holds_for(self, other: Snapshot) -> bool:
+        """Whether the other commit says the same to all that was asked."""
+        try:
+            return all(_ask(other, *asked) == said for asked, said in self._said.items())
+        except SnapshotError:
+            return False
+
+    @property
+    def commit(self) -> str:
+        return cast(str, self._noted(COMMIT, ""))
+
+    def entry(self, path: str) -> Entry | None:
+        return cast("Entry | None", self._noted("entry", path))
+
+    def object_id(self, path: str) -> str | None:
+        return cast("str | None", self._noted("object_id", path))
+
+    def followed(self, path: str) -> str:
+        return cast(str, self._noted("followed", path))
+
+    def read(self, path: str) -> bytes:
+        self._note_content(path)
+        return self._snapshot.read(path)
+
+    def paths(self, under: str = "") -> Iterator[str]:
+        self._note_content(under)
+        return self._snapshot.paths(under)
+
+    def links(self, under: str = "") -> tuple[str, ...]:
+        self._note_content(under)
+        return self._snapshot.links(under)
+
+    def _note_content(self, path: str) -> None:
+        """The bytes of a file, or the names below a directory, follow from where the path leads
+        and from the id of what is there."""
+        self._noted("object_id", cast(str, self._noted("followed", path)))
+
+    def _noted(self, question: str, path: str) -> object:
+        said = self._said[question, path] = _ask(self._snapshot, question, path)
+        return said
+
+
+def _ask(snapshot: Snapshot, question: str, path: str) -> object:
+    if question == COMMIT:
+        return snapshot.commit
+    if question == "entry":
+        return snapshot.entry(path)
+    if question == "followed":
+        return snapshot.followed(path)
+    return snapshot.object_id(path)
