@@ -139,24 +139,3 @@ async def test_a_failed_sync_is_tried_again_ever_later(ground) -> None:
     pauses = [one.message for one in ground.heard if isinstance(one, Waiting)]
     again = [one.rpartition("again in ")[2] for one in pauses if "again in" in one]
     assert again == ["0.1 s", "0.25 s"]
-
-
-PROJECT = """\
-apiVersion: argoproj.io/v1alpha1
-kind: AppProject
-metadata: {name: office, namespace: argocd}
-spec:
-  sourceRepos: ['*']
-  destinations: [{name: '*', namespace: '*'}]
-  syncWindows:
-  - {kind: deny, schedule: '* * * * *', duration: 1h, applications: ['*'], manualSync: %s}
-"""
-
-
-@pytest.mark.parametrize(("manual", "outcome"), [("false", "skipped"), ("true", "succeeded")])
-async def test_a_closed_window_keeps_a_sync_back(ground, manual: str, outcome: str) -> None:
-    ground.repo.write({"project.yaml": PROJECT % manual})
-    run = await synced(ground, config_map("app"), project="office")
-    (result,) = run.components
-    assert result.outcome == outcome
-    assert bool(await ground.get("ConfigMap", "app")) is (outcome == "succeeded")

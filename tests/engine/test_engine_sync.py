@@ -366,20 +366,6 @@ async def test_ignored_differences_are_no_drift_but_are_applied_with_others(grou
     assert (await ground.get("Deployment", "web", "apps"))["spec"]["replicas"] == 1
 
 
-async def test_ignored_fields_are_respected_when_asked(ground) -> None:
-    policy = {"syncOptions": ["RespectIgnoreDifferences=true"]}
-    app = ground.application("web", "web", ignoreDifferences=[IGNORE], syncPolicy=policy)
-    ground.repo.write({"apps/web.yaml": app, "web/all.yaml": stream(deployment("web"))}).commit()
-    await ground.sync()
-    await scaled(ground, 3)
-    changed = deployment("web", image="registry.test/web:2")
-    ground.repo.write({"web/all.yaml": stream(changed)}).commit()
-    assert done(await ground.sync()) == ["apply Deployment web"]
-    live = await ground.get("Deployment", "web", "apps")
-    assert live["spec"]["replicas"] == 3
-    assert live["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.test/web:2"
-
-
 async def scaled(ground, replicas: int) -> None:
     """What an autoscaler does."""
     ref = Ref("apps", "Deployment", ground.namespace, "web")

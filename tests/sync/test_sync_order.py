@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trunkline.core.component import Component
 from trunkline.core.hooks import DeletePolicy, Phase, delete_policies, hook_phases, wave_of
 from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.marks import owner_of
 from trunkline.core.options import ObjectOptions, object_options
 from trunkline.core.order import FIRST, LAST, ordered, tasks_of
 from trunkline.core.prune import why_kept
@@ -60,8 +61,27 @@ def annotated(annotations: dict[str, str], kind: str = "Job", name: str = "a") -
             {},
             ObjectOptions(validate=False, force=True, prune_last=True),
         ),
+        (
+            {"argocd.argoproj.io/sync-options": "ServerSideApply=true"},
+            {"ServerSideApply": "false", "ClientSideApplyMigration": "false"},
+            ObjectOptions(migrate=False),
+        ),
+        (
+            {"argocd.argoproj.io/client-side-apply-migration-manager": "tool"},
+            {"ServerSideApply": "false", "SkipDryRunOnMissingResource": "true"},
+            ObjectOptions(client_side=True, migrate_from="tool", skip_dry_run_on_missing=True),
+        ),
     ],
-    ids=["none", "application", "own wins", "helm keeps", "compare", "several"],
+    ids=[
+        "none",
+        "application",
+        "own wins",
+        "helm keeps",
+        "compare",
+        "several",
+        "server side after all",
+        "client side",
+    ],
 )
 def test_options_of_an_object(
     annotations: dict[str, str], application: dict[str, str], expected: ObjectOptions
@@ -163,6 +183,7 @@ def test_prunes_run_in_the_mirrored_order_of_waves() -> None:
     assert gone == [(0, ["Deployment top", "Service top"]), (2, ["ConfigMap base"])]
 
 
+@settings(deadline=None)
 @given(st.permutations([*FIRST, *LAST, "Widget", "Gadget"]), st.integers(-2, 2))
 def test_the_order_is_total_and_does_not_depend_on_the_input(kinds: list[str], wave: int) -> None:
     objects = [annotated({WAVE: str(wave)}, kind, "x") for kind in kinds]
@@ -233,6 +254,29 @@ def live(**meta: Any) -> Manifest:
 )
 def test_what_may_be_pruned(one: Manifest, reason: str) -> None:
     assert why_kept(one, "db", {}) == reason
+
+
+def tracked(place: str, **meta: Any) -> Manifest:
+    annotations = {"argocd.argoproj.io/tracking-id": place}
+    merged = {"name": "a", "namespace": "db", "annotations": annotations, **meta}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": merged}
+
+
+@pytest.mark.parametrize(
+    ("one", "owner"),
+    [
+        (live(), "db"),
+        (tracked("shop:apps/Deployment:db/a"), "shop"),
+        (tracked("team_shop:apps/Deployment:db/a"), "team/shop"),
+        (tracked("shop:apps/Deployment:db/b"), ""),
+        (tracked("shop:/Deployment:db/a"), ""),
+        (tracked("shop:apps/Deployment:other/a"), ""),
+        (tracked("shop"), ""),
+    ],
+    ids=["our mark", "argo", "of a namespace", "name", "group", "namespace", "no place"],
+)
+def test_whose_an_object_is(one: Manifest, owner: str) -> None:
+    assert owner_of(one) == owner
 
 
 def child(name: str, wave: int = 0, parent: str = "root") -> Component:
