@@ -68,6 +68,12 @@ class Catalogue:
         try:
             async with asyncio.timeout(seconds):
                 return await discovered(self._ask)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ApiError(
+                f"{self._cluster} does not say in the form of a Kubernetes API server what it "
+                f"serves ({type(error).__name__}): does a proxy change its answers?",
+                cluster=self._cluster,
+            ) from error
         except TimeoutError:
             raise Unreachable(
                 f"{self._cluster} did not say within {seconds:g} s what it serves: is it "

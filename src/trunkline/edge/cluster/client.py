@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +128,7 @@ class ClusterClient:
                 query.pop("continue", None)
                 continue
             kind = {"apiVersion": resource.api_version, "kind": resource.kind}
-            items = tuple({**kind, **item} for item in found.get("items") or ())
+            items = tuple({**kind, **item} for item in self._items(found))
             meta = found.get("metadata") or {}
             yield Page(items, str(meta.get("resourceVersion") or ""), first)
             first = False
@@ -339,12 +339,24 @@ class ClusterClient:
         except orjson.JSONDecodeError:
             found = None
         if not isinstance(found, dict):
-            raise ApiError(
-                f"{self.name} does not answer as a Kubernetes API server does: does another "
-                "program, or a login page, stand at its address?",
-                cluster=self.name,
-            )
+            raise self._no_api_server()
         return found
+
+    def _items(self, answer: Mapping[str, Any]) -> Sequence[Manifest]:
+        """What a list holds. An answer that is no list must not be taken for an empty one."""
+        items = answer.get("items", "")
+        if items is None:
+            return ()
+        if not isinstance(items, list) or not all(isinstance(one, dict) for one in items):
+            raise self._no_api_server()
+        return items
+
+    def _no_api_server(self) -> ApiError:
+        return ApiError(
+            f"{self.name} does not answer as a Kubernetes API server does: does another "
+            "program, or a login page, stand at its address?",
+            cluster=self.name,
+        )
 
 
 def connect(name: str, access: Access, *, limits: ClientLimits | None = None) -> ClusterClient:
