@@ -140,3 +140,36 @@ async def test_a_destination_namespace_that_does_not_exist_yet(ground) -> None:
     assert (await ground.sync(HOW)).outcome is Outcome.SUCCEEDED
     assert await ground.client.get(Ref("", "ConfigMap", name, "a"))
     await ground.client.delete(Ref("", "Namespace", "", name))
+
+
+async def test_a_template_asks_which_kinds_the_cluster_serves(ground) -> None:
+    """The definition comes with another component; once it stands, the chart renders more."""
+    group = f"g{uuid.uuid4().hex[:8]}.example.com"
+    template = f"""
+{{{{- if .Capabilities.APIVersions.Has "{group}/v1/Thing" }}}}
+apiVersion: {group}/v1
+kind: Thing
+metadata: {{name: asked-for}}
+{{{{- end }}}}
+"""
+    ground.repo.write(
+        {
+            "apps/web.yaml": ground.application("web", "chart"),
+            "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+            "chart/templates/thing.yaml": template,
+            "chart/templates/map.yaml": stream(config_map("a")),
+        }
+    ).commit()
+    assert verbs(await ground.sync(HOW)) == ["apply ConfigMap a"]
+    ground.repo.write(
+        {
+            "apps/kinds.yaml": ground.application("kinds", "kinds"),
+            "kinds/crd.yaml": stream(crd(group)),
+        }
+    ).commit()
+    await ground.sync(HOW, "kinds")
+    assert verbs(await ground.sync(HOW, "web")) == ["apply Thing asked-for"]
+    await ground.client.rediscover()
+    await ground.client.delete(
+        Ref("apiextensions.k8s.io", "CustomResourceDefinition", "", f"things.{group}")
+    )
