@@ -1,4 +1,4 @@
-"""Kustomizations that name directories of other Git repositories."""
+"""Kustomizations that name directories of other Git repositories, and charts to inflate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from gitrepo import GitRepo
 from sources.gitserved import GitServer
+from sources.served import ChartServer
 from sources.test_sources_render import SETTINGS, URL, application
 from trunkline.app import App, Places
 from trunkline.core.desired import Desired
@@ -52,10 +53,10 @@ async def served(tmp_path: Path, theirs: GitRepo) -> AsyncIterator[GitServer]:
 @pytest.fixture
 def render(tmp_path: Path, served: GitServer) -> Render:
     async def rendered(
-        kustomization: str, *, settings: str = ALLOWED, section: str = ""
+        kustomization: str, *, settings: str = ALLOWED, section: str = "", sources: str = ""
     ) -> Desired:
         file = tmp_path / "sources.yaml"
-        file.write_text(f"credentials: [{{url: '{served.url}'}}]")
+        file.write_text(f"credentials: [{{url: '{served.url}'}}]\n{sources}\n")
         source = f"{{repoURL: '{URL}', path: overlay{section}}}"
         repo = GitRepo(tmp_path / "repo").write(
             {
@@ -164,3 +165,30 @@ def test_spellings(name: str, parts: tuple[str, str, str]) -> None:
 def test_what_is_no_base(name: str) -> None:
     with pytest.raises(BadBase):
         parse_base(name)
+
+
+async def test_a_chart_of_a_repository_is_inflated(
+    served: GitServer, repository: ChartServer, render: Render, tmp_path: Path
+) -> None:
+    """Fetched before, and laid where Kustomize looks for it."""
+    repository.publish("db", "1.2.0")
+    text = f"""\
+namePrefix: my-
+helmCharts:
+  - {{name: db, repo: '{repository.url}', version: 1.2.0, releaseName: main, valuesFile: v.yaml}}
+  - {{name: db, repo: '{repository.url}', version: ^1, releaseName: second}}
+"""
+    GitRepo(tmp_path / "repo").write({"overlay/v.yaml": "size: 7\n"})
+    desired = await render(text, settings=SETTINGS, sources=f"hosts: ['{repository.place}']")
+    assert names(desired) == ["my-main-db", "my-second-db"]
+    assert [one["data"]["size"] for one in desired.manifests] == ["7", "small"]
+    assert repository.asked == ["/index.yaml", "/charts/db-1.2.0.tgz"]
+
+
+async def test_a_chart_that_is_nowhere(
+    served: GitServer, repository: ChartServer, render: Render
+) -> None:
+    text = f"helmCharts: [{{name: db, repo: '{repository.url}', version: 1.2.0}}]\n"
+    desired = await render(text, sources=f"hosts: ['{repository.place}']")
+    assert "app: chart db 1.2.0 of" in desired.error
+    assert "no such version is in its index" in desired.error

@@ -14,7 +14,7 @@ from trunkline.core.component import Component
 from trunkline.core.desired import Desired, Veto, settle
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.footprint import Footprint
-from trunkline.core.kinds import SourceWork, request
+from trunkline.core.kinds import SourceWork
 from trunkline.core.rendering import OWN, Capabilities, Rendered, RenderError, RenderRequest
 from trunkline.core.scope import Scopes
 from trunkline.core.snapshot import Snapshot, SnapshotError
@@ -131,7 +131,7 @@ async def _requests(
 ) -> Requests:
     try:
         works = await _works(component, world, capabilities, footprint)
-        return tuple((request(component, one.source, one), one) for one in works)
+        return tuple([await world.request(one) for one in works])
     except SnapshotError as error:
         origin = component.origin
         raise RenderError(f"{component.id}: {error}", place=origin.file, line=origin.line) from None
@@ -147,7 +147,7 @@ async def _works(
     }
     refs = {one.ref: (name, "") for one, name, _ in named if one.ref}
     return [
-        await world.prepared(SourceWork(component, one, snapshots, name, refs, capabilities))
+        SourceWork(component, one, snapshots, name, refs, capabilities)
         for one, name, _ in named
         # A source that only lends its files has a ref and neither a path nor a chart.
         if not (one.ref and not one.path and not one.chart)

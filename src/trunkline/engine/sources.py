@@ -8,15 +8,16 @@ too: a server that is down is waited for once, however many components want some
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from trunkline.core.event import Listener, Progress, unheard
+from trunkline.core.kinds.work import Need
 from trunkline.core.snapshot import FilesSnapshot, Snapshot
 from trunkline.core.sources.access import Keyring
 from trunkline.core.sources.archive import ArchiveSnapshot, BadArchive
-from trunkline.core.sources.chart import Found, Wanted
+from trunkline.core.sources.chart import Found, Inflated, Wanted
 from trunkline.core.trouble import Trouble
 from trunkline.edge.charts.errors import ChartError
 from trunkline.edge.git import GitError, Mirrors
@@ -64,6 +65,21 @@ class Sources:
         """The files of another repository. Raises SourceError."""
         key = ("git", url, revision, project)
         return await self._once(key, lambda: self.mirrors.snapshot(url, revision, project))
+
+    async def fetched(
+        self, needs: Iterable[Need], project: str
+    ) -> dict[Need, tuple[str, Snapshot]]:
+        """Each with its name and its files. Raises SourceError."""
+        wanted = list(dict.fromkeys(needs))
+        found = await asyncio.gather(*(self._needed(one, project) for one in wanted))
+        return dict(zip(wanted, found, strict=True))
+
+    async def _needed(self, need: Need, project: str) -> tuple[str, Snapshot]:
+        if isinstance(need, Wanted):
+            return await self.archive(need)
+        if isinstance(need, Inflated):
+            return await self.chart(need.wanted)
+        return need.name, await self.commit(need.url, need.revision, project)
 
     @property
     def charts(self) -> Charts:

@@ -7,17 +7,16 @@ Charts and repositories elsewhere are fetched, pinned for the run, before anythi
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from trunkline.core.argo.repository import same_repository
 from trunkline.core.component import Component, Source
-from trunkline.core.kinds import SourceWork, needs
-from trunkline.core.rendering import OWN, RenderError
+from trunkline.core.kinds import SourceWork, request
+from trunkline.core.kinds.work import Need, NotHere
+from trunkline.core.rendering import OWN, RenderError, RenderRequest
 from trunkline.core.snapshot import Snapshot
-from trunkline.core.sources.base import Base
-from trunkline.core.sources.chart import Wanted
+from trunkline.core.sources.chart import Inflated, Wanted
 from trunkline.core.sources.mounted import MountedSnapshot
 from trunkline.edge.git import GitError, Repository
 from trunkline.engine.sources import SourceError, Sources
@@ -80,40 +79,45 @@ class World:
             ) from None
         return (OWN, own) if own is self.snapshot else (own.commit, own)
 
-    async def prepared(self, work: SourceWork) -> SourceWork:
-        """The work with all that its source needs from elsewhere. Raises RenderError."""
+    async def request(self, work: SourceWork) -> tuple[RenderRequest, SourceWork]:
+        """The render request of a source, and the work with all that it needed of elsewhere.
+
+        Raises RenderError.
+        """
         aliases = self.sources.aliases() if self.sources else {}
         work = replace(work, aliases=aliases, bases={} if self.remote_bases else None)
+        for _ in range(DEEPEST):
+            try:
+                return request(work.component, work.source, work), work
+            except NotHere as missing:
+                if self.sources is None:
+                    raise
+                work = await self._with(work, missing.needs)
+        raise work.error(f"{work.component.id}: what lies elsewhere names more without end")
+
+    async def _with(self, work: SourceWork, needs: Sequence[Need]) -> SourceWork:
+        """The work with what it lacked. Raises RenderError."""
         try:
-            for _ in range(DEEPEST):
-                missing = [one for one in dict.fromkeys(needs(work)) if one not in work.charts]
-                if not missing:
-                    return work
-                work = await self._with(work, missing)
+            found = await self._outside().fetched(needs, work.component.project)
         except SourceError as error:
             raise work.error(f"{work.component.id}: {error}", error.remedy) from None
-        raise work.error(f"{work.component.id}: bases name each other without end")
-
-    async def _with(self, work: SourceWork, missing: Sequence[Wanted | Base]) -> SourceWork:
-        """The work with what was missing. Raises SourceError."""
-        charts = [one for one in missing if isinstance(one, Wanted)]
-        bases = [one for one in missing if isinstance(one, Base)]
-        project = work.component.project
-        archives = await asyncio.gather(*map(self._outside().archive, charts))
-        others = await asyncio.gather(
-            *(self.other(one.url, one.revision, project) for one in bases)
-        )
-        snapshots = {**work.snapshots, **dict(archives)}
-        if bases:
-            mounts = {base.mount: one for base, one in zip(bases, others, strict=True)}
+        snapshots, bases = dict(work.snapshots), dict(work.bases or {})
+        charts, mounts = dict(work.charts), dict[str, Snapshot]()
+        for need, (name, files) in found.items():
+            if isinstance(need, Wanted):
+                snapshots[name], charts[need] = files, name
+            elif isinstance(need, Inflated):
+                mounts[need.place] = files
+            else:
+                mounts[need.mount], bases[need.name] = files, need.place
+        if mounts:
             snapshots[work.repository] = MountedSnapshot(work.snapshot, mounts)
-        names = {one: name for one, (name, _) in zip(charts, archives, strict=True)}
-        places = {one.name: one.place for one in bases}
         return replace(
             work,
             snapshots=snapshots,
-            charts={**work.charts, **names},
-            bases={**work.bases, **places} if work.bases is not None else None,
+            charts=charts,
+            bases=None if work.bases is None else bases,
+            mounts=work.mounts | mounts.keys(),
         )
 
     async def other(self, url: str, revision: str, project: str) -> Snapshot:

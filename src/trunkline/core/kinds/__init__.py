@@ -15,10 +15,8 @@ from trunkline.core.component import Component, Source
 from trunkline.core.kinds import directory, helm, kustomize, overrides
 from trunkline.core.kinds.work import SourceWork
 from trunkline.core.rendering import RenderError, RenderRequest
-from trunkline.core.sources.base import Base
-from trunkline.core.sources.chart import Wanted
 
-__all__ = ["KINDS", "Kind", "SourceWork", "kind_of", "needs", "request"]
+__all__ = ["KINDS", "Kind", "SourceWork", "kind_of", "request"]
 
 
 class Kind(Protocol):
@@ -28,10 +26,10 @@ class Kind(Protocol):
         """Whether the source is of this kind, by its explicit section or by its files."""
 
     def request(self, work: SourceWork) -> RenderRequest:
-        """What the render of this source depends on. Raises RenderError."""
+        """What the render of this source depends on.
 
-    def needs(self, work: SourceWork) -> Sequence[Wanted | Base]:
-        """What lies elsewhere and has to be fetched before `request`. Raises RenderError."""
+        Raises RenderError, and NotHere for what has to be fetched first.
+        """
 
 
 KINDS: Sequence[tuple[str, Kind]] = (
@@ -46,14 +44,11 @@ def kind_of(work: SourceWork) -> str:
     return next(name for name, kind in KINDS if kind.claims(work))
 
 
-def needs(work: SourceWork) -> Sequence[Wanted | Base]:
-    """The charts and directories that a source needs from elsewhere. Raises RenderError."""
-    work = overrides.applied(work)
-    return next(kind for _, kind in KINDS if kind.claims(work)).needs(work)
-
-
 def request(component: Component, source: Source, work: SourceWork) -> RenderRequest:
-    """The render request of one source. Raises RenderError for what cannot be rendered."""
+    """The render request of one source.
+
+    Raises RenderError for what cannot be rendered, NotHere for what has to be fetched first.
+    """
     work = overrides.applied(work)
     if work.source.plugin is not None:
         raise RenderError(

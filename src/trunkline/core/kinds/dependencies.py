@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from trunkline.core.kinds.work import SourceWork, text_of
+from trunkline.core.rendering import RenderError
 from trunkline.core.sources.chart import Wanted
 from trunkline.core.yaml import YamlError, load
 
@@ -54,6 +55,16 @@ def parts(work: SourceWork, chart: str, at: str) -> Parts:
     found = Parts()
     _collect(work, chart, at, (), found)
     return found
+
+
+def absent(work: SourceWork, charts: Sequence[Elsewhere]) -> RenderError:
+    """What is said where nobody fetches: as Helm does, in the chart's own name."""
+    name = text_of(_document(work, posixpath.join(work.root, "Chart.yaml")), "name")
+    names = ", ".join(dict.fromkeys(one.wanted.name for one in charts))
+    return work.error(
+        f"{name}: {names} is named in Chart.yaml but not found in charts/",
+        remedy="run `helm dependency build` in the chart's directory and commit its charts/",
+    )
 
 
 def _collect(work: SourceWork, chart: str, at: str, above: tuple[str, ...], found: Parts) -> None:

@@ -10,7 +10,6 @@ from trunkline.core.argo.glob import BadPattern, shell_matches
 from trunkline.core.kinds.jsonnet import imported
 from trunkline.core.kinds.work import SourceWork
 from trunkline.core.rendering import RenderRequest
-from trunkline.core.sources.chart import Wanted
 
 TREE, IMPORTS = "tree", "imports"
 """Where a renderer finds the source's files and what they import, each at its own path."""
@@ -46,10 +45,6 @@ def request(work: SourceWork) -> RenderRequest:
         ),
         place=root,
     )
-
-
-def needs(_work: SourceWork) -> tuple[Wanted, ...]:
-    return ()
 
 
 def _files(work: SourceWork, root: str, options: dict[str, Any]) -> list[str]:

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from trunkline.core.kinds import value_files
-from trunkline.core.kinds.dependencies import Elsewhere, parts
-from trunkline.core.kinds.work import SourceWork, linked_inputs, text_of
+from trunkline.core.kinds.dependencies import Elsewhere, absent, parts
+from trunkline.core.kinds.work import NotHere, SourceWork, linked_inputs, text_of
 from trunkline.core.rendering import Input, RenderRequest
-from trunkline.core.sources.chart import Wanted
 from trunkline.core.yaml import YamlError, load
 
 CHART, VALUES, FILES = "chart", "values", "files"
@@ -54,20 +53,14 @@ def request(work: SourceWork) -> RenderRequest:
     )
 
 
-def needs(work: SourceWork) -> tuple[Wanted, ...]:
-    """The charts that lie elsewhere. Raises RenderError."""
-    return tuple(one.wanted for one in parts(work, work.root, CHART).elsewhere)
-
-
 def _fetched(work: SourceWork, charts: Sequence[Elsewhere]) -> Iterator[Input]:
-    """The archives of dependencies, as `helm dependency build` would lay them into `charts/`.
-
-    Whatever is missing is missed by the renderer too, which says so.
-    """
+    """The archives of dependencies, as `helm dependency build` would lay them into `charts/`."""
+    if missing := [one for one in charts if one.wanted not in work.charts]:
+        raise NotHere(absent(work, missing), [one.wanted for one in missing])
     for one in charts:
-        if name := work.charts.get(one.wanted):
-            (file,) = work.snapshots[name].paths()
-            yield work.input(posixpath.join(one.folder, file), file, name)
+        name = work.charts[one.wanted]
+        (file,) = work.snapshots[name].paths()
+        yield work.input(posixpath.join(one.folder, file), file, name)
 
 
 def _options(

@@ -1,18 +1,21 @@
 """Charts that a kustomization inflates: `helmCharts`, its older form, and generators of that kind.
 
 Kustomize runs `helm template` on a chart that lies in its chart home, and would pull one that does
-not. A render has no network, so the chart has to lie there; it is an input like any base.
+not. A render has no network, so the chart has to lie there, or is fetched and laid there before;
+it is an input like any base.
 https://kubectl.docs.kubernetes.io/references/kustomize/builtins/#_helmchartinflationgenerator_
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from trunkline.core.kinds.work import SourceWork
+from trunkline.core.kinds.work import Need, SourceWork
+from trunkline.core.rendering import RenderError
+from trunkline.core.sources.chart import Inflated, Wanted
 from trunkline.core.yaml import YamlError, load
 
 _GENERATOR = "HelmChartInflationGenerator"
@@ -20,10 +23,13 @@ _GENERATOR = "HelmChartInflationGenerator"
 
 @dataclass(frozen=True, slots=True)
 class Inflation:
-    """A chart and its values files, as paths from the kustomization's directory."""
+    """A chart and its values files, as paths from the kustomization's directory. `wanted`: where
+    it comes from, None for one that can only lie there.
+    """
 
     chart: str
     values: tuple[str, ...]
+    wanted: Wanted | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -31,16 +37,31 @@ class Inflation:
 
 
 def inflations(work: SourceWork, document: Mapping[str, Any], directory: str) -> list[Inflation]:
-    """The charts that a kustomization inflates. Raises RenderError for one that is not there."""
-    found = [*_declared(document), *_generators(work, document, directory)]
-    for one in found:
+    """The charts that a kustomization inflates."""
+    return [*_declared(document), *_generators(work, document, directory)]
+
+
+def missing_charts(
+    work: SourceWork, charts: Iterable[Inflation], directory: str
+) -> dict[Need, RenderError]:
+    """Those that do not lie where Kustomize looks, and how one says so.
+
+    Raises RenderError for one that comes from nowhere.
+    """
+    found: dict[Need, RenderError] = {}
+    for one in charts:
         place = work.inside(one.chart, "helmCharts", base=directory)
-        if work.snapshot.entry(work.followed(place, place)) != "directory":
-            home = posixpath.dirname(place)
-            raise work.error(
-                f"{directory}: the chart {place} does not exist, and a render has no network",
-                remedy=f"run `helm pull --untar --untardir {home}` and commit what it brings",
-            )
+        if work.snapshot.entry(work.followed(place, place)) == "directory":
+            continue
+        error = work.error(
+            f"{directory}: the chart {place} does not exist, and a render has no network",
+            remedy=f"run `helm pull --untar --untardir {posixpath.dirname(place)}` and commit "
+            "what it brings",
+        )
+        if one.wanted is None:
+            raise error
+        wanted = replace(one.wanted, project=work.component.project)
+        found[Inflated(wanted, place)] = error
     return found
 
 
@@ -80,11 +101,14 @@ def _generators(
 def _inflation(chart: Mapping[str, Any], home: object) -> Inflation:
     """Where Kustomize looks: a chart of a repository has its version in the folder's name."""
     name, version = str(chart.get("name") or ""), chart.get("version")
+    repository = str(chart.get("repo") or "")
+    wanted = Wanted(repository, name, str(version or "")) if repository else None
     folder = f"{name}-{version}" if version and chart.get("repo") else ""
     files = [chart.get("valuesFile"), *(chart.get("additionalValuesFiles") or ())]
     return Inflation(
         posixpath.join(str(home or "charts"), folder, name),
         tuple(str(one) for one in files if one),
+        wanted,
     )
 
 

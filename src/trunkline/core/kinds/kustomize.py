@@ -8,14 +8,14 @@ it, in the renderer.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from trunkline.core.kinds.inflation import inflations
-from trunkline.core.kinds.work import SourceWork, linked_inputs, text_of
-from trunkline.core.rendering import Input, RenderRequest
-from trunkline.core.sources.base import BadBase, Base, is_remote, mount_of, parse_base
+from trunkline.core.kinds.inflation import inflations, missing_charts
+from trunkline.core.kinds.work import Need, NotHere, SourceWork, linked_inputs, text_of
+from trunkline.core.rendering import Input, RenderError, RenderRequest
+from trunkline.core.sources.base import BadBase, is_remote, mount_of, parse_base
 from trunkline.core.yaml import YamlError, load
 
 FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -36,13 +36,14 @@ BASES = "bases"
 @dataclass(slots=True)
 class _Reached:
     """What a kustomization reads, by path; `inflates`: charts are among it. `bases` are the places
-    of what lies in other repositories, `missing` what was not fetched yet.
+    of what lies in other repositories, `missing` says what was not fetched yet, and how one says
+    that it is not there.
     """
 
     inputs: dict[str, Input] = field(default_factory=dict)
     inflates: bool = False
     bases: dict[str, str] = field(default_factory=dict)
-    missing: dict[str, Base] = field(default_factory=dict)
+    missing: dict[Need, RenderError] = field(default_factory=dict)
 
 
 def claims(work: SourceWork) -> bool:
@@ -60,18 +61,13 @@ def request(work: SourceWork) -> RenderRequest:
         raise work.error(f"{root} holds no kustomization.yaml")
     options = _options(work)
     reached = _walked(work, root, options)
-    inputs = _without_nested(reached.inputs)
+    if reached.missing:
+        raise NotHere(next(iter(reached.missing.values())), tuple(reached.missing))
+    inputs = _without_nested(reached.inputs, work.mounts)
     linked = [link for one in inputs for link in linked_inputs(work, one.path, one.at)]
     options |= _helm(work) if reached.inflates else {}
     options |= {BASES: reached.bases} if reached.bases else {}
     return RenderRequest("kustomize", {"root": root, **options}, (*inputs, *linked), place=root)
-
-
-def needs(work: SourceWork) -> tuple[Base, ...]:
-    """The directories of other repositories that are reached and not there yet."""
-    if work.bases is None or _kustomization(work, work.root) is None:
-        return ()
-    return tuple(_walked(work, work.root, _options(work)).missing.values())
 
 
 def files_named(work: SourceWork) -> frozenset[str]:
@@ -160,19 +156,30 @@ def _inside(
         reached.bases[name] = work.bases[name]
         return work.bases[name]
     try:
-        reached.missing[name] = parse_base(name)
+        base = parse_base(name)
     except BadBase as error:
         raise work.error(f"{where}: {error}", remedy="vendor it into the repository") from None
+    reached.missing[base] = work.error(f"{where}: {name} is not here")
     return None
 
 
-def _without_nested(reached: dict[str, Input]) -> list[Input]:
-    """Inputs that no other input's directory covers."""
+def _without_nested(reached: dict[str, Input], mounts: Iterable[str]) -> list[Input]:
+    """Inputs that no other input's directory covers. What is mounted in one is not of it."""
+
+    def covers(above: str, path: str) -> bool:
+        if not _within(above, path):
+            return False
+        return all(_within(one, above) or not _within(one, path) for one in mounts)
+
     kept: dict[str, Input] = {}
     for path, one in sorted(reached.items()):
-        if not any(not above or path.startswith(f"{above}/") for above in kept):
+        if not any(covers(above, path) for above in kept):
             kept[path] = one
     return list(kept.values())
+
+
+def _within(above: str, path: str) -> bool:
+    return not above or path == above or path.startswith(f"{above}/")
 
 
 def _kustomization(work: SourceWork, directory: str) -> str | None:
@@ -194,6 +201,7 @@ def _follow(work: SourceWork, directory: str, reached: _Reached, above: tuple[st
     reached.inputs.setdefault(directory, work.input(posixpath.join(TREE, directory), directory))
     document = _document(work, file)
     charts = inflations(work, document, directory)
+    reached.missing.update(missing_charts(work, charts, directory))
     reached.inflates |= bool(charts)
     for name in (*_named(document), *(path for one in charts for path in one.paths)):
         path = _inside(work, file, name, directory, reached)

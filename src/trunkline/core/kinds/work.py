@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trunkline.core.component import Component, Source
 from trunkline.core.rendering import Capabilities, Input, RenderError, Snapshots
 from trunkline.core.snapshot import Snapshot, SnapshotError, normal_path
-from trunkline.core.sources.chart import Wanted
+from trunkline.core.sources.base import Base
+from trunkline.core.sources.chart import Inflated, Wanted
+
+Need = Wanted | Inflated | Base
+"""What a source may need of elsewhere: a chart's archive, a chart's files, a directory."""
+
+
+class NotHere(RenderError):
+    """A source needs what lies elsewhere; with it in the work, the request can be made."""
+
+    def __init__(self, error: RenderError, needs: Sequence[Need]) -> None:
+        super().__init__(str(error), place=error.place, line=error.line, remedy=error.remedy)
+        self.needs = tuple(needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +30,8 @@ class SourceWork:
     """`repository` names the source's own snapshot in `snapshots`; `refs` maps the name of each
     `$ref` source to the name of its snapshot and to its path there. `charts` names the snapshots
     of charts that were fetched, `aliases` are the URLs that `@name` in Chart.yaml stands for;
-    `bases` are the places of other repositories that kustomizations name, None where they may not.
+    `bases` are the places of other repositories that kustomizations name, None where they may not;
+    `mounts` are all places of the snapshot that come from elsewhere.
     """
 
     component: Component
@@ -29,7 +42,8 @@ class SourceWork:
     capabilities: Capabilities = field(default_factory=Capabilities)
     charts: Mapping[Wanted, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
-    bases: Mapping[str, str] | None = None
+    bases: dict[str, str] | None = None
+    mounts: frozenset[str] = frozenset()
 
     @property
     def snapshot(self) -> Snapshot:

@@ -26,6 +26,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Inflated:
+    """A chart whose files belong at a place of a source: a kustomization inflates it there."""
+
+    wanted: Wanted
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """An archive. `digest` is the SHA-256 of `data` in hex, `version` the one that was taken."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from trunkline.core.snapshot import Entry, Snapshot, normal_path
-from trunkline.core.sources.base import mount_of
 
 
 class MountedSnapshot:
@@ -50,10 +49,10 @@ class MountedSnapshot:
     def _found(self, path: str) -> tuple[Snapshot, str, str]:
         """The snapshot that holds a path, the mount it is at, and the path in it."""
         clean = normal_path(path)
-        mount = mount_of(clean)
-        if mount not in self._mounts:
-            return self._snapshot, "", clean
-        return self._mounts[mount], mount, clean.removeprefix(mount).lstrip("/")
+        for mount, snapshot in self._mounts.items():
+            if clean == mount or clean.startswith(f"{mount}/"):
+                return snapshot, mount, clean.removeprefix(mount).lstrip("/")
+        return self._snapshot, "", clean
 
 
 def _placed(mount: str, path: str) -> str:
