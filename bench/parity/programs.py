@@ -28,7 +28,8 @@ class Printed:
 def printed(case: Case, root: Path, helm: Path) -> Printed:
     folder = root / case.path
     if case.helm is None:
-        return _run([kubectl_program(), "kustomize", str(folder)], folder)
+        flags = ["--enable-helm", f"--helm-command={helm}"]
+        return _run([kubectl_program(), "kustomize", *flags, str(folder)], folder)
     command = [str(helm), "template", case.id, ".", "--namespace", NAMESPACE, "--include-crds"]
     command += ["--kube-version", Capabilities().kube_version]
     for file in case.helm.get("valueFiles", ()):

@@ -173,3 +173,16 @@ metadata: {{name: asked-for}}
     await ground.client.delete(
         Ref("apiextensions.k8s.io", "CustomResourceDefinition", "", f"things.{group}")
     )
+
+
+async def test_an_application_with_a_name_at_its_limit(ground) -> None:
+    name = "n" * 253
+    files = {
+        "apps/app.yaml": ground.application(name, "app"),
+        "app/a.yaml": stream(config_map("a")),
+    }
+    ground.repo.write(files).commit()
+    assert verbs(await ground.sync(HOW)) == ["apply ConfigMap a"]
+    assert (await ground.plan(name)).components == ()
+    ground.repo.remove("apps/app.yaml").commit()
+    assert (await ground.sync(How(prune=True, wave_timeout=20.0))).outcome is Outcome.SUCCEEDED
