@@ -160,6 +160,13 @@ def ray_service(manifest: Manifest) -> Health:
     )
 
 
+KEPTN = Phase(
+    "status.status status.overallStatus",
+    healthy="Succeeded",
+    progressing="Pending Progressing",
+    degraded="Failed Deprecated Warning",
+)
+
 RULES: Family = {
     "kueue.x-k8s.io": {
         "ClusterQueue LocalQueue Cohort": QUEUE,
@@ -190,6 +197,9 @@ RULES: Family = {
         "Notebook": Conditions("", also="Ready"),
     },
     "trainer.kubeflow.org": {"TrainJob": ending},
+    "lifecycle.keptn.sh": {
+        "KeptnAppVersion KeptnWorkloadVersion KeptnTask KeptnEvaluation": KEPTN,
+    },
     "jobset.x-k8s.io": {"JobSet": ending},
     "leaderworkerset.x-k8s.io": {
         "LeaderWorkerSet": Conditions("Available", busy="Progressing UpdateInProgress")

@@ -1,5 +1,5 @@
 """Watching: the Prometheus operator, VictoriaMetrics, Grafana, Loki, Tempo, Jaeger, Datadog,
-OpenTelemetry."""
+OpenTelemetry, Humio, Coralogix."""
 
 from __future__ import annotations
 
@@ -105,6 +105,15 @@ RULES: Family = {
         "DatadogMetric": Conditions("Valid", bad="Error"),
         "DatadogMonitor DatadogSLO DatadogDashboard": Conditions("", also="Created", bad="Error"),
     },
+    "core.humio.com": {
+        "*": Phase(
+            "status.state",
+            healthy="Exists Running",
+            progressing="Upgrading Restarting Pending",
+            degraded="ConfigError NotFound Unknown",
+        )
+    },
+    "coralogix.com": {"*": Conditions("", also="RemoteSynced", fatal=True)},
     "kiali.io": {
         "Kiali": Conditions("", also="Successful Running", bad="Failure", busy=""),
     },
