@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bench.applying import Applying
+from bench.dead_cluster import DeadCluster
 from bench.machine import machine
+from bench.monorepo import POPULAR, Size
+from bench.planning import Planning
 from bench.rendering import SIDE_BY_SIDE, Rendering
+from bench.syncing import APPLICATIONS, Syncing
 from trunkline.edge.cluster.limits import ClientLimits
 
 
@@ -67,3 +71,59 @@ def applied(found: Applying) -> Iterator[str]:
         ("proved without a request", found.proved),
     ):
         yield f"| {name} | {seconds:.3f} | {found.count / seconds:,.0f} |"
+
+
+def planning(found: Planning) -> list[str]:
+    size = Size()
+    what = (
+        f"Whole commands, the best of several. The monorepo has {size.applications} Applications "
+        f"on {size.charts} charts over {size.clusters} clusters; one chart is used by {POPULAR}."
+    )
+    rows = (
+        ("`trunkline version`", found.version, 0.15),
+        ("`trunkline components`, ten files", found.components, 0.4),
+        ("plan of one values file, warm cache", found.one_value, 1.0),
+        ("plan of the popular chart, what was delivered is known", found.one_chart, 3.0),
+        ("plan of the popular chart, nothing is known", found.one_chart_anew, None),
+    )
+    return ["## Planning", "", what, "", *goals(rows)]
+
+
+def syncing(found: Syncing) -> list[str]:
+    what = (
+        f"Whole commands: {APPLICATIONS} Applications, {found.objects} objects, a real API server "
+        "on the same machine; renders are known. The loop sends the same apply requests with "
+        "nothing around them."
+    )
+    rows = (
+        ("the bare loop", found.loop, None),
+        ("first `trunkline sync`", found.first, found.loop / 0.8),
+        (f"the next, nothing changed ({found.second_writes} writes)", found.second, 2.0),
+        (
+            f"the same, the store deleted ({found.forgotten_dry_runs} dry runs)",
+            found.forgotten,
+            4.0,
+        ),
+    )
+    share = f"The first sync has {100 * found.loop / found.first:.0f} % of the loop's rate."
+    return ["## Syncing", "", what, "", *goals(rows), "", share]
+
+
+def dead_cluster(found: DeadCluster) -> list[str]:
+    what = (
+        f"{found.components} components in nine practice clusters, until the last is synced; the "
+        "tenth takes connections and never answers."
+    )
+    rows = (
+        ("the nine alone", found.alone, None),
+        ("beside a dead one", found.beside, found.alone * 1.05),
+    )
+    return ["## One dead cluster of ten", "", what, "", *goals(rows)]
+
+
+def goals(rows: Iterable[tuple[str, float, float | None]]) -> Iterator[str]:
+    """Seconds beside what they should be at most."""
+    yield "| | seconds | at most |"
+    yield "|---|---:|---:|"
+    for name, seconds, most in rows:
+        yield f"| {name} | {seconds:.3f} | {'' if most is None else f'{most:.3f}'} |"
