@@ -192,6 +192,18 @@ def test_a_schema_is_told_by_its_fields() -> None:
     assert change.reason == "2 descriptions in its schema changed"
 
 
+def test_rules_of_a_field_are_told_by_what_comes_and_goes() -> None:
+    before = "old: {type: string, enum: [a, b, c], required: [x, y]}"
+    rule = "x-kubernetes-validations: [{rule: self.a, message: a is needed}, {rule: self.b}]"
+    after = f"old: {{type: string, enum: [a, c, d], required: [x], {rule}}}"
+    assert compared(crd(field=before), crd(field=after)).diff.splitlines()[4:] == [
+        "-        spec.old: may be b",
+        "+        spec.old: may be d",
+        "-        spec.old: needs y",
+        "+        spec.old: rule: a is needed, self.b",
+    ]
+
+
 def test_descriptions_alone_are_counted() -> None:
     change = compared(crd(), crd("new words"))
     assert (change.action, change.diff) == (Action.UPDATE, "")

@@ -233,3 +233,12 @@ def test_an_error_of_a_component_is_not_said_twice() -> None:
     parts = (ComponentPlan("web", "eu", error=said),)
     text = plan_text(Plan("a", "b", parts, (Finding("render-failed", said),), 1))
     assert text.count(said) == 1
+
+
+def test_words_that_do_not_fit_beside_go_below() -> None:
+    before = [*app("web", "1"), claim("slow")]
+    text = plan_text(plan(part("web", before, [*app("web", "1"), claim("fast")])), width=80)
+    lines = text.splitlines()
+    assert lines[1] == "  ~ PersistentVolumeClaim data"
+    assert lines[2].startswith("      ! the API server will refuse this: spec.storageClassName")
+    assert max(map(len, lines)) <= 80 + len(" …")

@@ -77,7 +77,8 @@ class RangePlan:
         try:
             asked = await self._desires.requests(component, scene.world, capabilities_of(cluster))
         except RenderError as error:
-            return [str(error)]
+            # It was as broken before, whatever commit its message names.
+            return [str(error).replace(scene.commit[:8], "")]
         return [request for request, _ in asked]
 
     async def _component(self, pair: Pair) -> tuple[ComponentPlan, list[Finding]]:

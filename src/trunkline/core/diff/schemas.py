@@ -27,6 +27,8 @@ _MERGING = frozenset(
     {"x-kubernetes-list-type", "x-kubernetes-map-type", "x-kubernetes-list-map-keys"}
 )
 
+_RULES = {"x-kubernetes-validations": "rule:", "enum": "may be", "required": "needs"}
+
 
 @dataclass(frozen=True, slots=True)
 class SchemaLine:
@@ -146,17 +148,30 @@ def _type(schema: Any) -> str:
 
 
 def _rule(node: Node, field: str) -> Iterator[SchemaLine]:
-    """What else is said of a field: its type, default, enumeration, pattern, limits, rules."""
-    for sign, value in (("-", node.before), ("+", node.after)):
-        if value is not ABSENT:
-            yield SchemaLine(sign, field, f"{shown(str(node.step))} {_text(value)}")
+    """What else is said of a field: its type, default, enumeration, pattern, limits, rules.
+
+    Of a list only the entries that come or go are told.
+    """
+    before, after = _entries(node, node.before), _entries(node, node.after)
+    word = _RULES.get(str(node.step), shown(str(node.step)))
+    for sign, own, other in (("-", before, after), ("+", after, before)):
+        told = [one for one in own if one not in other]
+        if told:
+            yield SchemaLine(sign, field, f"{word} {', '.join(told)}")
+
+
+def _entries(node: Node, value: Any) -> list[str]:
+    if value is ABSENT:
+        return []
+    if node.step == "x-kubernetes-validations" and isinstance(value, list):
+        return [_text(one.get("message") or one.get("rule")) for one in value if one]
+    if isinstance(value, list) and not any(isinstance(one, dict | list) for one in value):
+        return [_text(one) for one in value]
+    return [_text(value)]
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        text = ", ".join(value)
-    else:
-        text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
     text = shown(" ".join(text.split()))
     return text if len(text) <= 100 else f"{text[:99]}…"
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from textwrap import wrap
 
 from trunkline.core.change import Action, Cause, Change, ComponentPlan, Plan, Why
 from trunkline.core.finding import Finding, Severity
@@ -51,6 +53,15 @@ class Look:
     full: bool = False
     width: int = 0
 
+    def holds(self, line: str) -> bool:
+        return not self.width or len(line) <= self.width
+
+    def wrapped(self, text: str, indent: str) -> list[str]:
+        """The words on as many lines as they need beside this indent."""
+        if not self.width:
+            return [text]
+        return wrap(text, max(self.width - len(indent), 30), break_long_words=False)
+
 
 def plan_text(plan: Plan, *, colour: bool = False, full: bool = False, width: int = 0) -> str:
     """The plan by component, then findings, then the sum: what one reads last stays in sight."""
@@ -63,7 +74,7 @@ def plan_text(plan: Plan, *, colour: bool = False, full: bool = False, width: in
         lines += [*_unchanged(plan.unchanged, look), ""]
     if told := told_once(plan):
         lines += [*_findings(told, look), ""]
-    return "\n".join([*lines, *_summary(plan, groups, look.paint)]) + "\n"
+    return "\n".join([*lines, *_summary(plan, groups, look)]) + "\n"
 
 
 def _group(group: Group, look: Look) -> Iterator[str]:
@@ -101,8 +112,13 @@ def _change(change: Change, part: ComponentPlan, look: Look) -> Iterator[str]:
     moved = change.moved_from or change.moved_to
     sign, style = (MOVED, "place") if moved else (SIGNS[change.action], STYLES[change.action])
     said = ("! " if change.fixed else "") + safe(reason(change, part))
-    words = f"  {paint('held' if change.fixed else 'soft', said)}" if said else ""
-    yield f"  {paint(style, sign)} {_named(change.ref, paint)}{words}"
+    words = partial(paint, "held" if change.fixed else "soft")
+    line = f"  {paint(style, sign)} {_named(change.ref, paint)}"
+    if not said or look.holds(f"  {sign} {change.ref}  {said}"):
+        yield f"{line}  {words(said)}" if said else line
+    else:
+        yield line
+        yield from (INDENT + words(one) for one in look.wrapped(said, INDENT))
     for cause in change.causes:
         yield f"{INDENT}{_cause(cause, change, paint)}"
     yield from _difference(_shown_diff(change, look.full), look)
@@ -152,18 +168,24 @@ def _findings(found: Iterable[tuple[Finding, int]], look: Look) -> Iterator[str]
     styles = {Severity.ERROR: "bad", Severity.WARNING: "held", Severity.NOTE: "soft"}
     signs = {Severity.ERROR: "!", Severity.WARNING: "‖", Severity.NOTE: "·"}
     for one, others in found:
-        place = f"{paint('soft', safe(one.place))}  " if one.place else ""
+        sign, place, said = signs[one.severity], safe(one.place), safe(one.message)
         also = "  " + paint("place", f"= {many(others, 'other')} alike") if others else ""
-        said = safe(one.message)
-        yield f"{paint(styles[one.severity], signs[one.severity])} {place}{said}{also}"
+        head = f"{paint(styles[one.severity], sign)} {paint('soft', place)}".rstrip()
+        if not place or look.holds(f"{sign} {place}  {said}"):
+            yield f"{head}{'  ' if place else ' '}{said}{also}"
+        else:
+            yield head + also
+            yield from (f"  {line}" for line in look.wrapped(said, "  "))
         if one.remedy:
             yield f"  {paint('soft', '→ ' + safe(one.remedy))}"
 
 
-def _summary(plan: Plan, groups: Sequence[Group], paint: Paint) -> Iterator[str]:
-    told = warnings(groups)
+def _summary(plan: Plan, groups: Sequence[Group], look: Look) -> Iterator[str]:
+    told, paint = warnings(groups), look.paint
     for line in told[:WARNINGS]:
-        yield f"{paint('held', '!')} {safe(line)}"
+        first, *rest = look.wrapped(safe(line), "  ")
+        yield f"{paint('held', '!')} {first}"
+        yield from (f"  {one}" for one in rest)
     if len(told) > WARNINGS:
         yield f"{paint('held', '!')} and {many(len(told) - WARNINGS, 'more warning')}"
     yield _sum(plan, paint)
@@ -177,9 +199,9 @@ def _sum(plan: Plan, paint: Paint) -> str:
     broken = paint("bad", f"; {failed} could not be planned") if failed else ""
     if not plan.changed:
         return f"No changes: {span}, {plan.considered} components looked at{broken}"
-    changed = sum(bool(one.changes) for one in plan.components)
-    clusters = len({one.cluster for one in plan.components})
-    where = f"{many(changed, 'component')} in {many(clusters, 'cluster')}"
+    changed = [one for one in plan.components if one.changes]
+    clusters = len({one.cluster for one in changed})
+    where = f"{many(len(changed), 'component')} in {many(clusters, 'cluster')}"
     total = paint("strong", counted(plan.counts))
     return f"{total}: {where}, {span}, {plan.considered} looked at{broken}"
 
