@@ -100,3 +100,26 @@ async def test_a_first_delivery_has_no_cause(ground: Ground) -> None:
     ground.repo.write({"web/all.yaml": stream(config_map("a"))}).commit("begin")
     (change,) = (await ground.plan()).components[0].changes
     assert (change.action, change.causes) == (Action.CREATE, ())
+
+
+KUSTOMIZATION = """\
+configMapGenerator: [{name: settings, literals: [color=%s]}]
+resources: [web.yaml]
+"""
+
+
+async def test_a_generated_config_map_is_one_object_that_changes(ground: Ground) -> None:
+    reads = deployment("web")
+    pod = reads["spec"]["template"]["spec"]
+    pod["containers"][0]["envFrom"] = [{"configMapRef": {"name": "settings"}}]
+    ground.repo.write({"app.yaml": ground.application("web", "web")})
+    ground.repo.write({"web/web.yaml": stream(reads)})
+    ground.repo.write({"web/kustomization.yaml": KUSTOMIZATION % "red"}).commit("begin")
+    assert (await ground.sync()).outcome.value == "succeeded"
+    ground.repo.write({"web/kustomization.yaml": KUSTOMIZATION % "blue"}).commit("recolour")
+    plan = await ground.plan()
+    config, workload = plan.components[0].changes
+    assert (config.action, workload.action) == (Action.UPDATE, Action.UPDATE)
+    assert "-  color: red\n+  color: blue\n" in config.diff
+    assert said(config.causes) == [("undelivered", "recolour")]
+    assert workload.diff == "" and workload.reason.startswith("uses the new settings-")

@@ -38,8 +38,9 @@ def causes(change: Change, live: Manifest | None, steps: Sequence[Step]) -> tupl
     if change.action is Action.DELETE:
         found = _of_commit(change.ref, Action.DELETE, steps)
         return (found,) if found else ()
-    if live is None or not change.fields:
-        return ()
+    if live is None:  # An object whose name follows its content is live under another name.
+        found = _of_commit(change.ref, change.action, steps)
+        return (found,) if found else ()
     return _united(_cause(field, change.ref, live, steps) for field in change.fields)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trunkline.core.change import Change, ComponentPlan, Plan
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
-from trunkline.core.diff import Differ, Masker, Pair, difference
+from trunkline.core.diff import Differ, Masker, Pair, difference, paired
 from trunkline.core.event import Listener
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.manifest import Manifest, Ref
@@ -91,15 +91,14 @@ def live_changes(assessment: Assessment) -> tuple[Change, ...]:
     return tuple(sorted(found, key=lambda change: change.ref))
 
 
-def _pairs(assessment: Assessment) -> Iterator[Pair]:
+def _pairs(assessment: Assessment) -> Iterable[Pair]:
     """What is live and what a sync would make of it."""
     written = [one for one in assessment.verdicts if one.state is not State.SAME]
-    for one in written:
-        yield one.live, one.answer, ""
-    for live in assessment.prunes:
-        yield live, None, ""
+    sides = [(one.live, one.answer) for one in written]
+    sides += [(live, None) for live in assessment.prunes]
     if assessment.home and not any(one.ref.kind == "Namespace" for one in written):
-        yield assessment.home.live, assessment.home.answer, ""
+        sides.append((assessment.home.live, assessment.home.answer))
+    return paired([one for one, _ in sides if one], [one for _, one in sides if one])
 
 
 def assessment_findings(assessment: Assessment, cluster: str) -> list[Finding]:

@@ -1,6 +1,13 @@
 """What differs between two objects, without noise and without secrets."""
 
-from trunkline.core.diff.difference import Differ, Pair, changes, compared_changes, difference
+from trunkline.core.diff.difference import (
+    Differ,
+    Pair,
+    changes,
+    compared_changes,
+    difference,
+    paired,
+)
 from trunkline.core.diff.ignored import (
     with_ignored_as_live,
     without_ignored,
@@ -21,6 +28,7 @@ __all__ = [
     "compared_changes",
     "difference",
     "normal",
+    "paired",
     "proved",
     "same_but_for_noise",
     "with_ignored_as_live",

@@ -149,7 +149,7 @@ def compared_changes(
 ) -> tuple[Change, ...]:
     """The same with the no-ops of objects that are written otherwise and mean the same."""
     differ = Differ(masker or Masker.of([*base, *head]), options, ignore)
-    pairs = (pair for pair in _paired(base, head) if pair[2] or not equal(pair[0], pair[1]))
+    pairs = (pair for pair in paired(base, head) if pair[2] or not equal(pair[0], pair[1]))
     return tuple(sorted(differ.told(pairs), key=lambda change: change.ref))
 
 
@@ -221,7 +221,7 @@ def _reasons(root: Node, noise: frozenset[Path]) -> Iterator[str]:
         yield f"{', '.join(map(shown, sums))} differs: pods are restarted"
 
 
-def _paired(base: Sequence[Manifest], head: Sequence[Manifest]) -> Iterator[Pair]:
+def paired(base: Sequence[Manifest], head: Sequence[Manifest]) -> Iterator[Pair]:
     """Which object became which, and why an object changes that looks the same."""
     olds, news = _by_ref(base), _by_ref(head)
     moves = renamed(olds.keys() - news.keys(), news.keys() - olds.keys())
