@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from trunkline.core.health import HealthStatus, health_of
-from trunkline.core.health.counts import Counts
 from trunkline.core.health.declared import Conditions, Phase
 from trunkline.core.health.families import kubernetes
 from trunkline.core.health.table import FAMILIES, RULES, rows, rule_for
@@ -98,11 +97,21 @@ def test_what_is_being_deleted_progresses_whatever_its_kind() -> None:
         assert health_of(one).status is HealthStatus.PROGRESSING, (group, kind)
 
 
-def test_declared_rules_wait_for_the_newest_spec() -> None:
-    for group, kind, rule in ROWS:
-        if isinstance(rule, Conditions | Phase | Counts):
-            one = of(group, kind, metadata={"generation": 2}, status={"observedGeneration": 1})
-            assert health_of(one).status is HealthStatus.PROGRESSING, (group, kind)
+OLD = {
+    "observedGeneration": 1,
+    "phase": "Failed",
+    "state": "Failed",
+    "readyToUse": True,
+    "health": {"status": "Healthy"},
+    "conditions": [{"type": "Ready", "status": "True"}, {"type": "Failed", "status": "True"}],
+}
+
+
+@pytest.mark.parametrize("status", [OLD, {"observedGeneration": 1}], ids=["said", "nothing said"])
+def test_every_rule_waits_for_the_newest_spec(status: dict[str, Any]) -> None:
+    for group, kind, _ in ROWS:
+        one = of(group, kind, metadata={"generation": 2}, status=status)
+        assert health_of(one).status is HealthStatus.PROGRESSING, (group, kind)
 
 
 def test_declared_suspensions_suspend() -> None:

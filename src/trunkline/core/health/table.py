@@ -37,9 +37,9 @@ from trunkline.core.health.families import (
     storage,
     streams,
 )
-from trunkline.core.health.fields import section
+from trunkline.core.health.fields import UNOBSERVED, section, unobserved
 from trunkline.core.health.shapes import shaped, unlisted
-from trunkline.core.health.status import Family, Health, Rule, progressing
+from trunkline.core.health.status import Family, Health, HealthStatus, Rule, progressing
 from trunkline.core.manifest import Manifest, group_of
 
 FAMILIES: Mapping[str, Family] = {
@@ -100,7 +100,11 @@ def health_of(obj: Manifest) -> Health:
     if health := being_deleted(obj):
         return health
     rule = rule_for(group_of(str(obj.get("apiVersion", ""))), str(obj.get("kind", "")))
-    return (rule or shaped(obj) or unlisted)(obj)
+    health = (rule or shaped(obj) or unlisted)(obj)
+    if unobserved(obj) and health.status is not HealthStatus.SUSPENDED:
+        # Whatever the status says, it says it of an older spec. What is suspended is not looked at.
+        return progressing(UNOBSERVED)
+    return health
 
 
 def being_deleted(obj: Manifest) -> Health | None:
