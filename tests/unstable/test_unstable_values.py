@@ -41,6 +41,8 @@ def b64(text: str) -> str:
         pytest.param("a,b,d", "d,a,b", "b,c,a", False, id="another word"),
         pytest.param(["a", "b"], ["b", "a"], ["b", "a"], True, id="a list in any order"),
         pytest.param(["a", "d"], ["d", "a"], ["b", "a"], False, id="another item"),
+        pytest.param(["a"], ["a", "b"], ["a"], False, id="a list of another length"),
+        pytest.param({"a": 1}, {"b": 1}, {"c": 1}, False, id="a map with other keys"),
     ],
 )
 def test_what_the_template_could_have_given(
@@ -143,6 +145,15 @@ def test_a_list_of_objects_is_looked_into() -> None:
     assert places is not None
     (leaf,) = leaves_of(rendered[0], places, [settled])
     assert (leaf.ref, leaf.path) == (Ref("", "ConfigMap", "shop", "a"), ("data", "t"))
+
+
+def test_a_part_that_is_there_or_not_is_rendered_anew() -> None:
+    one = [{"kind": "Secret", "metadata": {"name": "a"}, "data": {"k": "v"}}]
+    other = [{"kind": "Secret", "metadata": {"name": "a"}}]
+    assert differing(one, other) == [(0, ("data",), None)]
+    leaves = list(leaves_of(one, differing(one, other) or (), one))
+    live = {**one[0], "data": {"k": "old"}}
+    assert with_kept(one, leaves, {Ref.of(live): live}.get) == tuple(one)
 
 
 def test_renders_that_have_other_objects_cannot_be_compared() -> None:

@@ -29,10 +29,11 @@ def with_kept(
         return tuple(manifests)
     found = {Ref.of(one): one for one in manifests}
     own = [one for one in leaves if one.ref in found and not _follows(one)]
-    kept = [group for group in _groups(own) if all(_keeps(one, standing) for one in group)]
+    groups = _groups(own)
+    kept = [group for group in groups if all(_keeps(one, standing) for one in group)]
     for group in kept:
         _put(found, group, standing)
-    if len(kept) == len(_groups(own)) and _nothing_else_changed(own, found, standing):
+    if len(kept) == len(groups) and _nothing_else_changed(own, found, standing):
         checksums = [one for one in leaves if one.ref in found and _follows(one)]
         _put(found, [one for one in checksums if _keeps(one, standing)], standing)
     return tuple(found.get(Ref.of(one), one) for one in manifests)

@@ -95,9 +95,13 @@ def _aligned(one: list[Any], other: list[Any]) -> bool:
 
 
 def _differences(one: Any, other: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+    if (
+        isinstance(one, dict)
+        and isinstance(other, dict)
+        and (one.keys() == other.keys() or not path)
+    ):
         for key, value in one.items():
-            yield from _differences(value, other[key], (*path, key))
+            yield from _differences(value, other.get(key), (*path, key))
     elif isinstance(one, list) and isinstance(other, list) and _aligned(one, other):
         for number, value in enumerate(one):
             yield from _differences(value, other[number], (*path, number))
