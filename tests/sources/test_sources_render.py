@@ -185,3 +185,4 @@ spec: {sourceRepos: ['https://git.test/*'], destinations: [{name: '*', namespace
     files = {"a.yaml": application(source), "project.yaml": project}
     (desired,) = await render(files, f"repositories: [{{url: '{repository.url}'}}]")
     assert "does not allow the source" in desired.error
+    assert repository.asked == []

@@ -251,6 +251,22 @@ async def test_nobody_is_there(charts: MakeCharts) -> None:
     assert "run again" in told.value.remedy
 
 
+async def test_a_server_that_is_down_is_waited_for_once(
+    repository: ChartServer, charts: MakeCharts
+) -> None:
+    async def hang(_request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    repository.special["/index.yaml"] = hang
+    one = charts(listed(repository), silence=0.2)
+    names = [Wanted(repository.url, f"chart-{n}", "1.0.0") for n in range(20)]
+    found = await asyncio.gather(*map(one.found, names), return_exceptions=True)
+    assert {type(each) for each in found} == {ChartError}
+    assert "chart chart-7 1.0.0 of" in str(found[7])
+    assert len(repository.asked) == 1
+
+
 async def test_a_name_of_the_sources_file(repository: ChartServer, charts: MakeCharts) -> None:
     repository.publish("shop")
     one = charts(listed(repository, extra=", name: ours"))

@@ -28,7 +28,7 @@ from trunkline.engine.children import Answer, Children
 from trunkline.engine.desire import Desires
 from trunkline.engine.family import Family
 from trunkline.engine.fleet import cluster_of, declared_clusters, fleet_of
-from trunkline.engine.permission import check
+from trunkline.engine.permission import check, forbidden_source
 from trunkline.engine.superseded import superseded, without
 from trunkline.engine.world import World
 from trunkline.settings import Settings
@@ -150,12 +150,7 @@ class _Discovery:
     async def _below(self, parents: Sequence[Component]) -> list[Component]:
         """What these components render to that declares more."""
         self._see_clusters()
-        answers = await asyncio.gather(
-            *(
-                self._children.of(one, cluster_of(one.destination, self._generation.fleet))
-                for one in parents
-            )
-        )
+        answers = await asyncio.gather(*map(self._answer, parents))
         fresh = []
         for parent, answer in zip(parents, answers, strict=True):
             if answer.error:
@@ -170,6 +165,14 @@ class _Discovery:
             fresh += self._plain(found, parent.id)
             fresh += await self._of_sets(found, parent.id)
         return fresh
+
+    async def _answer(self, one: Component) -> Answer:
+        """What the component renders to; what its project forbids is not fetched for that."""
+        elsewhere = any(self._world.is_elsewhere(source) for source in one.sources)
+        if elsewhere and (reason := forbidden_source(one, self._projects)):
+            return Answer(error=reason)
+        cluster = cluster_of(one.destination, self._generation.fleet)
+        return await self._children.of(one, cluster)
 
     def _take_projects(self, projects: Iterable[Declaration], parent: str) -> None:
         for one in projects:

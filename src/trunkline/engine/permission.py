@@ -52,9 +52,8 @@ def refusal(component: Component, projects: Projects, fleet: Fleet) -> str:
         return f"no AppProject is called {component.project} (known: {known})"
     if not project.applications_allowed(component.namespace):
         return f"project {project.name} takes no Applications of namespace {component.namespace}"
-    for source in component.sources:
-        if not project.source_allowed(source.repo_url):
-            return f"project {project.name} does not allow the source {source.repo_url}"
+    if reason := forbidden_source(component, projects):
+        return reason
     try:
         cluster = fleet.resolve(component.destination)
     except UnknownCluster:
@@ -71,6 +70,15 @@ def _unknown_address(cluster: Cluster) -> str:
         f"it names clusters by their address, and that of {cluster.name} is not known "
         "(`server` under clusters in trunkline.yaml)"
     )
+
+
+def forbidden_source(component: Component, projects: Projects) -> str:
+    """Why the project does not let the component read a source, as far as it is known; else ""."""
+    project = project_of(component, projects)
+    for source in component.sources if project else ():
+        if project and not project.source_allowed(source.repo_url):
+            return f"project {project.name} does not allow the source {source.shown_url}"
+    return ""
 
 
 def closed_window(

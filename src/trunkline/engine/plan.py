@@ -73,7 +73,13 @@ class RangePlan:
     async def _asked(
         self, scene: Scene, component: Component, cluster: Cluster
     ) -> Sequence[RenderRequest | str]:
-        """What the component asks to be rendered, or why it cannot be."""
+        """What the component asks to be rendered, or why it cannot be.
+
+        What its project forbids is not even fetched.
+        """
+        found = scene.discovered
+        if reason := rules_for(component, found.projects, found.fleet).refusal:
+            return [reason]
         try:
             asked = await self._desires.requests(component, scene.world, capabilities_of(cluster))
         except RenderError as error:

@@ -56,6 +56,11 @@ class World:
         """A repository without a known address takes every source with a path as its own."""
         return not self.urls or any(same_repository(url, one) for one in self.urls)
 
+    def is_elsewhere(self, source: Source) -> bool:
+        """Whether the source has to be fetched."""
+        chart = bool(source.chart) or source.repo_url.startswith("oci://")
+        return chart or not self.is_own(source.repo_url)
+
     async def named(self, component: Component, source: Source) -> tuple[str, Snapshot]:
         """The snapshot of a source and its name. Raises RenderError."""
         origin = component.origin

@@ -7,6 +7,7 @@ its host, its scheme, and whether it may see the credential.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ REDIRECTS = 5
 REDIRECTED = (301, 302, 303, 307, 308)
 PAUSES = (0.3, 1.0)
 CHUNK = 1 << 16
+# A server that did not answer is not waited for again by all that want something of it; in seconds.
+DOWN = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Web:
         self.keyring = keyring
         self.limits = limits
         self._session: aiohttp.ClientSession | None = None
+        self._down: dict[Origin, tuple[float, ChartError]] = {}
 
     async def get(
         self, url: URL, ticket: Ticket, *, largest: int, headers: Mapping[str, str] | None = None
@@ -84,6 +88,9 @@ class Web:
     ) -> Answer:
         self._check(url)
         origin = origin_of(url)
+        since, known = self._down.get(origin, (0.0, None))
+        if known and time.monotonic() - since < DOWN:
+            raise ChartError(str(known), remedy=known.remedy)
         sent = {**headers, "User-Agent": "trunkline"}
         if credential := ticket.header_for(origin):
             sent["Authorization"] = credential
@@ -95,7 +102,9 @@ class Web:
                 body = await self._read(answer, largest)
                 return Answer(answer.status, answer.headers, url, body)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise self._told(error, url) from error
+            told = self._told(error, url)
+            self._down[origin] = time.monotonic(), told
+            raise told from error
 
     async def _read(self, answer: aiohttp.ClientResponse, largest: int) -> bytes:
         found = bytearray()

@@ -11,6 +11,8 @@ from trunkline.core.sources.address import Address
 from trunkline.core.sources.network import NEVER, refusal
 from trunkline.edge.git.errors import GitError
 
+PATIENCE = 10.0
+
 
 async def checked_addresses(address: Address, keyring: Keyring) -> str:
     """The IP addresses that git may use, as its `http.curloptResolve`; "" where it finds them.
@@ -43,6 +45,24 @@ async def checked_addresses(address: Address, keyring: Keyring) -> str:
             else f"if it is yours, add {address.place} to hosts in {keyring.file}",
         )
     if address.scheme == "ssh" or ":" in address.host:
-        return ""
+        return ""  # ssh has a time limit of its own for this.
+    await _answering(address, allowed)
     written = ",".join(f"[{one}]" if ":" in one else one for one in allowed)
     return f"{address.host}:{address.used_port}:{written}"
+
+
+async def _answering(address: Address, allowed: list[str]) -> None:
+    """Raises GitError where nobody takes a connection: git itself would wait for minutes."""
+    if getproxies():
+        return
+    reason = "it does not answer"
+    for text in allowed:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                _, writer = await asyncio.open_connection(text, address.used_port)
+        except OSError as error:
+            reason = error.strerror or reason
+        else:
+            writer.close()
+            return
+    raise GitError(f"{address}: it cannot be reached: {reason}", remedy="look whether it is up")
