@@ -94,6 +94,13 @@ def test_what_differs_inside_of_a_line_is_marked() -> None:
     assert "colour: <mark>red</mark>" in page and "colour: <mark>blue</mark>" in page
 
 
+def test_an_endless_difference_is_cut() -> None:
+    new = {f"key{at}": "x" for at in range(5_000)}
+    found = changes([config_map("a", {"a": "b"})], [config_map("a", new)])
+    page = plan_html(Plan("a", "b", (ComponentPlan("web", "eu", found),), (), 1))
+    assert "more lines: --output json has them" in page and len(page) < 500_000
+
+
 Opened = Callable[[Plan], Awaitable[Browser]]
 
 

@@ -242,3 +242,27 @@ def test_words_that_do_not_fit_beside_go_below() -> None:
     assert lines[1] == "  ~ PersistentVolumeClaim data"
     assert lines[2].startswith("      ! the API server will refuse this: spec.storageClassName")
     assert max(map(len, lines)) <= 80 + len(" …")
+
+
+def test_a_moved_secret_does_not_claim_to_be_the_same() -> None:
+    def secret(name: str, value: str) -> Manifest:
+        data = {f"key{at}": value for at in range(4)}
+        meta = {"name": name, "namespace": "shop"}
+        return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": data}
+
+    found = plan(part("web", [secret("old", "hunter2-old")], [secret("new", "hunter2-new")]))
+    text = plan_text(found)
+    assert "was shop/old: deleted there, created here, secret values are not compared\n" in text
+
+
+def test_two_checksums_are_told_in_one_word() -> None:
+    def web(value: str) -> list[Manifest]:
+        one = deployment("web")
+        sums = {"checksum/config": value, "checksum/secret": value}
+        one["spec"]["template"]["metadata"]["annotations"] = sums
+        return [one]
+
+    assert plan_text(plan(part("web", web("a"), web("b")))).splitlines()[1:3] == [
+        "  ~ Deployment.apps web  checksum/config, checksum/secret differs: pods are restarted",
+        "",
+    ]

@@ -76,7 +76,7 @@ def noise(changes: Sequence[Change]) -> Iterator[str]:
     found: dict[tuple[str, str, str], list[tuple[Change, FieldChange]]] = {}
     for change in changes:
         for one in change.folded:
-            if not change.reason.startswith(label_of(one)):
+            if label_of(one) not in change.reason:
                 key = label_of(one), said(one.before), said(one.after)
                 found.setdefault(key, []).append((change, one))
     for (label, before, after), places in sorted(found.items()):

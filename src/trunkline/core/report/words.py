@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trunkline.core.change import Cause, Change, ComponentPlan, Why
+from trunkline.core.diff import MASK
 from trunkline.core.groups import Group
 from trunkline.core.manifest import Ref
 from trunkline.core.report.importance import many
@@ -15,6 +16,8 @@ def reason(change: Change, part: ComponentPlan) -> str:
     if move := change.moved_from:
         of = "" if move.component == part.id else f" of {move.component}"
         left = "" if move.diff else ", otherwise the same"
+        if MASK in repr(change.after):
+            left = ", secret values are not compared"
         return f"was {place(move.ref)}{of}: deleted there, created here{left}"
     if move := change.moved_to:
         return f"deleted here, created as {place(move.ref)} of {move.component}"

@@ -12,13 +12,18 @@ from itertools import groupby
 
 from trunkline.core.report.html.markup import Markup, join, tag, text
 
+LONGEST = 2_000
+
 # Longer lines are not compared letter by letter.
 _LONG = 2_000
 
 
 def difference(diff: str) -> Markup:
-    """The whole difference, hunk by hunk."""
-    return tag("div", *_rows(diff.splitlines()), class_="diff")
+    """The difference, hunk by hunk; of one that nobody would read to its end, the beginning."""
+    lines = diff.splitlines()
+    more = len(lines) - LONGEST
+    rest = tag("div", f"… {more} more lines: --output json has them", class_="at")
+    return tag("div", *_rows(lines[:LONGEST]), rest if more > 0 else None, class_="diff")
 
 
 def _rows(lines: Sequence[str]) -> Iterator[Markup]:
