@@ -127,6 +127,24 @@ async def test_a_kind_that_an_operator_brings_may_be_waited_for(ground) -> None:
     await ground.client.delete(Ref.of(crd("widgets", "Widget", group)))
 
 
+async def test_a_kind_that_another_component_brings_is_no_mistake_in_a_plan(ground) -> None:
+    group = f"{ground.namespace}.example.test"
+    widget = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}}
+    commit(ground, widget)
+    ground.repo.write(
+        {
+            "apps/operator.yaml": ground.application("operator", "operator"),
+            "operator/all.yaml": stream(crd("widgets", "Widget", group)),
+        }
+    ).commit()
+    said = f"Widget.{group} {ground.namespace}/w"
+    both, alone = await ground.plan(), await ground.plan("web")
+    assert [
+        (one.severity, one.message) for one in both.findings if one.rule == "unserved-kind"
+    ] == [("note", f"{said} waits for operator, which brings its kind")]
+    assert [one.severity for one in alone.findings if one.rule == "unserved-kind"] == ["error"]
+
+
 async def test_a_failed_sync_is_tried_again_ever_later(ground) -> None:
     hook = job("migrate", hook="PreSync")
     hook["spec"] |= {"activeDeadlineSeconds": 1}

@@ -18,7 +18,7 @@ from trunkline.core.options import object_options
 from trunkline.core.prune import extraneous, why_kept
 from trunkline.core.scope import crd_scope, is_crd
 from trunkline.edge.cluster.client import ClusterClient
-from trunkline.engine.compare import Remembered, State, Verdict, compare
+from trunkline.engine.compare import Remembered, State, Verdict, compare, trusted
 from trunkline.engine.live import Live
 from trunkline.engine.namespace import Home, home_of
 
@@ -136,11 +136,11 @@ class _Comparison:
         ref, live = Ref.of(one), self.live.get(Ref.of(one))
         if ref in self.standing:
             return Verdict(ref, State.SAME, "remembered", live)
-        if self.first and self.trusting and one["metadata"].get("name"):
-            return Verdict(ref, State.MISSING, answer=one)
         component = self.component
         options = object_options(one, component.policy.options)
         comes = not self.coming.isdisjoint({(ref.group, ref.kind), (ref.group, "")})
+        if self.first and self.trusting and one["metadata"].get("name"):
+            return await trusted(self.client, one, options, coming=comes)
         return await compare(self.client, one, live, component.ignore, options, coming=comes)
 
 

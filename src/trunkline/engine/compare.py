@@ -99,17 +99,39 @@ async def compare(
     by the same sync.
     Raises Unreachable; every other answer of the API server is a verdict.
     """
-    ref = Ref.of(desired)
     try:
         if live is None:
             return await _missing(client, desired, options)
         return await _standing(client, desired, live, ignore, options)
     except Unserved as error:
-        if coming or options.skip_dry_run_on_missing:
-            state = State.MISSING if live is None else State.DIFFERENT
-            return Verdict(ref, state, "", live, desired, str(error))
-        said = f"{error} {SKIP_REMEDY}"
-        return Verdict(ref, State.REFUSED, "", live, desired, said, error.status)
+        return _unserved(desired, live, options, error, coming)
+
+
+async def trusted(
+    client: ClusterClient, desired: Manifest, options: ObjectOptions, *, coming: bool
+) -> Verdict:
+    """The verdict on an object that is not there, without asking whether it would be taken."""
+    try:
+        await client.check_served(desired)
+    except Unserved as error:
+        return _unserved(desired, None, options, error, coming)
+    return Verdict(Ref.of(desired), State.MISSING, answer=desired)
+
+
+def _unserved(
+    desired: Manifest,
+    live: Manifest | None,
+    options: ObjectOptions,
+    error: Unserved,
+    coming: bool,
+) -> Verdict:
+    """The kind, or its version, is not there: it may come in the same sync, or it must not miss."""
+    ref = Ref.of(desired)
+    if coming or options.skip_dry_run_on_missing:
+        state = State.MISSING if live is None else State.DIFFERENT
+        return Verdict(ref, state, "", live, desired, str(error))
+    said = f"{error} {SKIP_REMEDY}"
+    return Verdict(ref, State.REFUSED, "", live, desired, said, error.status)
 
 
 async def _standing(

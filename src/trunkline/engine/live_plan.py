@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from trunkline.core.change import Change, ComponentPlan, Plan
@@ -22,10 +22,9 @@ from trunkline.engine.orphans import orphan_findings
 from trunkline.engine.plan import commits_of, whole_plan
 from trunkline.engine.survey import Survey, unreachable_finding
 from trunkline.engine.sync.removal import Removal, Removals
-from trunkline.engine.wants import wanted_by
+from trunkline.engine.together import SHARED, UNSERVED, together
 
 LIVE = "live"
-SHARED = "shared-object"
 
 
 class LivePlan:
@@ -49,7 +48,7 @@ class LivePlan:
         scene = self._survey.scene
         findings = list(scene.discovered.findings)
         findings += await orphan_findings(self._survey, placed) if removed else []
-        findings += with_doubles([one for _, found in answers for one in found], self._rendered)
+        findings += together([one for _, found in answers for one in found], self._rendered)
         parts = tuple(part for part, _ in answers)
         told = tuple(dict.fromkeys(findings))
         commits = commits_of(scene)
@@ -119,7 +118,12 @@ def assessment_findings(assessment: Assessment, cluster: str) -> list[Finding]:
         )
 
     found = [
-        finding("refused", f"{one.ref}: {one.message}", one.ref, Severity.ERROR)
+        finding(
+            UNSERVED if one.unserved else "refused",
+            f"{one.ref}: {one.message}",
+            one.ref,
+            Severity.ERROR,
+        )
         for one in assessment.refused
     ]
     for kept in assessment.kept:
@@ -133,26 +137,6 @@ def assessment_findings(assessment: Assessment, cluster: str) -> list[Finding]:
         said = f"{ref} is also applied by {owner}"
         found.append(finding(SHARED, said, ref, Severity.WARNING))
     return found
-
-
-def with_doubles(
-    findings: Sequence[Finding], rendered: Mapping[str, Sequence[Desired]]
-) -> list[Finding]:
-    """The findings, and one for each object that two components render into one cluster: it says
-    more than that one of them has marked it."""
-    doubles = {
-        (cluster, ref): ids
-        for cluster, desired in sorted(rendered.items())
-        for ref, ids in sorted(wanted_by(desired).items())
-        if len(ids) > 1
-    }
-    told = [one for one in findings if one.rule != SHARED or (one.cluster, one.ref) not in doubles]
-    for (cluster, ref), ids in doubles.items():
-        said = f"{ref} is rendered by {' and by '.join(ids)}; the last that syncs wins"
-        told.append(
-            Finding(SHARED, said, Severity.WARNING, component=ids[0], cluster=cluster, ref=ref)
-        )
-    return told
 
 
 def removal_plan(removal: Removal, live: Sequence[Manifest]) -> tuple[ComponentPlan, list[Finding]]:

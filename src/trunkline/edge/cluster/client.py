@@ -148,6 +148,12 @@ class ClusterClient:
         version = str((found.get("metadata") or {}).get("resourceVersion") or "")
         return int(version) if version.isdecimal() else 0
 
+    async def check_served(self, manifest: Manifest) -> None:
+        """Raises Unserved where the cluster has no such kind in this version; nothing is asked
+        beyond what it serves."""
+        version = str(manifest.get("apiVersion", "")).rpartition("/")[2]
+        await self._catalogue.found(Ref.of(manifest), version)
+
     async def create(
         self, manifest: Manifest, *, dry_run: bool = False, validate: bool = True
     ) -> Manifest:
