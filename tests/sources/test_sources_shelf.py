@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sources.served import ChartServer, sha256
 from trunkline.core.sources.chart import Wanted
+from trunkline.edge.bounded import TRIM_AFTER
 from trunkline.edge.charts.charts import Charts
-from trunkline.edge.charts.shelf import TRIM_AFTER, Shelf
+from trunkline.edge.charts.shelf import Shelf
 from trunkline.sources_file import load_keyring
 
 
