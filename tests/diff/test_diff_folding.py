@@ -97,6 +97,7 @@ DIFFERENT = {
     ),
     "another duration": (custom(duration="1h"), custom(duration="61m")),
     "true and 1": (custom(a=True), custom(a=1)),
+    "numbers beyond 64 bits": (custom(a=2**70), custom(a=2**70 + 1)),
     "arguments in another order": (deployment(args=["a", "b"]), deployment(args=["b", "a"])),
 }
 

@@ -119,6 +119,8 @@ def show(found: Plan, output: PlanOutput, full: bool) -> None:
         from trunkline.core.report.html import plan_html
 
         write(plan_html(found))
+        if out().is_terminal:
+            err().print("[soft]→ put it into a file: trunkline plan … --output html > plan.html[/]")
     else:
         console = out()
         width = console.width if console.is_terminal else 0

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import zip_longest
 
+import orjson
+
 from trunkline.core.change import Action, Change, FieldChange
 from trunkline.core.component import IgnoreRule
 from trunkline.core.diff.align import ABSENT, Node, aligned, without
@@ -149,8 +151,21 @@ def compared_changes(
 ) -> tuple[Change, ...]:
     """The same with the no-ops of objects that are written otherwise and mean the same."""
     differ = Differ(masker or Masker.of([*base, *head]), options, ignore)
-    pairs = (pair for pair in paired(base, head) if pair[2] or not equal(pair[0], pair[1]))
+    pairs = (pair for pair in paired(base, head) if pair[2] or not _is_one(pair[0], pair[1]))
     return tuple(sorted(differ.told(pairs), key=lambda change: change.ref))
+
+
+def _is_one(before: Manifest | None, after: Manifest | None) -> bool:
+    """Whether both are the same data. Most objects of a plan are, so that this is asked quickly:
+    what Python calls equal is looked at closely only where it is not written alike."""
+    if before is after or before is None or after is None:
+        return before is after
+    if before != after:
+        return False
+    try:
+        return orjson.dumps(before) == orjson.dumps(after) or equal(before, after)
+    except TypeError:  # A number beyond 64 bits.
+        return equal(before, after)
 
 
 def difference(

@@ -117,8 +117,8 @@ def _top(plan: Plan) -> Markup:
 def _cards(plan: Plan, groups: Sequence[Group]) -> Iterator[Markup]:
     total = sum(plan.counts.values())
     yield _card("Changes", str(total), many(total, "object").split(" ", 1)[1], _bar(plan))
-    changed = len(plan.components)
-    clusters = len({one.cluster for one in plan.components})
+    arrives = [one for one in plan.components if one.changes]
+    changed, clusters = len(arrives), len({one.cluster for one in arrives})
     looked = f"{plan.considered} looked at, {many(clusters, 'cluster')}"
     yield _card("Arrives at", str(changed), many(changed, "component").split(" ", 1)[1], looked)
     broken = sum(bool(one.error) for one in plan.components)
@@ -126,7 +126,7 @@ def _cards(plan: Plan, groups: Sequence[Group]) -> Iterator[Markup]:
     gone = plan.counts[Action.DELETE.value]
     said = f"{many(gone, 'object')} deleted" if gone else "nothing is deleted"
     yield _card("Needs you", str(needs), "warnings" if needs != 1 else "warning", said, bad=needs)
-    alike = changed - len(groups)
+    alike = len(plan.components) - len(groups)
     spelled = sum(one.spelled for one in (*plan.components, *plan.unchanged))
     told = [
         f"{many(spelled, 'field')} spelled otherwise" if spelled else "",
