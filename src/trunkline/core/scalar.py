@@ -38,6 +38,7 @@ _BETWEEN = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([Tt ]\d{1,2}:\d{1,2}:\d{1,2}(\.\d*)?)?.{0,6}")
 
 
+@lru_cache(maxsize=20_000)
 def meaning(tag: str, text: str) -> Any:
     """The value of a scalar. Raises ValueError: the tag forbids it, or JSON has no place for it."""
     if tag in (PLAIN, *_RESOLVED):
@@ -55,6 +56,7 @@ def meaning(tag: str, text: str) -> Any:
     return text
 
 
+@lru_cache(maxsize=20_000)
 def key(tag: str, text: str) -> str:
     """The scalar as a key of a JSON object. Raises ValueError for what cannot be one."""
     kind, value = _resolved(text) if tag in (PLAIN, *_RESOLVED) else ("str", meaning(tag, text))

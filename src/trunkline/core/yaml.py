@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from trunkline.core import scalar
 
@@ -23,6 +24,7 @@ from trunkline.core import scalar
 MAX_VALUES = 2_000_000
 
 _MERGE = "<<"
+_SEQUENCE, _MAPPING = "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -128,13 +130,22 @@ class _Meaning(Exception):
         self.node = node
 
 
-class _Loader(yaml.CSafeLoader):
-    """Composes nodes; what a plain scalar means is found out by `_plain`, not by resolvers."""
+class _Loader(CParser, yaml.resolver.BaseResolver):
+    """Composes nodes; what a plain scalar means is found out by `core/scalar`, not by resolvers."""
+
+    def __init__(self, chunk: str) -> None:
+        CParser.__init__(self, chunk)
 
     def resolve(self, kind: type, value: Any, implicit: Any) -> str:
         if kind is yaml.ScalarNode:
             return scalar.PLAIN if implicit[0] else scalar.STRING
-        return "tag:yaml.org,2002:" + ("seq" if kind is yaml.SequenceNode else "map")
+        return _SEQUENCE if kind is yaml.SequenceNode else _MAPPING
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Resolvers by path are a thing of PyYAML's; nobody registers one."""
+
+    def ascend_resolver(self) -> None:
+        """See above: both are called for every node."""
 
 
 class _AnchorsAnew(yaml.composer.Composer, _Loader):
@@ -153,8 +164,9 @@ class _AnchorsAnew(yaml.composer.Composer, _Loader):
 
 
 def _value(node: yaml.Node) -> Any:
+    # Asked of every node of every render: the commonest first, and no call where none is needed.
     if isinstance(node, yaml.ScalarNode):
-        return _scalar(node)
+        return node.value if node.tag is scalar.STRING else _scalar(node)
     if isinstance(node, yaml.SequenceNode):
         return [_value(one) for one in node.value]
     return _map(node)

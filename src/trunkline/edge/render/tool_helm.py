@@ -87,7 +87,7 @@ def _outputs(
     from helm_python.chart import Chart
 
     try:
-        with Chart.load_archive(_archive(files)) as chart:
+        with Chart.load_archive(_archive(tuple(files.items()))) as chart:
             _check(chart, options)
             texts = _templates(chart, values, options)
             crds = [] if options["skipCrds"] else list(chart.crds)
@@ -114,13 +114,17 @@ def _chart_files(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict
     }
 
 
-def _archive(files: Mapping[str, bytes]) -> bytes:
-    """The chart as the archive that Helm reads; uncompressed gzip, since nobody stores it."""
+@lru_cache(maxsize=16)
+def _archive(files: tuple[tuple[str, bytes], ...]) -> bytes:
+    """The chart as the archive that Helm reads; uncompressed gzip, since nobody stores it.
+
+    The last few are kept: one chart is rendered for many Applications in a row.
+    """
     buffer = io.BytesIO()
     with tarfile.open(
         fileobj=buffer, mode="w:gz", compresslevel=0, format=tarfile.GNU_FORMAT
     ) as archive:
-        for path, data in files.items():
+        for path, data in files:
             member = tarfile.TarInfo(f"chart/{path}")
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
@@ -158,7 +162,7 @@ def _compatible(constraint: str, version: str) -> bool:
         "Chart.yaml": b"apiVersion: v2\nname: question\nversion: 0.0.0\n",
         "templates/answer.yaml": question.encode(),
     }
-    with Chart.load_archive(_archive(files)) as chart:
+    with Chart.load_archive(_archive(tuple(files.items()))) as chart:
         answer = chart.render({"constraint": constraint, "version": version}, name="question")
     return "true" in next(iter(answer.values()), "")
 
