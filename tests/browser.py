@@ -48,7 +48,8 @@ def program(say: Callable[[str], None]) -> str:
         raise NoBrowser("Chromium is not on PATH (apt-get install chromium)")
     say("installing Debian's chromium")
     for arguments in (["update", "-q"], ["install", "-q", "-y", "chromium"]):
-        done = subprocess.run(["apt-get", *arguments], capture_output=True, text=True)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        done = subprocess.run(["apt-get", *arguments], capture_output=True, text=True, env=quiet)
         if done.returncode:
             raise NoBrowser(f"apt-get {arguments[0]} failed: {done.stderr.strip()[-300:]}")
     if found := _found():
