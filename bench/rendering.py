@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.charts import SIZES, charts
+from bench.monorepo import Size, chart_of, files, named
 from trunkline.core.component import Component, Destination, Source
 from trunkline.core.kinds import SourceWork, request
 from trunkline.core.manifest import Manifest, Ref
@@ -26,13 +27,17 @@ RELEASES = 5
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """Seconds for `count` renders, the best of several rounds."""
+    """Seconds for `count` renders, the best of several rounds; `many` Applications of a monorepo,
+    cold and again."""
 
     count: int
     objects: int
     cold: float
     warm: float
     helm: float
+    many: int
+    many_cold: float
+    many_warm: float
 
 
 async def measure(helm: Path) -> Rendering:
@@ -45,7 +50,33 @@ async def measure(helm: Path) -> Rendering:
         cold = [await cold_round(requests, snapshot) for _ in range(ROUNDS)]
         warm = await warm_round(requests, snapshot, root / "cache")
         programs = [await helm_round(helm, root / "charts") for _ in range(ROUNDS)]
-        return Rendering(len(requests), objects, min(cold), warm, min(programs))
+        many = await many_rounds(root / "many")
+        return Rendering(len(requests), objects, min(cold), warm, min(programs), *many)
+
+
+async def many_rounds(folder: Path) -> tuple[int, float, float]:
+    """A monorepo's Applications, each with values of its own: all of them, and all again."""
+    size = Size()
+    snapshot = FilesSnapshot(files(size))
+    requests = [application(snapshot, number, size) for number in range(size.applications)]
+    renderer = Renderer(RenderCache(folder), workers=SIDE_BY_SIDE)
+    try:
+        cold = await timed(lambda: rendered(renderer, requests, snapshot))
+        warm = [await timed(lambda: rendered(renderer, requests, snapshot)) for _ in range(ROUNDS)]
+    finally:
+        await renderer.close()
+    return len(requests), cold, min(warm)
+
+
+def application(snapshot: Snapshot, number: int, size: Size) -> RenderRequest:
+    name, cluster = named(number, size)
+    source = Source(
+        repo_url="",
+        path=f"charts/{chart_of(number, size)}",
+        helm={"valueFiles": [f"/values/{cluster}/{name}.yaml"]},
+    )
+    component = Component(name, name, destination=Destination(namespace="bench"), sources=(source,))
+    return request(component, source, SourceWork(component, source, {"": snapshot}))
 
 
 def work() -> list[tuple[int, str]]:

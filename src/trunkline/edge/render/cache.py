@@ -1,6 +1,7 @@
 """Renders by the hash of their inputs, on disk, shared by all processes of a user.
 
-Entries hold rendered Secrets: nobody but the owner may read the folder.
+Entries hold rendered Secrets: nobody but the owner may read the folder. They are not compressed:
+that would take longer than all else that a known render costs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from trunkline.edge.bounded import BoundedFolder
 
 DEFAULT_BOUND = 1024 * 1024 * 1024
+CHECKSUM = 4  # bytes, before the data
 
 
 class RenderCache:
@@ -18,20 +20,20 @@ class RenderCache:
 
     def __init__(self, folder: Path, bound: int = DEFAULT_BOUND) -> None:
         self._files = BoundedFolder(folder / "renders", bound)
+        self._root = str(self._files.folder)
 
     def get(self, key: str) -> bytes | None:
-        path = self._path(key)
-        data = self._files.read(path)
+        data = self._files.read(f"{self._root}/{key[:2]}/{key}")
         if data is None:
             return None
-        try:
-            return zlib.decompress(data)
-        except zlib.error:
-            self._files.remove(path)
+        found = data[CHECKSUM:]
+        if data[:CHECKSUM] != _checksum(found):
+            self._files.remove(self._path(key))
             return None
+        return found
 
     def put(self, key: str, data: bytes) -> None:
-        self._files.write(self._path(key), zlib.compress(data, 1))
+        self._files.write(self._path(key), _checksum(data) + data)
 
     def trim(self) -> None:
         """Remove what was used longest ago until the cache is nine tenths of its bound."""
@@ -39,3 +41,8 @@ class RenderCache:
 
     def _path(self, key: str) -> Path:
         return self._files.folder / key[:2] / key
+
+
+def _checksum(data: bytes) -> bytes:
+    """Against a disk that lost something, not against a person."""
+    return zlib.crc32(data).to_bytes(CHECKSUM)
