@@ -7,6 +7,7 @@ Messages never hold the values of a statement.
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import time
 from collections.abc import Iterator
 
@@ -50,7 +51,7 @@ REASONS = {
     "SQLITE_PERM": "cannot be written to; allow it, or name another place in the settings",
     "SQLITE_FULL": "cannot grow, the disk is full; free some space",
     "SQLITE_CANTOPEN": "cannot be opened; is its directory there, and may this user write to it?",
-    "SQLITE_IOERR": "cannot be read or written, the disk reports an error",
+    "SQLITE_IOERR": "cannot be read or written, the disk is full or reports an error",
 }
 
 
@@ -60,6 +61,8 @@ def translated(name: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        raise of_database(name, error.orig) from error
+    except sqlite3.Error as error:
         raise of_database(name, error) from error
     except SQLAlchemyError as error:
         raise StoreError(f"the store {name} failed: {type(error).__name__}") from error
@@ -70,11 +73,12 @@ def translated(name: str) -> Iterator[None]:
         raise StoreError(f"the store {name} cannot be used: {reason}") from error
 
 
-def of_database(name: str, error: DBAPIError) -> StoreError:
-    code = str(getattr(error.orig, "sqlite_errorname", ""))
+def of_database(name: str, error: BaseException | None) -> StoreError:
+    """The error of the database's driver in our words."""
+    code = str(getattr(error, "sqlite_errorname", ""))
     if code.startswith(DAMAGED):
         return Damaged(f"the store {name} is damaged; delete it, only history is lost")
     for start, reason in REASONS.items():
         if code.startswith(start):
             return StoreError(f"the store {name} {reason}")
-    return StoreError(f"the store {name} failed: {error.orig}")
+    return StoreError(f"the store {name} failed: {error}")

@@ -77,10 +77,16 @@ def _name_causes(resource: Resource, name: str) -> Iterator[Cause]:
         if name in (".", "..") or "/" in name or "%" in name:
             yield wrong("metadata.name", name, "may not contain '/' or '%'")
     elif resource.kind in _LABEL_NAMED and not resource.custom:
-        if not _LABEL.match(name) or len(name) > 63:
-            yield wrong("metadata.name", name, LABEL_RULE)
-    elif not _SUBDOMAIN.match(name) or len(name) > 253:
-        yield wrong("metadata.name", name, SUBDOMAIN_RULE)
+        yield from _fitting(name, 63, _LABEL, LABEL_RULE)
+    else:
+        yield from _fitting(name, 253, _SUBDOMAIN, SUBDOMAIN_RULE)
+
+
+def _fitting(name: str, longest: int, form: re.Pattern[str], rule: str) -> Iterator[Cause]:
+    if len(name) > longest:
+        yield wrong("metadata.name", name, f"must be no more than {longest} bytes")
+    if not form.match(name):
+        yield wrong("metadata.name", name, rule)
 
 
 def label_causes(labels: Json, field: str) -> Iterator[Cause]:
