@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from engine.vigil import vigil
 from kube_objects import config_map, deployment, stream
 from trunkline.core.event import ComponentDone, ComponentStarted
 from trunkline.core.run import Run
 from trunkline.engine.sync.component import How
-from trunkline.engine.sync.rollouts import Gate
+from trunkline.engine.sync.rollouts import Gate, Rollouts
+from trunkline.engine.sync.schedule import Key
+from trunkline.engine.watch.steps import Steps
 
 HOW = How(wave_timeout=15.0)
 
@@ -106,6 +109,64 @@ async def test_a_set_that_deletes_nothing_keeps_what_it_generates_no_more(ground
     ground.repo.remove("set.yaml").commit()
     await ground.sync(replace(HOW, prune=True))
     assert await ground.get("ConfigMap", "b") is None, "with the set itself, all goes"
+
+
+def automated(files: dict[str, str]) -> dict[str, str]:
+    (text,) = files.values()
+    policy = "      project: default\n      syncPolicy: {automated: {}}\n"
+    return {"set.yaml": text.replace("      project: default\n", policy)}
+
+
+async def test_a_watch_goes_by_the_steps_too(ground) -> None:
+    def commit(version: str, *, broken: str = "") -> None:
+        for one in "abc":
+            name = "Not_A_Name" if one == broken else one
+            objects = stream(deployment(name, image=f"registry.test/web:{version}"))
+            ground.repo.write({f"{one}/all.yaml": objects})
+        ground.repo.commit()
+
+    ground.repo.write(automated(fleet(ground, "c:prod", "b:prod", "a:test")))
+    commit("1")
+    async with vigil(str(ground.repo.path), ground.places()) as watch:
+        await watch.synced("a", "b", "c")
+        order = [step.rpartition(" ")[2] for step in watch.steps()]
+        assert order[0] == "a" and sorted(order) == ["a", "b", "c"]
+        commit("2", broken="a")
+        watch.watch.bell.ring()
+        said = f"waits for a in {ground.cluster}, of an earlier step"
+        await watch.until(lambda: watch.status("b").message == said, "b waits")
+        await watch.until(lambda: watch.status("c").message == said, "c waits")
+        assert len(watch.steps()) == 3, "nothing of the second commit reached them"
+        commit("3")
+        watch.watch.bell.ring()
+        await watch.synced("a", "b", "c")
+        order = [step.rpartition(" ")[2] for step in watch.steps()[3:]]
+        assert order[0] == "a" and sorted(order) == ["a", "b", "c"]
+
+
+def test_steps_hold_back_across_clusters_and_let_so_many_go() -> None:
+    a, b, c, d = (("a", "eu"), ("b", "us"), ("c", "us"), ("d", "us"))
+    gate = Gate(1)
+    before = {a: frozenset[Key](), **dict.fromkeys((b, c), frozenset({a}))}
+    rollouts = Rollouts(before, {b: gate, c: gate}, {d: "no step picks it"})
+    standing: set[Key] = set()
+    woken: list[Key] = []
+    steps = Steps(rollouts, standing.__contains__, woken.append)
+    assert [steps.waits(one) for one in (d, a, b)] == [
+        "no step picks it",
+        "",
+        "waits for a in eu, of an earlier step",
+    ]
+    standing.add(a)
+    steps.moved(a)
+    assert woken == [b, d]
+    assert [steps.waits(one) for one in (b, c, b)] == [
+        "",
+        "waits for b in us, of the same step",
+        "",
+    ]
+    standing.add(b)
+    assert steps.waits(c) == ""
 
 
 async def test_a_gate_lets_the_next_in_when_one_has_ended_well() -> None:

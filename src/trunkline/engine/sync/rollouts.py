@@ -25,7 +25,7 @@ class Gate:
     """
 
     def __init__(self, at_once: int) -> None:
-        self._at_once = at_once
+        self.at_once = at_once
         self._taken = 0
         self._failed: list[str] = []
         self._changed = asyncio.Condition()
@@ -33,7 +33,7 @@ class Gate:
     async def enter(self) -> str:
         """Wait for a place; the answer is a failed component if those have taken them all."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self._taken < self._at_once or self._is_blocked)
+            await self._changed.wait_for(lambda: self._taken < self.at_once or self._is_blocked)
             if self._is_blocked:
                 return self._failed[0]
             self._taken += 1
@@ -49,7 +49,7 @@ class Gate:
 
     @property
     def _is_blocked(self) -> bool:
-        return len(self._failed) >= self._at_once
+        return len(self._failed) >= self.at_once
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,8 @@ class Acting:
     def _judge(self, charge: Charge, seen: Seen, result: ComponentResult, missed: bool) -> None:
         if result.outcome is Outcome.SUCCEEDED:
             charge.succeeded()
+        elif charge.newer.is_set():
+            return  # What failed is not what is wanted by now.
         elif result.outcome is Outcome.SKIPPED:
             charge.misses(f"waits for what another may bring: {result.message}")
         elif result.outcome is Outcome.FAILED:

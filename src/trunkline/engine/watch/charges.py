@@ -11,7 +11,7 @@ from trunkline.core.manifest import Ref
 from trunkline.engine.desire import Desires
 from trunkline.engine.live import Live
 from trunkline.engine.scene import Scene
-from trunkline.engine.sync.schedule import waits_for
+from trunkline.engine.sync.schedule import Key, waits_for
 from trunkline.engine.watch.charge import Charge
 from trunkline.engine.watch.digests import Digest
 from trunkline.engine.watch.standing import settled
@@ -71,11 +71,19 @@ class Charges:
         return self._after.get(component_id, set())
 
     async def adopted(
-        self, scene: Scene, placed: Sequence[Component], served: Served, live: Live
+        self,
+        scene: Scene,
+        placed: Sequence[Component],
+        served: Served,
+        live: Live,
+        apart: frozenset[Key] = frozenset(),
     ) -> AsyncIterator[Charge]:
-        """Go over to a commit: each component that it touches, as soon as that is known."""
+        """Go over to a commit: each component that it touches, as soon as that is known.
+
+        `apart` have no sync waves.
+        """
         self._drop(one.id for one in placed)
-        self._order(placed)
+        self._order(placed, apart)
         touched = [one async for one in self._touched(scene, placed, served)]
         renewing = [
             asyncio.create_task(self._renewed(one, scene, served, live), name=f"render of {one.id}")
@@ -117,9 +125,10 @@ class Charges:
         for gone in self._charges.keys() - set(ids):
             self._charges.pop(gone).newer.set()
 
-    def _order(self, placed: Sequence[Component]) -> None:
+    def _order(self, placed: Sequence[Component], apart: frozenset[Key]) -> None:
         name = self._cluster.name
-        before = waits_for((one, name) for one in placed)
+        # Members of a RollingSync have steps instead of waves (`engine/watch/steps`).
+        before = waits_for(((one, name) for one in placed), dict.fromkeys(apart, frozenset()))
         self._before = {
             component: frozenset(one for one, _ in keys) for (component, _), keys in before.items()
         }

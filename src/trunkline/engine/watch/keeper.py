@@ -42,7 +42,8 @@ from trunkline.engine.watch.journal import Entry
 from trunkline.engine.watch.pace import Pace, spread
 from trunkline.engine.watch.queue import KeyQueue
 from trunkline.engine.watch.removing import Removing
-from trunkline.engine.watch.standing import standing, unknown
+from trunkline.engine.watch.standing import SETTLED, standing, unknown
+from trunkline.engine.watch.steps import Steps
 from trunkline.engine.watch.tasks import Tasks
 
 # Components of one cluster that are worked on at the same time.
@@ -61,6 +62,7 @@ class Stage:
     placed: tuple[Component, ...]
     wants: Wants
     judge: Judge
+    steps: Steps
     author: str = ""
     removals: Removals | None = None
 
@@ -89,6 +91,7 @@ class Keeper:
         self._listener = listener
         self._removing = Removing(cluster, acting)
         self._stage: Stage | None = None
+        self._adopted = ""
         self._staged = asyncio.Event()
         self._ready = asyncio.Event()
 
@@ -110,6 +113,14 @@ class Keeper:
         """What the cluster is to be equal to from now on."""
         self._stage = stage
         self._staged.set()
+
+    def stands(self, component_id: str, commit: str) -> bool:
+        """Whether the component is equal to the commit, and healthy."""
+        charge = self.charges.get(component_id)
+        if charge is None or self._adopted != commit or charge.unfinished:
+            return False
+        seen = self._glance(charge)
+        return seen.synced and (seen.worst is None or seen.worst.status.value in SETTLED)
 
     async def connection(self, _cluster: Cluster) -> Connection:
         """A connection for one look, over the digests. Raises Unreachable."""
@@ -154,12 +165,14 @@ class Keeper:
                 await asyncio.sleep(spread(self._pace.first_pause))
 
     async def _adopt(self, stage: Stage) -> None:
+        self._adopted = ""
         self._removing.anew()
         self.watch.judge_by(stage.judge)
         first = not self._ready.is_set()
         unfinished = await self._acting.unfinished() if first else frozenset()
         live = (await self.connection(self.cluster)).live
-        adopted = self.charges.adopted(stage.scene, stage.placed, self.watch.served, live)
+        apart = stage.steps.members
+        adopted = self.charges.adopted(stage.scene, stage.placed, self.watch.served, live, apart)
         async for charge in adopted:
             charge.unfinished = charge.component.id in unfinished
             await self.watch.want(charge.wanted.kinds)
@@ -168,8 +181,11 @@ class Keeper:
         if first:
             await self.watch.settled()
             self._ready.set()
+        self._adopted = stage.scene.commit
         for key in self.charges.ids if first else ():
             self.queue.add(key)
+        for key in self.charges.ids:
+            stage.steps.moved((key, self.cluster.name))
         for key in self.watch.digests.owners() - self.charges.ids:
             self.queue.add(key)
 
@@ -235,7 +251,8 @@ class Keeper:
         drifted = seen.drifted | ({seen.namespace} if seen.namespace else set())
         facts = Facts(
             window=closed_window(charge.component, projects, self.cluster, now, manual=False),
-            waits=self.charges.waits(charge.component.id),
+            waits=self.charges.waits(charge.component.id)
+            or stage.steps.waits((charge.component.id, self.cluster.name)),
             pause=charge.pause,
             held=self._acting.fights.held(drifted),
             unfinished=charge.unfinished,
@@ -271,3 +288,5 @@ class Keeper:
         self._listener(StatusSeen(status))
         for key in self.charges.waiting_for(charge.component.id):
             self.queue.add(key)
+        if self._stage:
+            self._stage.steps.moved((charge.component.id, self.cluster.name))

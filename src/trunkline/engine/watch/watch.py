@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.event import CommitRefused, CommitSeen, Listener
@@ -23,12 +24,15 @@ from trunkline.engine.records import Records
 from trunkline.engine.scene import Scene, Scenes
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.removal import Removals
+from trunkline.engine.sync.rollouts import rollouts_of
+from trunkline.engine.sync.schedule import Key
 from trunkline.engine.wants import Wants
 from trunkline.engine.watch.acting import Acting
 from trunkline.engine.watch.bell import Bell
 from trunkline.engine.watch.journal import Journal
 from trunkline.engine.watch.keeper import Keeper, Stage
 from trunkline.engine.watch.pace import Pace, spread
+from trunkline.engine.watch.steps import Steps
 from trunkline.engine.watch.tasks import Tasks
 
 PACE = Pace()
@@ -142,10 +146,21 @@ class Watch:
         self._commit, self._refused, self._scene = head.id, "", scene
         judge = self._kit.judge(scene)
         self._tell(head, scene, placed)
+        rollouts = rollouts_of(placed, scene.discovered.sets)
+        steps = Steps(rollouts, partial(self._stands, head.id), self._wake)
         for name, cluster in used.items():
             components = tuple(one for one, at in placed if at.name == name)
             keeper = await self._keeper(cluster)
-            keeper.set(Stage(scene, lineage, components, wants, judge, head.author, removals))
+            stage = Stage(scene, lineage, components, wants, judge, steps, head.author, removals)
+            keeper.set(stage)
+
+    def _stands(self, commit: str, key: Key) -> bool:
+        keeper = self._keepers.get(key[1])
+        return keeper is not None and keeper.stands(key[0], commit)
+
+    def _wake(self, key: Key) -> None:
+        if keeper := self._keepers.get(key[1]):
+            keeper.queue.add(key[0])
 
     def _used(self, scene: Scene, fleet: Mapping[str, Cluster]) -> dict[str, Cluster]:
         """The clusters to watch: those of components and, where all are watched, those that may
