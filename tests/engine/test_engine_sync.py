@@ -208,9 +208,10 @@ async def test_a_refused_object_stops_the_component_before_anything_is_written(g
 
 async def test_a_first_installation_is_not_asked_for_beforehand(ground) -> None:
     """Half of it harms nobody, and the next attempt knows what is refused."""
+    name = f"{ground.namespace}-first"  # Other tests' objects of a `web` may live in the cluster.
     ground.repo.write(
         {
-            "apps/web.yaml": ground.application("web", "web"),
+            f"apps/{name}.yaml": ground.application(name, "web"),
             "web/all.yaml": stream(config_map("good"), config_map("Not_A_Name")),
         }
     ).commit()
