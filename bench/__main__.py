@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from bench import applying, dead_cluster, planning, rendering, report, syncing
+from bench import applying, dead_cluster, planning, rendering, report, syncing, watching
 from realcluster.binaries import Programs, Unavailable, programs
 from realcluster.start import ControlPlane, RealCluster
 
@@ -48,12 +48,17 @@ async def beside_a_dead_one(_found: Programs) -> list[str]:
     return report.dead_cluster(await dead_cluster.measure())
 
 
+async def aligned(_found: Programs) -> list[str]:
+    return watching.lines(await watching.measure(), await watching.measure_many())
+
+
 PARTS: dict[str, Callable[[Programs], Awaitable[list[str]]]] = {
     "rendering": rendered,
     "applying": applied,
     "planning": planned,
     "syncing": synced,
     "dead-cluster": beside_a_dead_one,
+    "watching": aligned,
 }
 
 

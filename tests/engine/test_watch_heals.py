@@ -251,10 +251,14 @@ async def test_two_watches_at_once_do_not_fight(ground) -> None:
         )
 
 
-async def test_a_resync_finds_what_the_watches_missed(ground) -> None:
+async def test_what_is_regular_does_nothing_by_itself(ground) -> None:
+    """Pulses, discoveries, polls and resyncs: no render, no dry run, no write."""
     shop(ground, config_map("settings"))
-    async with watching(ground, pace=replace(PACE, pulse=0.1, resync=0.2)) as watch:
+    often = replace(PACE, poll=0.1, pulse=0.1, discover=0.1, resync=0.3)
+    async with watching(ground, pace=often) as watch:
         await watch.synced("web")
         await watch.until(lambda: len(watch.told(event.RunEnded)) == 1, "the run ended")
-        await asyncio.sleep(0.6)
-        assert watch.steps() == ["apply ConfigMap settings"], "a resync does nothing by itself"
+        renders = watch.app.renderer.statistics.hits
+        await asyncio.sleep(1.0)
+        assert watch.steps() == ["apply ConfigMap settings"]
+        assert watch.app.renderer.statistics.hits == renders

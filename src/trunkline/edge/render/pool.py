@@ -73,9 +73,14 @@ class Pool:
 
     async def close(self) -> None:
         """End the workers that have nothing to do; the next job starts one."""
-        idle = [worker for workers in self._free.values() for worker in workers]
+        await self.rest(keep=0)
+
+    async def rest(self, keep: int) -> None:
+        """End idle workers, all but so many of each profile."""
+        idle: list[Worker] = []
         for workers in self._free.values():
-            workers.clear()
+            idle += workers[keep:]
+            del workers[keep:]
         await asyncio.gather(*(worker.end() for worker in idle))
 
     async def _run(self, job: Job, *, fresh: bool) -> bytes:

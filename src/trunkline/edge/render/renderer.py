@@ -69,8 +69,8 @@ class Renderer:
         return self._pool.confinement
 
     async def rest(self) -> None:
-        """Let the workers go until they are needed again: they hold memory."""
-        await self._pool.close()
+        """Let all but one worker of each kind go until they are needed again: they hold memory."""
+        await self._pool.rest(keep=1)
 
     async def close(self) -> None:
         flights = list(self._flights.values())

@@ -24,8 +24,10 @@ BREATH = 20
 class Charges:
     """By id. `adopted` goes over to another commit and touches only what that changes."""
 
-    def __init__(self, cluster: Cluster, desires: Desires) -> None:
+    def __init__(self, cluster: Cluster, desires: Desires, renders: asyncio.Semaphore) -> None:
+        """`renders` is shared by all clusters: whole renders are in memory only a few at a time."""
         self.desires = desires
+        self._renders = renders
         self._cluster = cluster
         self._charges: dict[str, Charge] = {}
         self._before: Mapping[str, frozenset[str]] = {}
@@ -113,7 +115,8 @@ class Charges:
     async def _renewed(
         self, component: Component, scene: Scene, served: Served, live: Live
     ) -> Charge:
-        wanted = await wanted_of(component, self._cluster, scene, self.desires, served, live)
+        async with self._renders:
+            wanted = await wanted_of(component, self._cluster, scene, self.desires, served, live)
         charge = self.get(component.id)
         if charge is None:
             charge = self._charges[component.id] = Charge(component, wanted)

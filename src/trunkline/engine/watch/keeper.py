@@ -75,6 +75,7 @@ class Keeper:
         cluster: Cluster,
         dial: Callable[[], ClusterClient],
         desires: Desires,
+        renders: asyncio.Semaphore,
         acting: Acting,
         tasks: Tasks,
         pace: Pace,
@@ -82,7 +83,7 @@ class Keeper:
     ) -> None:
         self.cluster = cluster
         self.queue = KeyQueue()
-        self.charges = Charges(cluster, desires)
+        self.charges = Charges(cluster, desires, renders)
         heard = Heard(self._changed, self._staged_again, self._listed)
         self.watch = ClusterWatch(cluster, dial, tasks, pace, listener, heard)
         self._acting = acting

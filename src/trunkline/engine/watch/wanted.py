@@ -71,15 +71,18 @@ class Served:
     """
 
     capabilities: Capabilities
+    namespaced: Mapping[Kind, bool]
     scopes: Scopes
 
     @classmethod
     def of(cls, discovery: Discovery) -> Served:
         capabilities = Capabilities(discovery.kube_version, discovery.api_versions)
-        return cls(capabilities, Scopes(discovery.scopes()))
+        namespaced = discovery.scopes()
+        return cls(capabilities, namespaced, Scopes(namespaced))
 
     def same(self, other: Served) -> bool:
-        return (self.capabilities, self.scopes) == (other.capabilities, other.scopes)
+        ours, theirs = (self.capabilities, self.namespaced), (other.capabilities, other.namespaced)
+        return ours == theirs
 
 
 async def basis_of(

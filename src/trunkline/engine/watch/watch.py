@@ -37,6 +37,9 @@ from trunkline.engine.watch.tasks import Tasks
 
 PACE = Pace()
 
+# So many components' renders are condensed at the same time, over all clusters.
+RENDERS = 4
+
 Placed = Sequence[tuple[Component, Cluster]]
 
 
@@ -80,6 +83,7 @@ class Watch:
         self._tasks = Tasks(listener)
         self._journal = Journal(kit.records, listener)
         self._keepers: dict[str, Keeper] = {}
+        self._renders = asyncio.Semaphore(RENDERS)
         self._commit = ""
         self._scene: Scene | None = None
         self._refused = ""
@@ -186,6 +190,7 @@ class Watch:
             cluster,
             lambda: kit.dial(cluster, self._newest()),
             kit.desires,
+            self._renders,
             acting,
             self._tasks,
             kit.pace,
