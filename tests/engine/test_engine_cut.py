@@ -37,6 +37,8 @@ async def test_a_cancelled_write_is_waited_for() -> None:
 async def test_a_wait_ends_when_a_newer_commit_is_there(ground) -> None:
     broken = deployment("web")
     broken["spec"]["template"]["spec"]["nodeSelector"] = {"nowhere": "at-all"}
+    fails = {"sandbox.trunkline/fail": "Pending"}
+    broken["spec"]["template"]["metadata"]["annotations"] = fails
     broken["metadata"]["namespace"] = ground.namespace
     await ground.client.apply(broken)
     newer, ref = asyncio.Event(), Ref.of(broken)

@@ -212,6 +212,8 @@ async def test_a_namespace_that_is_deleted_comes_again(ground) -> None:
 async def test_a_newer_commit_replaces_a_sync_that_is_stuck(ground) -> None:
     stuck = deployment("web")
     stuck["spec"]["template"]["spec"]["nodeSelector"] = {"nowhere": "at-all"}
+    fails = {"sandbox.trunkline/fail": "Pending"}
+    stuck["spec"]["template"]["metadata"]["annotations"] = fails
     shop(ground, stuck, config_map("last", wave="1"))
     async with watching(ground, how=replace(HOW, wave_timeout=300.0)) as watch:
         await watch.until(lambda: watch.told(event.Waiting), "waits")
