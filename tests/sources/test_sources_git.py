@@ -151,6 +151,18 @@ async def test_two_runs_at_once_fetch_into_one_mirror(
     assert [one.read("a.txt") for one in found] == [b"two", b"one", b"two", b"one"]
 
 
+async def test_a_broken_mirror_says_what_to_do(
+    theirs: GitRepo, served: GitServer, mirrors: MakeMirrors, tmp_path: Path
+) -> None:
+    url = f"{served.url}/team.git"
+    await mirrors(listed(url)).snapshot(url, "main")
+    (mirror_of_it,) = (tmp_path / "cache/git").glob("*.git")
+    (mirror_of_it / "HEAD").unlink()
+    with pytest.raises(GitError, match="its mirror is broken") as told:
+        await mirrors(listed(url)).snapshot(url, "main")
+    assert str(mirror_of_it) in told.value.remedy
+
+
 async def test_redirects_are_not_followed(
     theirs: GitRepo, served: GitServer, tmp_path: Path, mirrors: MakeMirrors
 ) -> None:
@@ -173,6 +185,33 @@ async def test_over_ssh(
     text = listed(url, f", sshPrivateKeyFile: '{key}'") + f"knownHosts: '{ssh.known_hosts}'\n"
     assert (await mirrors(text).snapshot(url, "v1.0.0")).read("a.txt") == b"one"
     assert ssh.asked == ["git-upload-pack /team.git"] * 2
+
+
+async def test_secrets_are_in_no_argument(
+    theirs: GitRepo,
+    ssh: SshServer,
+    mirrors: MakeMirrors,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A command in place of ssh sees what any program on the machine could see of it."""
+    seen = tmp_path / "seen"
+    stand_in = tmp_path / "ssh.sh"
+    stand_in.write_text(
+        f'#!/bin/sh\necho "$@" >> {seen}\nfor last; do :; done\n'
+        f'eval "$(echo "$last" | sed "s#\'/#\'{tmp_path}/srv/#")"\n'
+    )
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("GIT_SSH_COMMAND", str(stand_in))
+    url, key = ssh.url("team.git"), tmp_path / "key"
+    key.write_text(ssh.private_key)
+    text = listed(url, f", sshPrivateKeyFile: '{key}'") + f"knownHosts: '{ssh.known_hosts}'\n"
+    assert (await mirrors(text).snapshot(url, "main")).read("a.txt") == b"two"
+    told = seen.read_text()
+    assert "StrictHostKeyChecking=yes" in told and "IdentityAgent=none" in told
+    assert not any(line in told for line in ssh.private_key.splitlines())
+    files = [Path(word) for word in told.split() if word.endswith("/key")]
+    assert files and not any(one.exists() for one in files)
 
 
 @pytest.mark.parametrize("what", ["an unknown host", "another key"])

@@ -47,7 +47,8 @@ Requests = tuple[tuple[RenderRequest, SourceWork], ...]
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """Requests that were worked out at another commit, all from files of this repository."""
+    """Requests that were worked out at another commit, from its files and from what lies elsewhere
+    and is the same for all of a round."""
 
     component: Component
     terms: object
@@ -60,8 +61,12 @@ class Earlier:
 
     def at(self, world: World) -> Requests:
         """The same requests, whose files are read from this commit."""
-        own = {OWN: world.snapshot}
-        return tuple((request, replace(work, snapshots=own)) for request, work in self.requests)
+        return tuple((request, self._moved(work, world)) for request, work in self.requests)
+
+    def _moved(self, work: SourceWork, world: World) -> SourceWork:
+        snapshots = work.snapshots.items()
+        there = {name: world.snapshot if one is self.footprint else one for name, one in snapshots}
+        return replace(work, snapshots=there)
 
 
 class Desires:
@@ -98,7 +103,7 @@ class Desires:
             return earlier.at(world)
         footprint = Footprint(world.snapshot)
         requests = await _requests(component, world, capabilities, footprint)
-        if all(work.snapshots == {OWN: footprint} for _, work in requests):
+        if world.settles(component) and not any(work.mounts for _, work in requests):
             found = Earlier(component, world.terms, footprint, requests)
             self._earlier[component.id, capabilities] = found
             return found.at(world)

@@ -50,7 +50,16 @@ class World:
     def terms(self) -> object:
         """What beside its files decides on how this commit's sources are read."""
         aliases = self.sources.aliases() if self.sources else {}
-        return self.urls, self.tracked, self.remote_bases, aliases
+        return self.urls, self.tracked, self.remote_bases, aliases, self.round
+
+    def settles(self, component: Component) -> bool:
+        """Whether this commit alone decides what the component is made of, while what lies
+        elsewhere stays as it was pinned. Another branch of this repository is pinned to nothing.
+        """
+        return all(
+            self.is_elsewhere(one) or one.target_revision in self.tracked
+            for one in component.sources
+        )
 
     def is_own(self, url: str) -> bool:
         """A repository without a known address takes every source with a path as its own."""

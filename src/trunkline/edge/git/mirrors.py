@@ -106,10 +106,16 @@ class Mirrors:
         return repository.resolve(revision)
 
     async def _prepare(self, remote: Remote) -> None:
-        if not (remote.path / "HEAD").is_file():
+        """The mirror is there whole, or not at all, whoever else makes it at the same moment."""
+        if not remote.path.is_dir():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            arguments = ("init", "--quiet", "--bare", "--", str(remote.path))
-            await run(*arguments, seconds=ASKING, shown=str(remote.path))
+            async with locked(remote.lock):
+                if not remote.path.is_dir():
+                    fresh = remote.path.with_suffix(".fresh")
+                    shutil.rmtree(fresh, ignore_errors=True)
+                    arguments = ("init", "--quiet", "--bare", "--", str(fresh))
+                    await run(*arguments, seconds=ASKING, shown=str(remote.path))
+                    fresh.rename(remote.path)
         with contextlib.suppress(OSError):
             os.utime(remote.path)
 
@@ -118,7 +124,14 @@ class Mirrors:
 
     def _repository(self, remote: Remote) -> Repository:
         if remote.path not in self._opened:
-            self._opened[remote.path] = Repository(pygit2.Repository(os.fspath(remote.path)))
+            try:
+                opened = pygit2.Repository(os.fspath(remote.path))
+            except pygit2.GitError as error:
+                raise GitError(
+                    f"{remote.address}: its mirror is broken: {error}",
+                    remedy=f"remove {remote.path}: it is made again",
+                ) from error
+            self._opened[remote.path] = Repository(opened)
         return self._opened[remote.path]
 
     def _trim(self) -> None:

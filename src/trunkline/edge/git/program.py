@@ -92,8 +92,11 @@ def way_to(access: Access | None, url: str, known_hosts: str, file: str) -> Iter
         if access and access.authority:
             # The setting http.sslCAInfo would give way to this machine's own variable.
             environment["GIT_SSL_CAINFO"] = files.holding("ca.pem", access.authority)
-        if command := _ssh(access, known_hosts, files):
-            environment["GIT_SSH_COMMAND"] = command
+        # The options are those of OpenSSH, whatever the command that takes them is called.
+        environment |= {
+            "GIT_SSH_COMMAND": _ssh(access, known_hosts, files),
+            "GIT_SSH_VARIANT": "ssh",
+        }
         yield Way(settings, environment, access.secrets if access else (), file)
 
 
@@ -159,7 +162,8 @@ def _http(access: Access, url: str, files: _Files) -> Iterator[tuple[str, str]]:
 
 
 def _ssh(access: Access | None, known_hosts: str, files: _Files) -> str:
-    """The ssh command, "" to leave it to the machine's own ways: its agent, its ssh_config."""
+    """The ssh command. Without a key of ours it is left to the machine's own ways: its agent, its
+    ssh_config."""
     options = ["BatchMode=yes", "ConnectTimeout=10", "ForwardAgent=no"]
     known = "~/.ssh/known_hosts"
     if known_hosts:

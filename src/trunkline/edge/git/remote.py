@@ -52,7 +52,7 @@ class Remote:
 
     @property
     def lock(self) -> Path:
-        return self.path / "trunkline.lock"
+        return self.path.with_suffix(".lock")
 
     async def refs(self) -> Refs:
         """The refs that it shows now. Raises GitError."""
