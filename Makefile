@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench lock picture setup clean
+.PHONY: demo test faults lint bench lock picture setup clean
 
 setup: .venv/installed
 
@@ -20,6 +20,12 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+# What takes too long for each day: 200 killed syncs, 100,000 changed objects, 5,000 in one component.
+faults: setup
+	@TRUNKLINE_KILLS=200 TRUNKLINE_MUTATIONS=5000 TRUNKLINE_BIG=1 $(BIN)/python -m pytest \
+		tests/faults tests/engine/test_engine_killed.py tests/engine/test_engine_stuck.py \
+		tests/engine/test_engine_webhooks.py tests/diff/test_diff_proof.py
 
 lint: setup
 	$(BIN)/ruff check .

@@ -15,8 +15,8 @@ from trunkline.core.run import Outcome, Run
 HURRY = replace(HOW, prune=True, wave_timeout=1.0)
 HELD = ["trunkline.test/held"]
 
-# 5,000 objects take their time: TRUNKLINE_BIG=1 pytest tests/engine/test_engine_stuck.py -k 5000
-BIG = pytest.mark.skipif("TRUNKLINE_BIG" not in os.environ, reason="by hand: TRUNKLINE_BIG=1")
+# 5,000 objects take their time.
+BIG = pytest.mark.skipif("TRUNKLINE_BIG" not in os.environ, reason="`make faults` runs it")
 
 
 def web(ground: Ground, *objects: dict[str, object]) -> None:

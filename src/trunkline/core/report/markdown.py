@@ -34,6 +34,11 @@ FINDINGS = 30
 WARNINGS = 20
 MEMBERS = 100
 _CUT = "\n_{} more components are left out: `trunkline plan` shows them._\n"
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
+# What a forge makes a link of by itself.
+_LINK = re.compile(r"://|^\W*www\.|^\W*mailto:", re.IGNORECASE)
+# Where they are broken, by a space without width.
+_BROKEN = re.compile(r"(?<=@)|(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\bmailto)(?=:)", re.IGNORECASE)
 _MARKS = {Severity.ERROR: "❗", Severity.WARNING: "⚠️", Severity.NOTE: "ℹ️"}
 
 
@@ -126,7 +131,7 @@ def _details(group: Group) -> str:
     one, others = group.sample, len(group.members) - 1
     total = counted(action_counts(one.changes)) or "not planned"
     also = f", and {many(others, 'other')} alike" if others else ""
-    title = f"<b>{_html(one.id)}</b> in {_html(one.cluster)}{also}: {total}"
+    title = f"<b>{_in_html(one.id)}</b> in {_in_html(one.cluster)}{also}: {total}"
     body = [f"\n<details><summary>{title}</summary>\n"]
     if others:
         body.append(f"The same in {_escaped(members(group, most=MEMBERS))}\n")
@@ -173,11 +178,19 @@ def _code(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text in which Markdown, HTML and mentions mean nothing."""
-    flat = " ".join(safe(text).split())
-    marked = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", flat)
-    return _html(marked).replace("@", "@\u200b")
+    """Text in which Markdown, HTML, mentions and links mean nothing."""
+    return " ".join(
+        _code(word) if _LINK.search(word) else _html(_SPECIAL.sub(r"\\\1", word))
+        for word in safe(text).split()
+    )
+
+
+def _in_html(text: str) -> str:
+    """The same between HTML tags, where a backslash would be shown."""
+    return _html(text).replace("]", "&#93;").replace("`", "&#96;")
 
 
 def _html(text: str) -> str:
-    return safe(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    flat = " ".join(safe(text).split())  # A line end would end the HTML around it.
+    plain = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _BROKEN.sub("\u200b", plain)
