@@ -129,7 +129,10 @@ class _Comparison:
             Ref.of(one) for one in plain if _stands(one, live, memory, component.ignore)
         )
         await live.load(desired.refs - standing)
-        first = not live.refs_of(component.id) and not any(live.has(Ref.of(one)) for one in plain)
+        # Another repository may use the same id elsewhere in the cluster.
+        places = {component.destination.namespace, *(Ref.of(one).namespace for one in plain)}
+        ours = any(ref.namespace in places for ref in live.refs_of(component.id))
+        first = not ours and not any(live.has(Ref.of(one)) for one in plain)
         return cls(client, live, component, plain, standing, _brought(desired), first, trusting)
 
     async def verdict(self, one: Manifest) -> Verdict:
