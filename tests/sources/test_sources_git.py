@@ -239,9 +239,10 @@ async def test_files_only_where_they_are_listed(theirs: GitRepo, mirrors: MakeMi
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("https://169.254.169.254/x.git", "leads to 169.254.169.254: it is link-local"),
-        ("https://127.0.0.1:1/x.git", "leads to 127.0.0.1: it is private"),
-        ("git@127.0.0.1:x.git", "leads to 127.0.0.1: it is private"),
+        ("https://169.254.169.254/x.git", "x.git: it is link-local"),
+        ("https://127.0.0.1:1/x.git", "x.git: it is private, and its host is not listed"),
+        ("git@127.0.0.1:x.git", "x.git: it is private, and its host is not listed"),
+        ("https://localhost:1/x.git", "localhost leads to "),
         ("http://git.test/x.git", "http:// is asked only where"),
         ("ext::sh -c true", "is no address"),
         ("-oProxyCommand=true:x", "is no name of a host"),
@@ -258,6 +259,7 @@ async def test_what_a_pull_request_must_not_reach(
     with pytest.raises(GitError) as told:
         await mirrors("").snapshot(url, "main")
     assert said in str(told.value)
+    assert "asked for" not in str(told.value)
     assert "p4ss" not in str(told.value)
 
 

@@ -16,6 +16,10 @@ class GitError(Trouble):
         super().__init__(without_credentials(message), remedy=remedy)
 
 
+class NotAsked(GitError):
+    """A repository that this machine does not ask, whatever it would answer."""
+
+
 def without_credentials(text: str) -> str:
     """The text with `user:password@` cut out of every URL."""
     return _CREDENTIALS.sub(r"\g<scheme>", text)

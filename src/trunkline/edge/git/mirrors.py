@@ -16,7 +16,7 @@ from pathlib import Path
 import pygit2
 
 from trunkline.core.sources.access import Keyring
-from trunkline.edge.git.errors import GitError
+from trunkline.edge.git.errors import GitError, NotAsked
 from trunkline.edge.git.program import locked, run
 from trunkline.edge.git.refs import FULL, SHORT, Refs
 from trunkline.edge.git.remote import ASKING, Remote
@@ -55,6 +55,8 @@ class Mirrors:
             return revision
         try:
             refs = await self._asked(remote)
+        except NotAsked:
+            raise
         except GitError as error:
             raise GitError(
                 f"{error}; {revision or 'HEAD'} is a name that has to be asked for"

@@ -9,7 +9,7 @@ from urllib.request import getproxies
 from trunkline.core.sources.access import Keyring
 from trunkline.core.sources.address import Address
 from trunkline.core.sources.network import NEVER, refusal
-from trunkline.edge.git.errors import GitError
+from trunkline.edge.git.errors import GitError, NotAsked
 
 PATIENCE = 10.0
 
@@ -38,8 +38,9 @@ async def checked_addresses(address: Address, keyring: Keyring) -> str:
     allowed = [text for text, reason in reasons.items() if not reason]
     if not allowed:
         text, reason = next(iter(reasons.items()))
-        raise GitError(
-            f"{address}: {address.host} leads to {text}: {reason}",
+        leads = "" if text == address.host else f"{address.host} leads to {text}: "
+        raise NotAsked(
+            f"{address}: {leads}{reason}",
             remedy=""
             if reason.endswith(NEVER)
             else f"if it is yours, add {address.place} to hosts in {keyring.file}",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from trunkline.core.sources.access import Access, Keyring
 from trunkline.core.sources.address import Address, BadAddress
-from trunkline.edge.git.errors import GitError
+from trunkline.edge.git.errors import GitError, NotAsked
 from trunkline.edge.git.program import Way, run, way_to
 from trunkline.edge.git.reach import checked_addresses
 from trunkline.edge.git.refs import Refs
@@ -41,7 +41,7 @@ class Remote:
             raise GitError(f"{url} is no Git repository")
         access = keyring.access(address, project)
         if reason := keyring.refusal(address):
-            raise GitError(
+            raise NotAsked(
                 f"{address}: {reason}",
                 remedy=f"if it is yours, add it to repositories in {keyring.file}",
             )
