@@ -11,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from gitrepo import ENVIRONMENT, GitRepo
+from trunkline.cli import main
 
 Program = Callable[..., tuple[int, str, str]]
 
@@ -53,24 +55,26 @@ def repo(tmp_path: Path) -> GitRepo:
 
 @pytest.fixture
 def trunkline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
-    """Run the program: exit code, stdout, stderr. A traceback is never an answer."""
+    """Type `trunkline …`: exit code, stdout, stderr. A traceback is never an answer."""
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLUMNS", "200")
 
-    def run(*words: str, repo: Path, encoding: str = "utf-8") -> tuple[int, str, str]:
-        environment = {
-            **ENVIRONMENT,
-            "HOME": str(tmp_path / "home"),
-            "KUBECONFIG": os.devnull,
-            "TRUNKLINE_CACHE": str(tmp_path / "cache"),
-            "PYTHONIOENCODING": encoding,
-        }
-        done = subprocess.run(
-            [PROGRAM, *words, "--repo", os.fspath(repo)], env=environment, capture_output=True
-        )
-        out, err = done.stdout.decode(), done.stderr.decode()
-        assert "Traceback" not in err, err
-        return done.returncode, out, err
+    def run(*words: str, repo: Path) -> tuple[int, str, str]:
+        typed = [*words, "--repo", os.fspath(repo)]
+        done = CliRunner().invoke(main.application(words), typed, catch_exceptions=False)
+        return done.exit_code, done.stdout, done.stderr
 
     return run
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {
+        **ENVIRONMENT,
+        "HOME": str(folder / "home"),
+        "KUBECONFIG": os.devnull,
+        "TRUNKLINE_CACHE": str(folder / "cache"),
+    }
 
 
 def clone(source: GitRepo, target: Path, *options: str) -> Path:
@@ -122,11 +126,15 @@ def test_a_name_steers_no_terminal(repo: GitRepo, trunkline: Program) -> None:
     assert r"\xff\n! all" in json.loads(out)["findings"][0]["file"]
 
 
-def test_a_terminal_of_another_alphabet_is_no_error(repo: GitRepo, trunkline: Program) -> None:
+def test_a_terminal_of_another_alphabet_is_no_error(repo: GitRepo, tmp_path: Path) -> None:
     repo.write({"shop/b.yaml": config_map("b", "smile \U0001f600")}).commit()
-    code, out, _ = trunkline("render", repo=repo.path, encoding="ascii")
-    assert code == 0
-    assert "smile" in out
+    done = subprocess.run(
+        [PROGRAM, "render", "--repo", os.fspath(repo.path)],
+        env={**environment(tmp_path), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"smile" in done.stdout
 
 
 def test_an_lfs_pointer_is_not_taken_for_an_empty_file(repo: GitRepo, trunkline: Program) -> None:
