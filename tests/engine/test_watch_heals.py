@@ -103,8 +103,8 @@ async def test_a_commit_changes_what_it_touches(ground) -> None:
             lambda: settings(ground), lambda one: one["data"] == {"key": "new"}, "delivered"
         )
         assert watch.app.renderer.statistics.misses == renders + 1
+        await watch.until(lambda: len(watch.steps()) == 3, "told")
         assert watch.steps()[-1] == "apply ConfigMap settings"
-        assert len(watch.steps()) == 3
 
 
 async def test_what_git_drops_goes_and_an_empty_render_prunes_nothing(ground) -> None:

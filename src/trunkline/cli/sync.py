@@ -85,10 +85,10 @@ def sync(
 
     Example: trunkline sync eu-database --prune --wait
 
-    With --watch it stays: it follows the branch, and does what each Application's syncPolicy says
-    (automated, prune, selfHeal, retry); what is not automated is only looked at. SIGHUP or SIGUSR1
-    has the branch looked at now. Ctrl-C or SIGTERM ends it when the writes under way are done, with
-    exit code 0; a second one ends it at once, with 130.
+    With --watch it stays, follows the branch, and does what each syncPolicy says
+    (automated, prune, selfHeal, retry). SIGHUP, SIGUSR1: look at the branch now.
+    Ctrl-C or SIGTERM ends it when the writes under way are done, with exit code 0;
+    a second one ends it at once, with 130.
 
     Example: trunkline sync --watch --output json
     """
