@@ -301,3 +301,25 @@ async def test_a_stop_leaves_nothing_half_done(world: World) -> None:
         async with asyncio.timeout(0.1):
             await asyncio.Event().wait()
     assert [one.get_name() for one in asyncio.all_tasks() if "eu" in one.get_name()] == []
+
+
+async def test_a_branch_far_away_is_fetched(world: World) -> None:
+    address = "repository: {urls: ['https://git.example.test/config.git']}\n"
+    known = (world.repo.path / "trunkline.yaml").read_text()
+    world.repo.write({"trunkline.yaml": known + address})
+    world.deliver(config_map("settings"))
+    url = f"file://{world.repo.path}"
+    async with vigil(url, world.places) as watch:
+        await watch.synced("web-eu", "web-us")
+        head = world.deliver(config_map("settings", {"key": "newer"}))
+        watch.watch.bell.ring()
+        await world.regions["eu"].healed("newer")
+        assert watch.told(event.CommitSeen)[-1].commit == head
+        # An origin that is gone is told once, and what is known of it still counts.
+        world.repo.path.rename(world.repo.path.with_name("moved"))
+        for _ in range(3):
+            watch.watch.bell.ring()
+            await asyncio.sleep(0.2)
+        assert len(watch.told(event.CommitRefused)) == 1
+        await world.regions["eu"].tamper()
+        await world.regions["eu"].healed("newer")

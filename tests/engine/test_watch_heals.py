@@ -264,3 +264,14 @@ async def test_what_is_regular_does_nothing_by_itself(ground) -> None:
         await asyncio.sleep(1.0)
         assert watch.steps() == ["apply ConfigMap settings"]
         assert watch.app.renderer.statistics.hits == renders
+
+
+async def test_a_status_beside_a_watch_is_true(ground) -> None:
+    shop(ground, config_map("settings"), policy={"automated": {}})
+    async with watching(ground) as watch:
+        await watch.synced("web")
+        assert [one.sync for one in await ground.statuses()] == ["Synced"]
+        live = await settings(ground)
+        await ground.client.replace({**live, "data": {"key": "tampered"}})
+        await watch.until(lambda: watch.status("web").sync == "OutOfSync", "told")
+        assert [one.sync for one in await ground.statuses()] == ["OutOfSync"]
