@@ -114,7 +114,8 @@ async def test_a_field_that_cannot_change(
         ),
         pytest.param(
             thing("v1", "ConfigMap", "a", metadata={"namespace": "nowhere"}),
-            'namespaces "nowhere" not found',
+            'namespaces "nowhere" not found: the sync option CreateNamespace=true creates the '
+            "destination's namespace",
             id="unknown namespace",
         ),
         pytest.param(
