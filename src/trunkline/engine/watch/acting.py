@@ -6,6 +6,8 @@ notes, so that the next glance needs neither a request nor a render.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -32,16 +34,22 @@ GONE = "-"
 # Healed more often than this, an object is fought for.
 FIGHT = 2
 
+# From so many objects on a component is large.
+LARGE = 1000
+
 
 @dataclass(slots=True)
 class Acting:
-    """Looks at and syncs the components of one cluster. `memory` are the verdicts there."""
+    """Looks at and syncs the components of one cluster. `memory` are the verdicts there;
+    `large_looks`, shared by all clusters, keeps the objects of few large components in memory.
+    """
 
     cluster: Cluster
     how: How
     records: Records
     journal: Journal
     listener: Listener
+    large_looks: asyncio.Semaphore
     fights: Fights = field(default_factory=lambda: Fights(time.monotonic))
     memory: dict[Ref, Remembered] = field(default_factory=dict)
 
@@ -57,7 +65,7 @@ class Acting:
     async def look(self, charge: Charge, survey: Survey) -> None:
         """Find out how the component differs; nothing is written. Raises ApiError."""
         wanted = charge.wanted
-        seen = await survey.look(charge.component, self.cluster)
+        seen = await self._seen(charge, survey)
         await self._learn(charge, seen, wanted)
 
     async def act(
@@ -77,7 +85,7 @@ class Acting:
         component, wanted, how = charge.component, charge.wanted, replace(self.how, only=only)
         charge.newer.clear()
         async with self.records.lease(component.id, self.cluster.name):
-            seen = await survey.look(component, self.cluster)
+            seen = await self._seen(charge, survey)
             if only:
                 self._tell_drift(charge, seen, only)
             entry = Entry(self.journal, survey.scene.commit, author)
@@ -99,6 +107,11 @@ class Acting:
         await entry.end(result, findings, again=result.message == charge.failure)
         self._judge(charge, seen, result, attempt.missed)
         return result.outcome is Outcome.SUCCEEDED
+
+    async def _seen(self, charge: Charge, survey: Survey) -> Seen:
+        large = len(charge.wanted.marks) > LARGE
+        async with self.large_looks if large else contextlib.nullcontext():
+            return await survey.look(charge.component, self.cluster)
 
     async def _learn(self, charge: Charge, seen: Seen, wanted: Wanted) -> None:
         """Keep what the look found out, which it began when this was wanted."""

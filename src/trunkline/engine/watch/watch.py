@@ -40,6 +40,9 @@ PACE = Pace()
 # So many components' renders are condensed at the same time, over all clusters.
 RENDERS = 4
 
+# So many large components are looked at with all of their objects at the same time.
+LARGE_LOOKS = 2
+
 Placed = Sequence[tuple[Component, Cluster]]
 
 
@@ -84,6 +87,7 @@ class Watch:
         self._journal = Journal(kit.records, listener)
         self._keepers: dict[str, Keeper] = {}
         self._renders = asyncio.Semaphore(RENDERS)
+        self._looks = asyncio.Semaphore(LARGE_LOOKS)
         self._commit = ""
         self._scene: Scene | None = None
         self._refused = ""
@@ -185,7 +189,7 @@ class Watch:
         if keeper:
             await keeper.close()
         kit, name = self._kit, cluster.name
-        acting = Acting(cluster, kit.how, kit.records, self._journal, self._listener)
+        acting = Acting(cluster, kit.how, kit.records, self._journal, self._listener, self._looks)
         keeper = Keeper(
             cluster,
             lambda: kit.dial(cluster, self._newest()),
