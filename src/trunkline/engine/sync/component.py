@@ -78,6 +78,8 @@ class ComponentSync:
         self._again = again
         self._newer = newer or asyncio.Event()
         self._assessment = assessment
+        # Asked for each object: made once, not anew for each of thousands.
+        self._changed = assessment.changed
         self._component = assessment.desired.component
         self._client = client
         self._live = live
@@ -204,7 +206,7 @@ class ComponentSync:
     async def _task(self, task: Task, place: Place) -> Step | None:
         if task.hook:
             return await self._hooks.start(task.manifest, place)
-        if task.ref not in self._assessment.changed:
+        if task.ref not in self._changed:
             return None
         options = object_options(task.manifest, self._component.policy.options)
         return await self._writer.apply(self._respecting(task), options, place)
@@ -221,7 +223,7 @@ class ComponentSync:
 
     async def _usable(self, tier: Sequence[Task]) -> None:
         """Namespaces and CRDs take a moment from being accepted to being usable."""
-        fresh = [task for task in tier if task.ref in self._assessment.changed]
+        fresh = [task for task in tier if task.ref in self._changed]
         if self._how.dry_run or not fresh or fresh[0].ref.kind not in AWAITED:
             return
         await self._wait([task.ref for task in fresh])
