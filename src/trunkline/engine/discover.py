@@ -16,19 +16,18 @@ from trunkline.core.argo.appset.parse import ApplicationSet, parse_application_s
 from trunkline.core.argo.customizations import Customizations, customizations_of
 from trunkline.core.argo.fields import Path
 from trunkline.core.argo.fleet import Fleet
-from trunkline.core.argo.place import line_of
 from trunkline.core.argo.project import Project, parse_project
 from trunkline.core.argo.scope import Scope
 from trunkline.core.component import Cluster, Component, Origin
 from trunkline.core.discover import Declaration, Declared, FilesRead, declared
-from trunkline.core.finding import Finding, Severity
-from trunkline.core.snapshot import Snapshot
-from trunkline.engine.appset import Expanded, Generation
+from trunkline.core.finding import Finding
+from trunkline.engine.appset import Generation
 from trunkline.engine.children import Answer, Children
 from trunkline.engine.desire import Desires
 from trunkline.engine.family import Family
 from trunkline.engine.fleet import cluster_of, declared_clusters, fleet_of
 from trunkline.engine.permission import check, forbidden_source
+from trunkline.engine.report import FileLines, Report, doubt_of
 from trunkline.engine.superseded import superseded, without
 from trunkline.engine.world import World
 from trunkline.settings import Settings
@@ -102,19 +101,18 @@ class _Discovery:
         self._world = world
         self._settings = settings
         self._clusters = clusters
-        self._findings = findings
+        self._report = Report(findings)
         self._recall = recall
         self._children = Children(world, desires)
         self._generation = Generation(world, desires.renderer)
         self._family = Family()
         self._projects: dict[str, Project] = {}
         self._sets: dict[str, ApplicationSet] = {}
-        self._doubts: set[str] = set()
         self._taken: dict[str, frozenset[str]] = {}
 
     async def run(self, files: Declared) -> Discovered:
-        self._findings += files.findings
-        self._doubts |= {one.place for one in files.findings}
+        self._report.findings += files.findings
+        self._report.doubts |= {one.place for one in files.findings}
         fresh = self._plain(files, "")
         self._see_clusters()
         fresh += await self._of_sets(files, "")
@@ -123,13 +121,8 @@ class _Discovery:
                 return self._ended()
             fresh = await self._below(fresh)
         if fresh:
-            self._tell_of_depth(fresh[0])
+            self._report.too_deep(fresh[0], DEEPEST)
         return self._ended()
-
-    def _tell_of_depth(self, one: Component) -> None:
-        said = f"Applications nest deeper than {DEEPEST} levels; below that none is looked for"
-        self._findings.append(Finding("too-deep", said, component=one.id))
-        self._doubts.add(said)
 
     def _plain(self, found: Declared, parent: str) -> list[Component]:
         """The new components among the Applications of files, or of a parent's render."""
@@ -154,9 +147,9 @@ class _Discovery:
         fresh = []
         for parent, answer in zip(parents, answers, strict=True):
             if answer.error:
-                self._doubts.add(parent.id)
+                self._report.doubts.add(parent.id)
             if answer.error and answer.declares:
-                self._tell_of_hidden(parent, answer)
+                self._report.hidden(parent, answer.error)
             if answer.manifests and answer.taken:
                 self._taken[parent.id] = answer.taken
             found = Declared()
@@ -178,11 +171,11 @@ class _Discovery:
         for one in projects:
             origin = Origin(one.file, one.line)
             project, findings = parse_project(one.manifest, origin, self._lines(one, parent))
-            self._findings += findings
+            self._report.findings += findings
             if project:
                 self._projects[project.name] = project
             else:
-                self._doubts.add(f"an AppProject of {parent or one.file}")
+                self._report.doubts.add(f"an AppProject of {parent or one.file}")
 
     def _parsed(
         self, declarations: Iterable[Declaration], parent: str, generator: str = ""
@@ -190,9 +183,9 @@ class _Discovery:
         found = []
         for one in declarations:
             component, findings = self._application(one, parent, bool(generator))
-            self._findings += findings
+            self._report.findings += findings
             if component is None:
-                self._doubts.add(_doubt(parent or one.file))
+                self._report.doubts.add(doubt_of(parent or one.file))
             else:
                 found.append(replace(component, generator=generator) if generator else component)
         return found
@@ -211,66 +204,21 @@ class _Discovery:
         """The Applications of an ApplicationSet."""
         lines = self._lines(one, parent)
         parsed, findings = parse_application_set(one.manifest, Origin(one.file, one.line), lines)
-        self._findings += findings
+        self._report.findings += findings
         if parsed is None:
-            self._doubts.add(f"an ApplicationSet of {parent or one.file}")
+            self._report.doubts.add(f"an ApplicationSet of {parent or one.file}")
             return []
         self._sets[parsed.id] = parsed
         if not parsed.updates:
-            self._tell_of_following(parsed)
+            self._report.follows(parsed)
         expanded = await self._generation.expanded(parsed)
-        self._tell_of_failures(parsed, expanded, lines)
+        self._report.failed(parsed, expanded.failures, lines)
         applications = [Declaration(each, one.file, one.line) for each in expanded.applications]
         return self._parsed(applications, parent, parsed.id)
 
-    def _tell_of_following(self, one: ApplicationSet) -> None:
-        """In Argo CD an Application lives on its own once it is created; here only Git holds it."""
-        said = (
-            f"ApplicationSet {one.name}: applicationsSync: {one.policy} keeps Argo CD from "
-            "changing Applications that are there; Trunkline reads them from the set, and they "
-            "follow it"
-        )
-        finding = Finding(
-            "applicationset-follows",
-            said,
-            Severity.NOTE,
-            file=one.origin.file,
-            line=one.origin.line,
-        )
-        self._findings.append(finding)
-
-    def _tell_of_failures(
-        self, one: ApplicationSet, expanded: Expanded, lines: Lines | None
-    ) -> None:
-        for failure in expanded.failures:
-            line = lines(failure.path) if lines else 0
-            finding = Finding(
-                "applicationset-failed",
-                f"ApplicationSet {one.name}: {failure.message}",
-                Severity.WARNING if failure.expected else Severity.ERROR,
-                file=one.origin.file,
-                line=line + failure.line if line else one.origin.line,
-                remedy=failure.remedy,
-            )
-            self._findings.append(finding)
-            if not failure.expected:
-                self._doubts.add(f"ApplicationSet {one.name}")
-
-    def _tell_of_hidden(self, parent: Component, answer: Answer) -> None:
-        said = f"{parent.id}: Applications that it declares are not known: {answer.error}"
-        finding = Finding(
-            "unknown-children",
-            said,
-            Severity.WARNING,
-            file=parent.origin.file,
-            line=parent.origin.line,
-            component=parent.id,
-        )
-        self._findings.append(finding)
-
     def _lines(self, one: Declaration, parent: str, above: Path = ()) -> Lines | None:
         """Where fields stand; what a parent renders stands in no file."""
-        return None if parent else _Lines(self._world.snapshot, one.file, one.line, above)
+        return None if parent else FileLines(self._world.snapshot, one.file, one.line, above)
 
     def _ended(self) -> Discovered:
         family = self._family
@@ -281,7 +229,7 @@ class _Discovery:
         components = tuple(known[one] for one in sorted(known.keys() - skipped))
         fleet = fleet_of(self._settings, self._clusters, components)
         findings = [
-            one for one in (*self._findings, *family.findings) if one.file not in gone.files
+            one for one in (*self._report.findings, *family.findings) if one.file not in gone.files
         ]
         for one in components:
             findings += check(one, self._projects, fleet, self._world)
@@ -290,27 +238,7 @@ class _Discovery:
             self._projects,
             fleet,
             tuple(dict.fromkeys(findings)),
-            ", ".join(sorted(self._doubts - {_doubt(file) for file in gone.files})[:3]),
+            ", ".join(sorted(self._report.doubts - {doubt_of(file) for file in gone.files})[:3]),
             frozenset(skipped),
             self._sets,
         )
-
-
-def _doubt(place: str) -> str:
-    return f"an Application of {place}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """The line of a field, found by reading the file again: there is a mistake to tell of.
-
-    `above` is where the object stands in the document that begins at `start`.
-    """
-
-    snapshot: Snapshot
-    file: str
-    start: int
-    above: Path = ()
-
-    def __call__(self, path: Path) -> int:
-        return line_of(self.snapshot.read(self.file), self.start, (*self.above, *path))

@@ -1,0 +1,97 @@
+"""What a discovery has to say: findings, and doubts about whether all was found.
+
+While there is a doubt nothing that is missing counts as removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from trunkline.core.argo.application import Lines
+from trunkline.core.argo.appset.parse import ApplicationSet
+from trunkline.core.argo.fields import Path
+from trunkline.core.argo.place import line_of
+from trunkline.core.component import Component
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.snapshot import Snapshot
+from trunkline.engine.appset import Failure
+
+
+@dataclass(slots=True)
+class Report:
+    """Filled while components are looked for."""
+
+    findings: list[Finding]
+    doubts: set[str] = field(default_factory=set)
+
+    def too_deep(self, one: Component, deepest: int) -> None:
+        said = f"Applications nest deeper than {deepest} levels; below that none is looked for"
+        self.findings.append(Finding("too-deep", said, component=one.id))
+        self.doubts.add(said)
+
+    def follows(self, one: ApplicationSet) -> None:
+        """In Argo CD an Application lives on its own once it is created; here only Git holds it."""
+        said = (
+            f"ApplicationSet {one.name}: applicationsSync: {one.policy} keeps Argo CD from "
+            "changing Applications that are there; Trunkline reads them from the set, and they "
+            "follow it"
+        )
+        finding = Finding(
+            "applicationset-follows",
+            said,
+            Severity.NOTE,
+            file=one.origin.file,
+            line=one.origin.line,
+        )
+        self.findings.append(finding)
+
+    def failed(self, one: ApplicationSet, failures: Iterable[Failure], lines: Lines | None) -> None:
+        """Generators that gave nothing; those that are never run leave no doubt."""
+        for failure in failures:
+            line = lines(failure.path) if lines else 0
+            finding = Finding(
+                "applicationset-failed",
+                f"ApplicationSet {one.name}: {failure.message}",
+                Severity.WARNING if failure.expected else Severity.ERROR,
+                file=one.origin.file,
+                line=line + failure.line if line else one.origin.line,
+                remedy=failure.remedy,
+            )
+            self.findings.append(finding)
+            if not failure.expected:
+                self.doubts.add(f"ApplicationSet {one.name}")
+
+    def hidden(self, parent: Component, error: str) -> None:
+        """A component that declares others, and what they are cannot be known."""
+        said = f"{parent.id}: Applications that it declares are not known: {error}"
+        finding = Finding(
+            "unknown-children",
+            said,
+            Severity.WARNING,
+            file=parent.origin.file,
+            line=parent.origin.line,
+            component=parent.id,
+        )
+        self.findings.append(finding)
+
+
+def doubt_of(place: str) -> str:
+    """The doubt about an Application of a file, or of a parent, that cannot be read."""
+    return f"an Application of {place}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileLines:
+    """The line of a field, found by reading its file again: there is a mistake to tell of.
+
+    `above` is where the object stands in the document that begins at `start`.
+    """
+
+    snapshot: Snapshot
+    file: str
+    start: int
+    above: Path = ()
+
+    def __call__(self, path: Path) -> int:
+        return line_of(self.snapshot.read(self.file), self.start, (*self.above, *path))
