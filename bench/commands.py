@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+NOT_MEASURED = frozenset({"PYTHONDONTWRITEBYTECODE"})
 PROGRAM = Path(sys.executable).parent / "trunkline"
 
 
@@ -22,9 +23,11 @@ class Machine:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Nothing of the user's own: no kubeconfig, no cache, no store."""
+        """Nothing of the user's own: no kubeconfig, no cache, no store. Bytecode is kept, as it is
+        of whatever pip installed."""
+        mine = {name: one for name, one in os.environ.items() if name not in NOT_MEASURED}
         return {
-            **os.environ,
+            **mine,
             "HOME": str(self.folder),
             "KUBECONFIG": str(self.kubeconfig or self.folder / "no-kubeconfig"),
             "TRUNKLINE_CACHE": str(self.folder / "cache"),

@@ -163,6 +163,7 @@ class App(OfflineApp):
             known.clusters,
             known.sources,
             WATCHED_SCENES,
+            recall=self.recall,
         )
         return self.scenes
 

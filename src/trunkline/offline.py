@@ -25,11 +25,13 @@ from trunkline.core.sources.access import Keyring, with_hosts_of
 from trunkline.core.trouble import Trouble
 from trunkline.edge.cluster.kubeconfig import contexts
 from trunkline.edge.git import Commit, Mirrors, Repository, mirror
+from trunkline.edge.known_files import KnownFiles
 from trunkline.edge.render.cache import RenderCache
 from trunkline.edge.render.limits import Limits
 from trunkline.edge.render.renderer import Renderer
 from trunkline.engine.counted import counted
 from trunkline.engine.desire import Desires, Target
+from trunkline.engine.discover import Recall
 from trunkline.engine.fleet import capabilities_of
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene, Scenes
@@ -118,7 +120,11 @@ class OfflineApp:
             listener,
         )
         known = contexts(places.kubeconfig)
-        self.scenes = Scenes(repository, settings, self.desires, known, self.sources)
+        self._files = KnownFiles(places.cache, repository.root)
+        self.recall = Recall(self._files.read())
+        self.scenes = Scenes(
+            repository, settings, self.desires, known, self.sources, recall=self.recall
+        )
         self._exits = contextlib.AsyncExitStack()
 
     @classmethod
@@ -139,6 +145,7 @@ class OfflineApp:
     async def __aenter__(self) -> Self:
         self._exits.push_async_callback(self.renderer.close)
         self._exits.push_async_callback(self.sources.close)
+        self._exits.callback(lambda: self._files.write(self.recall.files))
         return self
 
     async def __aexit__(

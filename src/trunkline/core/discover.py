@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from trunkline.core.argo.argocd_cm import may_configure
 from trunkline.core.argo.cluster_secret import SECRET_TYPE, is_cluster_secret
@@ -95,15 +96,20 @@ class FilesRead:
 
     held: dict[tuple[str, str], tuple[Held, ...]] = field(default_factory=dict)
     nothing: set[str] = field(default_factory=set)
+    grown: bool = False
+    """Whether more is known than when it was begun, or unpacked."""
+    _asked: set[str] = field(default_factory=set)
 
     def of(self, snapshot: Snapshot, path: str, largest: int) -> tuple[Held, ...]:
         """What the file holds, and what is wrong with it."""
         object_id = snapshot.object_id(path) or ""
+        self._asked.add(object_id)
         if object_id in self.nothing:
             return ()
         known = self.held.get((object_id, path))
         if known is not None:
             return known
+        self.grown = True
         found = tuple(_read(snapshot, path, largest))
         if not found:
             self.nothing.add(object_id)
@@ -111,11 +117,33 @@ class FilesRead:
             self.held[object_id, path] = found
         return found
 
+    def packed(self) -> dict[str, Any]:
+        """What was asked for, as plain JSON for the next process. No Secret is in it."""
+        held = [
+            [*key, [[one.line, one.manifest] for one in found if isinstance(one, Declaration)]]
+            for key, found in self.held.items()
+            if key[0] in self._asked and all(map(_is_public, found))
+        ]
+        return {"nothing": sorted(self.nothing & self._asked), "held": held}
+
+    @classmethod
+    def unpacked(cls, data: Mapping[str, Any]) -> FilesRead:
+        """What `packed` gave. Raises KeyError, TypeError, ValueError for anything else."""
+        held: dict[tuple[str, str], tuple[Held, ...]] = {
+            (str(object_id), str(path)): tuple(Declaration(one, path, line) for line, one in found)
+            for object_id, path, found in data["held"]
+        }
+        return cls(held, set(data["nothing"]))
+
     def bounded(self) -> None:
         """Forget all where it has become too much: reading anew costs time only."""
         if len(self.held) > _MOST_HELD or len(self.nothing) > _MOST_PASSED_OVER:
             self.held.clear()
             self.nothing.clear()
+
+
+def _is_public(one: Held) -> bool:
+    return isinstance(one, Declaration) and one.manifest.get("kind") != "Secret"
 
 
 _MOST_HELD, _MOST_PASSED_OVER = 20_000, 300_000

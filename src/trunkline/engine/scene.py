@@ -68,7 +68,7 @@ class Scenes:
     sources: Sources | None = None
     remembered: int = REMEMBERED
     _known: OrderedDict[tuple[str, int], asyncio.Task[Scene]] = field(default_factory=OrderedDict)
-    _recall: Recall = field(default_factory=Recall)
+    recall: Recall = field(default_factory=Recall)
 
     async def at(self, revision: str) -> Scene:
         """The scene of a revision. Raises GitError for one that does not exist.
@@ -91,7 +91,7 @@ class Scenes:
         await self.repository.complete(commit)
         world = self.world(commit)
         settings, clusters = self.settings, self.clusters
-        found = await discover(world, self.desires, settings, clusters, self._recall)
+        found = await discover(world, self.desires, settings, clusters, self.recall)
         return Scene(world, found)
 
     def world(self, commit: str) -> World:

@@ -1,0 +1,84 @@
+"""What files declare is read once, by whichever process comes first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gitrepo import GitRepo
+from trunkline.core import discover
+from trunkline.core.discover import FilesRead
+from trunkline.edge.known_files import KnownFiles
+from trunkline.offline import OfflineApp, Places
+
+WEB = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web, namespace: argocd}
+spec:
+  source: {repoURL: https://git.example.test/config.git, path: web}
+  destination: {name: eu, namespace: shop}
+"""
+EU = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: eu, labels: {argocd.argoproj.io/secret-type: cluster}}
+stringData: {name: eu, server: https://eu.example.test, config: '{"bearerToken": "hunter2"}'}
+"""
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> GitRepo:
+    made = GitRepo(tmp_path / "repo")
+    made.write({"apps/web.yaml": WEB, "eu.yaml": EU, "web/a.yaml": "kind: ConfigMap\n"}).commit()
+    return made
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that are read."""
+    paths: list[str] = []
+    really = discover._read
+
+    def noted(snapshot, path, largest):
+        paths.append(path)
+        return really(snapshot, path, largest)
+
+    monkeypatch.setattr(discover, "_read", noted)
+    return paths
+
+
+async def ids(repo: GitRepo, tmp_path: Path) -> list[str]:
+    places = Places(tmp_path / "cache", str(tmp_path / "store.db"))
+    async with await OfflineApp.open(str(repo.path), places) as app:
+        return [one.id for one in (await app.scene()).discovered.components]
+
+
+async def test_the_next_command_reads_what_changed(
+    repo: GitRepo, tmp_path: Path, read: list[str]
+) -> None:
+    assert await ids(repo, tmp_path) == ["web"]
+    assert {"apps/web.yaml", "eu.yaml", "web/a.yaml"} <= {*read}
+    read.clear()
+    assert await ids(repo, tmp_path) == ["web"]
+    assert read == ["eu.yaml"], "no Secret is kept"
+    repo.write({"apps/api.yaml": WEB.replace("name: web", "name: api")}).commit()
+    assert await ids(repo, tmp_path) == ["api", "web"]
+    assert sorted({*read}) == ["apps/api.yaml", "eu.yaml"]
+
+
+async def test_no_secret_is_kept(repo: GitRepo, tmp_path: Path) -> None:
+    await ids(repo, tmp_path)
+    known = KnownFiles(tmp_path / "cache", repo.path).read()
+    assert {path for _, path in known.held} == {"apps/web.yaml"}
+    assert "hunter2" not in str(known.packed())
+
+
+@pytest.mark.parametrize("data", [b"", b"no zlib", b"x\x9c"], ids=["empty", "other", "cut"])
+async def test_a_damaged_memory_is_none(repo: GitRepo, tmp_path: Path, data: bytes) -> None:
+    await ids(repo, tmp_path)
+    (kept,) = (one for one in (tmp_path / "cache" / "discovery").glob("*/*") if one.is_file())
+    kept.write_bytes(data)
+    assert KnownFiles(tmp_path / "cache", repo.path).read() == FilesRead()
+    assert await ids(repo, tmp_path) == ["web"]
