@@ -38,7 +38,8 @@ async def test_a_password_made_by_the_template_is_kept(ground) -> None:
     shutil.rmtree(ground.repo.path.parent / "cache")
     plan = await ground.plan()
     assert plan.components == ()
-    assert [one.rule for one in plan.findings] == ["unstable-render"]
+    rules = [one.rule for one in plan.findings if one.rule != "foreign"]  # of other tests
+    assert rules == ["unstable-render"]
     (status,) = await ground.statuses()
     assert status.sync == "Synced"
 
