@@ -6,7 +6,6 @@ Only the verb that is called is loaded, so that `trunkline version` waits for no
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
