@@ -6,6 +6,7 @@ Only the verb that is called is loaded, so that `trunkline version` waits for no
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -54,4 +55,9 @@ def main() -> None:
         # A terminal of another alphabet, or a name that is no text, is no reason to fail.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    application(sys.argv[1:])()
+    # What is loaded stays: to look for garbage in it, now or later, only costs time.
+    gc.disable()
+    app = application(sys.argv[1:])
+    gc.freeze()
+    gc.enable()
+    app()
