@@ -39,8 +39,8 @@ class Printer(AbstractContextManager["Printer"], Protocol):
     def heard(self, one: event.Event) -> None: ...
 
 
-class JsonLines:
-    """Each event is one line of JSON on stdout, with its time in Unix seconds."""
+class Written:
+    """What goes to stdout as it happens."""
 
     def __enter__(self) -> Self:
         return self
@@ -52,6 +52,10 @@ class JsonLines:
         trace: TracebackType | None,
     ) -> None:
         sys.stdout.flush()
+
+
+class JsonLines(Written):
+    """Each event is one line of JSON on stdout, with its time in Unix seconds."""
 
     def heard(self, one: event.Event) -> None:
         line = {"time": round(time.time(), 3), **event_json(one)}
@@ -59,19 +63,8 @@ class JsonLines:
         sys.stdout.flush()
 
 
-class Lines:
+class Lines(Written):
     """Each event is a plain line on stdout, after the time of day."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        sys.stdout.flush()
 
     def heard(self, one: event.Event) -> None:
         if text := event_text(one, painter(False)):
