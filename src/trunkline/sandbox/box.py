@@ -56,7 +56,10 @@ class Sandbox:
         return yaml.safe_dump(document, sort_keys=False)
 
     def write_kubeconfig(self, path: Path) -> None:
-        """Readable by its owner only, because it holds the tokens."""
-        path.touch(mode=0o600)
-        path.write_text(self.kubeconfig())
-        path.chmod(0o600)
+        """Readable by its owner only, because it holds the tokens; there whole or not at all, for
+        whoever waits for it."""
+        part = path.with_name(f".{path.name}.part")
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        part.write_text(self.kubeconfig())
+        part.replace(path)
