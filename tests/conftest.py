@@ -1,20 +1,24 @@
 """Real programs for the tests that ask for them, had once a session, before the first test.
 
-The control plane is built and started; Chromium is installed where that can be done.
+The control plane is built and started; Chromium and PostgreSQL are installed where that can be
+done.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 import browser
+import postgres as postgresql
 from realcluster.binaries import Programs, Unavailable, programs
 from realcluster.start import ControlPlane, RealCluster
+from trunkline.edge.store import Store
 
 REAL = frozenset({"real_programs", "real_cluster", "helm_binary"})
 
@@ -22,6 +26,8 @@ built = pytest.StashKey[Programs]()
 missing = pytest.StashKey[str]()
 chromium_found = pytest.StashKey[str]()
 chromium_missing = pytest.StashKey[str]()
+postgres_found = pytest.StashKey[Path]()
+postgres_missing = pytest.StashKey[str]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,6 +59,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             config.stash[chromium_found] = browser.program(say)
         except browser.NoBrowser as error:
             config.stash[chromium_missing] = str(error)
+    stored = {"postgres", "store_place"}
+    if any(stored & set(getattr(one, "fixturenames", ())) for one in session.items):
+        try:
+            config.stash[postgres_found] = postgresql.programs(say)
+        except postgresql.NoPostgres as error:
+            config.stash[postgres_missing] = str(error)
 
 
 def without(reason: str) -> NoReturn:
@@ -88,3 +100,42 @@ def real_cluster(real_programs: Programs) -> Iterator[RealCluster]:
     plane, cluster = ControlPlane.start(real_programs)
     yield cluster
     plane.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> Iterator[postgresql.Postgres]:
+    """A real PostgreSQL."""
+    if postgres_found not in pytestconfig.stash:
+        without(pytestconfig.stash[postgres_missing])
+    server = postgresql.Postgres(pytestconfig.stash[postgres_found])
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: postgresql.Postgres) -> str:
+    """A database that holds an empty store, for others to be copied from: that is quicker."""
+    name = postgres.database()
+
+    async def opened() -> None:
+        async with await Store.open(postgres.url(name)):
+            pass
+
+    asyncio.run(opened())
+    return name
+
+
+def in_sqlite(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue("tmp_path") / "store.db")
+
+
+def in_postgresql(request: pytest.FixtureRequest) -> str:
+    server = request.getfixturevalue("postgres")
+    return str(server.url(server.database(request.getfixturevalue("migrated"))))
+
+
+@pytest.fixture(params=[in_sqlite, in_postgresql], ids=["sqlite", "postgresql"])
+def store_place(request: pytest.FixtureRequest) -> str:
+    """Where a test keeps its store: each runs on both kinds of database."""
+    made: Callable[[pytest.FixtureRequest], str] = request.param
+    return made(request)

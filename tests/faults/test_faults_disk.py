@@ -5,6 +5,7 @@ A process that may write no file larger than a few bytes meets on every disk wha
 
 from __future__ import annotations
 
+import compileall
 import os
 import resource
 import sqlite3
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+import trunkline as trunkline_package
 from gitrepo import ENVIRONMENT, GitRepo
 from trunkline.core.manifest import Ref
 from trunkline.core.run import Outcome, Run
@@ -40,6 +42,8 @@ def trunkline(
         "KUBECONFIG": os.devnull,
         "TRUNKLINE_CACHE": os.fspath(folder / "cache"),
         "TRUNKLINE_STORE": os.fspath(folder / "store.db"),
+        # Else what Python keeps of its own modules would be cut off too, for every later test.
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
     done = subprocess.run(
         [PROGRAM, *words, "--repo", os.fspath(folder / "repo")],
@@ -52,8 +56,14 @@ def trunkline(
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.fixture(scope="module")
+def compiled() -> None:
+    """Workers begin with an empty environment, and would keep half of what they compile."""
+    compileall.compile_dir(trunkline_package.__path__[0], quiet=1)
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, compiled: None) -> Path:
     """A folder with a repository of one Application."""
     application = """\
 apiVersion: argoproj.io/v1alpha1

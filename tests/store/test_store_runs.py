@@ -6,7 +6,6 @@ import asyncio
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from store_values import ROLE, SETTINGS, WEB, WHOLE, result, run, step
@@ -17,8 +16,8 @@ from trunkline.edge.store import runs as kept
 
 
 @pytest.fixture
-async def store(tmp_path: Path):
-    async with await Store.open(tmp_path / "store.db") as opened:
+async def store(store_place: str):
+    async with await Store.open(store_place) as opened:
         yield opened
 
 
@@ -106,20 +105,19 @@ async def test_a_run_by_the_beginning_of_its_id(store: Store, prefix: str) -> No
     assert (found.id if found else None) == PREFIXES[prefix]
 
 
-async def test_a_run_whose_process_died_is_cancelled(tmp_path: Path) -> None:
-    file = tmp_path / "store.db"
+async def test_a_run_whose_process_died_is_cancelled(store_place: str) -> None:
     script = (
         "import asyncio, os, signal; from trunkline.core.run import Run\n"
         "from trunkline.edge.store import Store\n"
         "async def main():\n"
-        f"    store = await Store.open({str(file)!r})\n"
+        f"    store = await Store.open({store_place!r})\n"
         "    await store.save_run(Run('dead', 'sync', 'c0ffee', 1.0))\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "asyncio.run(main())\n"
     )
     killed = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", script])
     assert killed.returncode == -9
-    async with await Store.open(file) as store:
+    async with await Store.open(store_place) as store:
         await store.save_run(run("alive", 2.0))
         outcomes = {one.id: one.outcome for one in await store.runs()}
     assert outcomes == {"alive": Outcome.RUNNING, "dead": Outcome.CANCELLED}

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from trunkline.edge.store.errors import StoreError, translated
 
 WRITES = "trunkline_writes"
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+SPELLINGS = {"postgres://": "postgresql://"}
+UNREADABLE = "the store's URL cannot be read; write postgresql://user@host/name"
+CONNECT_SECONDS, STATEMENT_SECONDS = 10.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,17 @@ class Place:
 
     @property
     def name(self) -> str:
-        return str(self.file) if self.file else self.url.render_as_string(hide_password=True)
+        if self.file:
+            return str(self.file)
+        # Without user and query: either may hold what nobody else should read.
+        url = self.url
+        return str(URL.create("postgresql", host=url.host, port=url.port, database=url.database))
+
+    @property
+    def address(self) -> str:
+        """The URL as PostgreSQL's own programs read it, password and all."""
+        whole = self.url.set(drivername="postgresql")
+        return whole.render_as_string(hide_password=False)
 
 
 def place_of(url_or_path: str | Path) -> Place:
@@ -43,10 +57,12 @@ def place_of(url_or_path: str | Path) -> Place:
     if "://" not in text:
         path = Path(text).expanduser().absolute()
         return Place(URL.create(DRIVERS["sqlite"], database=str(path)), path)
+    for short, long in SPELLINGS.items():
+        text = long + text.removeprefix(short) if text.startswith(short) else text
     try:
         url = make_url(text)
-    except ArgumentError:
-        raise StoreError("the store's URL cannot be read; write postgresql://host/name") from None
+    except (ArgumentError, ValueError):
+        raise StoreError(UNREADABLE) from None
     if (driver := DRIVERS.get(url.get_backend_name())) is None:
         known = " and ".join(DRIVERS)
         raise StoreError(f"a store in {url.get_backend_name()} is not known; known are {known}")
@@ -84,15 +100,36 @@ class Database:
 def _engine(place: Place, busy_seconds: float) -> AsyncEngine:
     try:
         if place.file is None:
-            return create_async_engine(place.url, hide_parameters=True, pool_pre_ping=True)
+            return _server(place)
         engine = create_async_engine(
             place.url, hide_parameters=True, connect_args={"timeout": busy_seconds}
         )
     except ModuleNotFoundError as error:
-        raise StoreError(f"a store in PostgreSQL needs {error.name}: install it") from error
+        raise StoreError(f"a store in {place.url.drivername} needs {error.name}") from error
     event.listen(engine.sync_engine, "connect", _prepared)
     event.listen(engine.sync_engine, "begin", _begun)
     return engine
+
+
+def _server(place: Place) -> AsyncEngine:
+    """asyncpg reads the URL itself, so that sslmode, service files and .pgpass mean what they do
+    for psql.
+    """
+
+    async def connect() -> Any:
+        try:
+            return await import_module("asyncpg").connect(
+                place.address,
+                timeout=CONNECT_SECONDS,
+                command_timeout=STATEMENT_SECONDS,
+                server_settings={"application_name": "trunkline"},
+            )
+        except ValueError:
+            raise StoreError(UNREADABLE) from None
+
+    return create_async_engine(
+        place.url.set(query={}), async_creator=connect, hide_parameters=True, pool_pre_ping=True
+    )
 
 
 def _prepared(raw: Any, _record: object) -> None:

@@ -53,6 +53,21 @@ REASONS = {
     "SQLITE_CANTOPEN": "cannot be opened; is its directory there, and may this user write to it?",
     "SQLITE_IOERR": "cannot be read or written, the disk is full or reports an error",
 }
+# PostgreSQL's (https://www.postgresql.org/docs/current/errcodes-appendix.html) by their beginnings.
+ANSWERS = {
+    "28": "does not let this user in; check the user and the password of its address",
+    "3D": "is not there: the server has no such database; make it (createdb), or name another",
+    "42501": "may not be changed by this user; let the user make tables in it",
+    "53100": "cannot grow, the server's disk is full; free some space",
+    "53300": "has no connection left; end other programs, or raise max_connections",
+    "53": "has run out of something: look at the server's log",
+    "57P": "is being shut down or started; try again in a moment",
+    "57014": "takes too long to answer; look at what the server is busy with",
+    "40": "was changed by another process at the same time; try again",
+    "08": "was cut off from its server; try again",
+    "22021": "cannot keep a text that holds a NUL character",
+    "25006": "can only be read: its server is a standby; name the primary",
+}
 
 
 @contextlib.contextmanager
@@ -81,4 +96,13 @@ def of_database(name: str, error: BaseException | None) -> StoreError:
     for start, reason in REASONS.items():
         if code.startswith(start):
             return StoreError(f"the store {name} {reason}")
-    return StoreError(f"the store {name} failed: {error}")
+    state = str(getattr(error, "sqlstate", None) or "")
+    for start, reason in ANSWERS.items():
+        if state.startswith(start):
+            return StoreError(f"the store {name} {reason}")
+    return StoreError(f"the store {name} failed: {_first_line(error)}")
+
+
+def _first_line(error: BaseException | None) -> str:
+    """What follows in PostgreSQL's errors (DETAIL) may hold values."""
+    return "".join(str(error).splitlines()[:1])

@@ -17,6 +17,7 @@ from trunkline.core.manifest import Ref
 from trunkline.edge.store.refs import columns_of, ref_of
 from trunkline.edge.store.schema import inventory as heads
 from trunkline.edge.store.schema import inventory_objects as objects
+from trunkline.edge.store.upsert import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ async def read(
     connection: AsyncConnection, cluster: str, component: str = ""
 ) -> dict[str, Inventory]:
     """The inventories of a cluster, or of one component there, in the order of ids."""
-    found = select(heads).where(heads.c.cluster == cluster).order_by(heads.c.component)
+    found = select(heads).where(heads.c.cluster == cluster)
     held = select(objects).where(objects.c.cluster == cluster)
     if component:
         found = found.where(heads.c.component == component)
@@ -45,9 +46,11 @@ async def read(
     refs: dict[str, set[Ref]] = defaultdict(set)
     for row in await connection.execute(held):
         refs[row.component].add(ref_of(row))
+    rows = (await connection.execute(found)).all()
+    # Sorted here: each database has an order of letters of its own.
     return {
         row.component: Inventory(row.revision, frozenset(refs[row.component]), row.applied)
-        for row in await connection.execute(found)
+        for row in sorted(rows, key=lambda row: str(row.component))
     }
 
 
@@ -63,8 +66,7 @@ async def write(
     key = {"cluster": cluster, "component": component}
     old = await read(connection, cluster, component)
     before, after = old[component].refs if component in old else frozenset(), frozenset(refs)
-    await connection.execute(delete(heads).where(*_of(heads, key)))
-    await connection.execute(insert(heads), [{**key, "revision": commit, "applied": now}])
+    await upsert(connection, heads, [{**key, "revision": commit, "applied": now}])
     if gone := [{**key, **columns_of(ref)} for ref in sorted(before - after)]:
         named = [{f"of_{name}": value for name, value in row.items()} for row in gone]
         await connection.execute(ONE, named)

@@ -144,7 +144,7 @@ def _component_row(run_id: str, number: int, one: ComponentResult) -> dict[str, 
         "cluster": one.cluster,
         "outcome": one.outcome.value,
         "health": one.health,
-        "message": one.message,
+        "message": kept_text(one.message),
         "unchanged": one.unchanged,
     }
 
@@ -160,10 +160,15 @@ def _step_row(run_id: str, number: int, step: Step) -> dict[str, Any]:
         "phase": step.phase,
         "wave": step.wave,
         "outcome": step.outcome.value,
-        "message": step.message,
+        "message": kept_text(step.message),
         "started": step.started,
         "seconds": step.seconds,
     }
+
+
+def kept_text(said: str) -> str:
+    """A program may say NUL, which PostgreSQL keeps in no text: its picture stands for it."""
+    return said.replace("\0", "␀")
 
 
 def _findings(run: Run) -> list[dict[str, Any]]:

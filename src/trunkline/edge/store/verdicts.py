@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from trunkline.core.manifest import Ref
 from trunkline.edge.store.refs import columns_of, ref_of
 from trunkline.edge.store.schema import verdicts
+from trunkline.edge.store.upsert import upsert
 
 Verdict = tuple[str, str]
 """The manifest's fingerprint and the live object's resourceVersion."""
@@ -34,10 +35,6 @@ async def read(connection: AsyncConnection, cluster: str) -> dict[Ref, Verdict]:
 
 
 async def remember(connection: AsyncConnection, cluster: str, found: Mapping[Ref, Verdict]) -> None:
-    """Deleted and inserted again: an upsert is spelled differently by every database."""
-    if not found:
-        return
-    await forget(connection, cluster, found)
     rows = [
         {
             "cluster": cluster,
@@ -47,13 +44,13 @@ async def remember(connection: AsyncConnection, cluster: str, found: Mapping[Ref
         }
         for ref, (fingerprint, version) in found.items()
     ]
-    await connection.execute(insert(verdicts), rows)
+    await upsert(connection, verdicts, rows)
 
 
 async def forget(connection: AsyncConnection, cluster: str, refs: Iterable[Ref]) -> None:
     keys = [
         {"of_cluster": cluster, **{f"of_{name}": value for name, value in columns_of(ref).items()}}
-        for ref in refs
+        for ref in sorted(refs)
     ]
     if keys:
         await connection.execute(ONE, keys)

@@ -1,0 +1,36 @@
+"""Insert or replace, in one statement that two processes may send at the same time.
+
+SQLite and PostgreSQL spell it alike (ON CONFLICT … DO UPDATE), but SQLAlchemy has it in the
+dialect of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Insert = postgresql.Insert | sqlite.Insert
+INSERTS: dict[str, Callable[[Table], Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+
+
+async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows whose primary key is there replace what is there.
+
+    They are written in the order of their keys: two processes that take the same rows in different
+    orders would wait for each other.
+    """
+    if not rows:
+        return
+    key = [column.name for column in table.primary_key]
+    statement = INSERTS[connection.dialect.name](table)
+    values = {name: statement.excluded[name] for name in set(table.c.keys()) - set(key)}
+    ordered = sorted(rows, key=lambda row: [row[name] for name in key])
+    whole = statement.on_conflict_do_update(index_elements=key, set_=values)
+    await connection.execute(whole, ordered)
