@@ -1,0 +1,1 @@
+"""Infrastructure as values: units, their graph, what a commit range changes, plans, policy."""

@@ -1,0 +1,131 @@
+"""What an expression gives, as far as files alone can say.
+
+Whatever depends on an output, a variable or the machine is UNKNOWN, and so is all that is made of
+it. Nothing here has an effect, and no function runs a program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from trunkline.core.infra.hcl.functions import FUNCTIONS
+from trunkline.core.infra.hcl.syntax import (
+    Call,
+    Expression,
+    Items,
+    Literal,
+    Name,
+    Pairs,
+    Taken,
+    Template,
+)
+from trunkline.core.infra.hcl.unknown import UNKNOWN
+
+__all__ = ["UNKNOWN", "Scope", "evaluate", "known_start"]
+
+Function = Callable[..., Any]
+
+
+class Scope(Protocol):
+    """What names and functions mean in one file."""
+
+    @property
+    def functions(self) -> Mapping[str, Function]:
+        """The functions beside the pure ones; each takes values, UNKNOWN among them."""
+
+    def named(self, name: str) -> Any:
+        """What the first step of a name means, UNKNOWN if nothing is known of it."""
+
+
+class Taker(Protocol):
+    """A value of ours whose attributes are worked out when they are asked for."""
+
+    def take(self, key: str) -> Any: ...
+
+
+def evaluate(one: Expression, scope: Scope) -> Any:
+    match one:
+        case Literal(value):
+            return value
+        case Template(parts):
+            return _text([evaluate(part, scope) for part in parts])
+        case Name(steps):
+            value = scope.named(steps[0])
+            for step in steps[1:]:
+                value = taken(value, step)
+            return value
+        case Taken(of, key):
+            return taken(evaluate(of, scope), evaluate(key, scope))
+        case Items(items):
+            return [evaluate(item, scope) for item in items]
+        case Pairs(items):
+            return _object([(evaluate(k, scope), evaluate(v, scope)) for k, v in items])
+        case Call(name, arguments):
+            return _called(name, arguments, scope)
+    return UNKNOWN
+
+
+def known_start(one: Expression, scope: Scope) -> str:
+    """The text that an expression begins with whatever the unknown parts are; "" if none."""
+    if not isinstance(one, Template):
+        value = evaluate(one, scope)
+        return value if isinstance(value, str) else ""
+    found = ""
+    for part in one.parts:
+        value = evaluate(part, scope)
+        if not isinstance(value, str | int | float):
+            break
+        found += _spelled(value)
+    return found
+
+
+def taken(value: Any, key: Any) -> Any:
+    """An attribute or an element."""
+    if isinstance(key, float) and key.is_integer():
+        key = int(key)
+    if isinstance(value, Mapping):
+        return value.get(key, UNKNOWN)
+    if isinstance(value, list):
+        index = int(key) if str(key).isdigit() else -1
+        return value[index] if 0 <= index < len(value) else UNKNOWN
+    take = getattr(value, "take", None)
+    return take(key) if take and isinstance(key, str) else UNKNOWN
+
+
+def _called(name: str, arguments: tuple[Expression, ...], scope: Scope) -> Any:
+    if name == "try":
+        return next(
+            (found for one in arguments if (found := evaluate(one, scope)) is not UNKNOWN), UNKNOWN
+        )
+    values = [evaluate(one, scope) for one in arguments]
+    if function := scope.functions.get(name):
+        return _tried(function, values)
+    function = FUNCTIONS.get(name)
+    if function is None or any(one is UNKNOWN for one in values):
+        return UNKNOWN
+    return _tried(function, values)
+
+
+def _tried(function: Function, values: list[Any]) -> Any:
+    """A function that is called wrongly gives nothing; the programs say what is wrong with it."""
+    try:
+        return function(*values)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        return UNKNOWN
+
+
+def _text(values: list[Any]) -> Any:
+    if all(isinstance(one, str | int | float) for one in values):
+        return "".join(_spelled(one) for one in values)
+    return UNKNOWN
+
+
+def _spelled(value: str | float | bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _object(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
+    return {key: value for key, value in pairs if isinstance(key, str)}

@@ -1,0 +1,305 @@
+"""The expressions of HCL's native syntax, and the templates in its text."""
+
+from __future__ import annotations
+
+import re
+
+from trunkline.core.infra.hcl.syntax import (
+    Call,
+    Expression,
+    HclError,
+    Items,
+    Joined,
+    Literal,
+    Name,
+    Pairs,
+    Taken,
+    Template,
+)
+
+_BLANK = re.compile(r"(?:\s+|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.S)
+_SAME_LINE = re.compile(r"(?:[ \t]+|/\*[^\n]*?\*/)+")
+_NAME = re.compile(r"[^\W\d][\w-]*(?:::[^\W\d][\w-]*)*")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_BINARY = re.compile(r"==|!=|<=|>=|&&|\|\||[-+*/%<>]")
+_STEP = re.compile(r"\.(?:\*|[^\W\d][\w-]*|\d+)")
+_PLAIN = re.compile(r'(?:[^"\\$%\n]+|\\[^\n]|\$\$\{|%%\{|\$(?!\{)|%(?!\{))+')
+_HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)[ \t]*\r?\n")
+_PLAIN_LINES = re.compile(r"(?:[^$%]+|\$\$\{|%%\{|\$(?!\{)|%(?!\{))+")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.S)
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+_WORDS = {"true": Literal(True), "false": Literal(False), "null": Literal(None)}
+
+
+class Expressions:
+    """Reads from `at` on; newlines between operators are allowed where HCL wants brackets."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    @property
+    def line(self) -> int:
+        return self.text.count("\n", 0, self.at) + 1
+
+    def wrong(self, message: str) -> HclError:
+        return HclError(message, self.line)
+
+    def skip(self) -> None:
+        if found := _BLANK.match(self.text, self.at):
+            self.at = found.end()
+
+    def peek(self, what: str) -> bool:
+        return self.text.startswith(what, self.at)
+
+    def take(self, what: str) -> bool:
+        if not self.peek(what):
+            return False
+        self.at += len(what)
+        return True
+
+    def expect(self, what: str) -> None:
+        self.skip()
+        if not self.take(what):
+            raise self.wrong(f"{what} is expected here")
+
+    def expression(self) -> Expression:
+        first = self._operand()
+        parts = [first]
+        while True:
+            before = self.at
+            self.skip()
+            if found := _BINARY.match(self.text, self.at):
+                self.at = found.end()
+                parts.append(self._operand())
+            elif self.take("?"):
+                parts.append(self.expression())
+                self.expect(":")
+                parts.append(self.expression())
+            else:
+                self.at = before
+                break
+        return first if len(parts) == 1 else Joined(tuple(parts))
+
+    def _operand(self) -> Expression:
+        self.skip()
+        if self.take("-") or (self.peek("!") and self.take("!")):
+            return Joined((self._operand(),))
+        return self._followed(self._term())
+
+    def _term(self) -> Expression:
+        text, at = self.text, self.at
+        if self.take('"'):
+            return self._quoted()
+        if found := _NAME.match(text, at):
+            self.at = found.end()
+            return self._named(found[0])
+        if found := _NUMBER.match(text, at):
+            self.at = found.end()
+            return Literal(float(found[0]))
+        if self.take("("):
+            inner = self.expression()
+            self.expect(")")
+            return inner
+        if self.take("["):
+            return self._list()
+        if self.take("{"):
+            return self._object()
+        if found := _HEREDOC.match(text, at):
+            return self._heredoc(found)
+        raise self.wrong("an expression is expected here")
+
+    def _named(self, name: str) -> Expression:
+        before = self.at
+        if found := _SAME_LINE.match(self.text, self.at):
+            self.at = found.end()
+        if self.take("("):
+            return Call(name, self._arguments())
+        self.at = before
+        return _WORDS.get(name) or Name((name,))
+
+    def _arguments(self) -> tuple[Expression, ...]:
+        found: list[Expression] = []
+        while True:
+            self.skip()
+            if self.take(")"):
+                return tuple(found)
+            found.append(self.expression())
+            self.skip()
+            self.take("...")
+            self.skip()
+            if not self.take(","):
+                self.expect(")")
+                return tuple(found)
+
+    def _followed(self, one: Expression) -> Expression:
+        """The term with what is taken from it: `.name`, `[index]`, `.*`, `[*]`."""
+        while True:
+            if found := _STEP.match(self.text, self.at):
+                self.at = found.end()
+                one = _taken(one, Literal(found[0][1:]))
+            elif self.take("["):
+                self.skip()
+                one = Joined((one,)) if self.take("*") else _taken(one, self.expression())
+                self.expect("]")
+            else:
+                return one
+
+    def _list(self) -> Expression:
+        self.skip()
+        if self._is_loop():
+            return self._loop("]")
+        found: list[Expression] = []
+        while True:
+            self.skip()
+            if self.take("]"):
+                return Items(tuple(found))
+            found.append(self.expression())
+            self.skip()
+            if not self.take(","):
+                self.expect("]")
+                return Items(tuple(found))
+
+    def _object(self) -> Expression:
+        self.skip()
+        if self._is_loop():
+            return self._loop("}")
+        found: list[tuple[Expression, Expression]] = []
+        while True:
+            self.skip()
+            if self.take("}"):
+                return Pairs(tuple(found))
+            key = self.expression()
+            self.skip()
+            if not (self.take("=") or self.take(":")):
+                raise self.wrong("= is expected here")
+            found.append((_key(key), self.expression()))
+            self.skip()
+            self.take(",")
+
+    def _is_loop(self) -> bool:
+        found = _NAME.match(self.text, self.at)
+        return bool(found and found[0] == "for" and self.text[found.end() :][:1].isspace())
+
+    def _loop(self, closing: str) -> Expression:
+        """`for k, v in all : k => v... if condition`, of which the parts are kept."""
+        self.at += len("for")
+        while not self._word("in"):
+            self.skip()
+            found = _NAME.match(self.text, self.at)
+            if found is None:
+                raise self.wrong("for … in is expected here")
+            self.at = found.end()
+            self.skip()
+            self.take(",")
+        parts = [self.expression()]
+        self.expect(":")
+        parts.append(self.expression())
+        self.skip()
+        if self.take("=>"):
+            parts.append(self.expression())
+            self.skip()
+            self.take("...")
+        if self._word("if"):
+            parts.append(self.expression())
+        self.expect(closing)
+        return Joined(tuple(parts))
+
+    def _word(self, word: str) -> bool:
+        self.skip()
+        found = _NAME.match(self.text, self.at)
+        if found is None or found[0] != word:
+            return False
+        self.at = found.end()
+        return True
+
+    def _quoted(self) -> Expression:
+        parts: list[Expression] = []
+        while not self.take('"'):
+            if found := _PLAIN.match(self.text, self.at):
+                self.at = found.end()
+                parts.append(Literal(_unescaped(found[0])))
+            elif self.peek("${") or self.peek("%{"):
+                parts += self._filled()
+            else:
+                raise self.wrong('a closing " is missing')
+        return _template(parts)
+
+    def _filled(self) -> list[Expression]:
+        """What stands in `${…}` or `%{…}`; of a directive the expressions in it."""
+        directive = self.peek("%{")
+        self.at += 2
+        self.take("~")
+        parts: list[Expression] = []
+        if directive:
+            parts += self._directive()
+        else:
+            parts.append(self.expression())
+        self.skip()
+        self.take("~")
+        self.expect("}")
+        return parts
+
+    def _directive(self) -> list[Expression]:
+        if self._word("if"):
+            return [Joined((self.expression(),))]
+        if self._word("for"):
+            while not self._word("in"):
+                self.skip()
+                found = _NAME.match(self.text, self.at)
+                self.at = found.end() if found else self.at
+                self.skip()
+                if not self.take(",") and not found:
+                    raise self.wrong("for … in is expected here")
+            return [Joined((self.expression(),))]
+        for word in ("else", "endif", "endfor"):
+            if self._word(word):
+                return [Joined(())]
+        raise self.wrong("if, for, else, endif or endfor is expected here")
+
+    def _heredoc(self, opening: re.Match[str]) -> Expression:
+        self.at = opening.end()
+        closing = re.compile(rf"^[ \t]*{re.escape(opening[2])}[ \t]*$", re.M)
+        end = closing.search(self.text, self.at)
+        if end is None:
+            raise self.wrong(f"the closing {opening[2]} is missing")
+        parts: list[Expression] = []
+        while self.at < end.start():
+            found = _PLAIN_LINES.match(self.text, self.at, end.start())
+            if found:
+                self.at = found.end()
+                parts.append(Literal(found[0]))
+            else:
+                parts += self._filled()
+        self.at = end.end()
+        return _template(parts)
+
+
+def _taken(one: Expression, key: Expression) -> Expression:
+    if isinstance(one, Name) and isinstance(key, Literal) and isinstance(key.value, str):
+        return Name((*one.steps, key.value))
+    return Taken(one, key)
+
+
+def _key(one: Expression) -> Expression:
+    """A bare name as the key of an object is text."""
+    return Literal(one.steps[0]) if isinstance(one, Name) and len(one.steps) == 1 else one
+
+
+def _template(parts: list[Expression]) -> Expression:
+    if not parts:
+        return Literal("")
+    return parts[0] if len(parts) == 1 else Template(tuple(parts))
+
+
+def _unescaped(text: str) -> str:
+    if "\\" in text:
+        text = _ESCAPE.sub(_escape, text)
+    return text.replace("$${", "${").replace("%%{", "%{") if "{" in text else text
+
+
+def _escape(found: re.Match[str]) -> str:
+    if code := found[1] or found[2]:
+        number = int(code, 16)
+        return chr(number) if number < 0x110000 else "\ufffd"
+    return _ESCAPED.get(found[3], found[3])

@@ -1,0 +1,81 @@
+"""The pure functions that paths are made with. What is not here gives UNKNOWN."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from trunkline.core.infra.hcl.unknown import UNKNOWN
+from trunkline.core.yaml import YamlError, load
+
+
+def _format(pattern: str, *values: Any) -> Any:
+    if not set(re.findall(r"%(.)", pattern)) <= set("sdv%"):
+        return UNKNOWN
+    whole = re.sub(r"%[dv]", "%s", pattern)
+    return whole % tuple(int(v) if isinstance(v, float) else v for v in values)
+
+
+def _replace(text: str, old: str, new: str) -> Any:
+    if len(old) > 1 and old.startswith("/") and old.endswith("/"):
+        return UNKNOWN
+    return text.replace(old, new)
+
+
+def _element(items: list[Any], index: float) -> Any:
+    return items[int(index) % len(items)]
+
+
+def _lookup(where: Mapping[str, Any], key: str, default: Any = UNKNOWN) -> Any:
+    return where.get(key, default)
+
+
+def _merge(*parts: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for part in parts for key, value in part.items()}
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return load(text.encode())
+    except YamlError:
+        return UNKNOWN
+
+
+def _split(separator: str, text: str) -> Any:
+    return text.split(separator) if separator else UNKNOWN
+
+
+def _join(separator: str, items: list[str]) -> str:
+    return separator.join(items)
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "abspath": posixpath.normpath,
+    "basename": lambda path: posixpath.basename(path.rstrip("/")),
+    "dirname": lambda path: posixpath.dirname(path.rstrip("/")) or ".",
+    "coalesce": lambda *values: next((one for one in values if one not in (None, "")), UNKNOWN),
+    "concat": lambda *lists: [item for items in lists for item in items],
+    "element": _element,
+    "format": _format,
+    "join": _join,
+    "jsondecode": json.loads,
+    "length": lambda value: float(len(value)),
+    "lookup": _lookup,
+    "lower": str.lower,
+    "merge": _merge,
+    "nonsensitive": lambda value: value,
+    "pathexpand": lambda path: UNKNOWN if path.startswith("~") else path,
+    "replace": _replace,
+    "reverse": lambda items: list(reversed(items)),
+    "sensitive": lambda value: value,
+    "split": _split,
+    "tostring": lambda value: value if isinstance(value, str) else UNKNOWN,
+    "trimprefix": str.removeprefix,
+    "trimspace": str.strip,
+    "trimsuffix": str.removesuffix,
+    "upper": str.upper,
+    "yamldecode": _decoded,
+}

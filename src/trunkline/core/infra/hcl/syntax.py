@@ -1,0 +1,131 @@
+"""What a file of HCL is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+class HclError(Exception):
+    """Text that is no HCL; `line` counts from 1."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number, a boolean, null, or text without anything to fill in."""
+
+    value: str | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with expressions in it."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name and what is taken from it: `local.region`, `include.root.locals.env`."""
+
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    name: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """An object."""
+
+    items: tuple[tuple[Expression, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An attribute or element of something that is no plain name: `f(x).region`, `a["b"]`."""
+
+    of: Expression
+    key: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Any other expression (operators, conditions, loops), of which only the parts are known."""
+
+    parts: tuple[Expression, ...]
+
+
+Expression = Literal | Template | Name | Call | Items | Pairs | Taken | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    name: str
+    value: Expression
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The attributes and blocks of a file or of a block, in their order."""
+
+    attributes: tuple[Attribute, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+    def attribute(self, name: str) -> Attribute | None:
+        return next((one for one in self.attributes if one.name == name), None)
+
+    def of(self, kind: str) -> Iterator[Block]:
+        return (one for one in self.blocks if one.kind == kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    kind: str
+    labels: tuple[str, ...]
+    body: Body = field(repr=False)
+    line: int = 0
+
+
+def parts_of(one: Expression) -> tuple[Expression, ...]:
+    """What an expression is put together from."""
+    match one:
+        case Template(parts) | Joined(parts) | Items(parts) | Call(_, parts):
+            return parts
+        case Pairs(items):
+            return tuple(side for pair in items for side in pair)
+        case Taken(of, key):
+            return (of, key)
+    return ()
+
+
+def calls_in(body: Body) -> Iterator[Call]:
+    """Every function call anywhere in a body."""
+    for block in body.blocks:
+        yield from calls_in(block.body)
+    for attribute in body.attributes:
+        yield from calls_of(attribute.value)
+
+
+def calls_of(one: Expression) -> Iterator[Call]:
+    waiting = [one]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, Call):
+            yield here
+        waiting.extend(reversed(parts_of(here)))

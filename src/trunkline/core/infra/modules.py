@@ -1,0 +1,160 @@
+"""What a Terraform module reads: the local modules it calls, and the files its functions name."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline.core.infra.hcl import Body, HclError
+from trunkline.core.infra.hcl.evaluate import UNKNOWN, Function, Scope, evaluate, known_start
+from trunkline.core.infra.hcl.syntax import Call, Expression, calls_in
+from trunkline.core.infra.reading import Files, Reading, from_root, rooted
+
+CODE = (".tf", ".tofu")
+ENDINGS = (*CODE, ".tf.json", ".tofu.json")
+
+# The functions whose first argument names a file.
+READERS = (
+    "file",
+    "filebase64",
+    "filebase64sha256",
+    "filebase64sha512",
+    "filemd5",
+    "filesha1",
+    "filesha256",
+    "filesha512",
+    "templatefile",
+)
+
+
+def is_code(name: str) -> bool:
+    return name.endswith(ENDINGS)
+
+
+def code_of(files: Files, directory: str) -> list[str]:
+    """The files of a module: those with HCL directly in its directory."""
+    return [path for path in files.names(directory) if path.endswith(CODE)]
+
+
+@dataclass(slots=True)
+class Modules:
+    """Reads modules of one commit; each once, whoever calls it."""
+
+    files: Files
+    _known: dict[tuple[str, str], Reading] = field(default_factory=dict)
+
+    def reading(self, directory: str, root: str) -> Reading:
+        """What the module at a directory reads, called from the root module at `root`.
+
+        Its local modules are read too, through any number of calls.
+        """
+        found = Reading()
+        waiting, seen = [directory], {directory}
+        while waiting:
+            here = waiting.pop()
+            one = self._alone(here, root)
+            found.reads |= one.reads
+            found.findings += one.findings
+            for module in sorted(one.modules - seen):
+                seen.add(module)
+                waiting.append(module)
+        found.modules = seen - {directory}
+        return found
+
+    def _alone(self, directory: str, root: str) -> Reading:
+        key = (directory, root)
+        if key not in self._known:
+            self._known[key] = self._read(directory, root)
+        return self._known[key]
+
+    def _read(self, directory: str, root: str) -> Reading:
+        found = Reading()
+        bodies: dict[str, Body] = {}
+        for path in code_of(self.files, directory):
+            try:
+                bodies[path] = self.files.body(path)
+            except HclError as error:
+                found.broken(path, error)
+        scope = _ModuleScope(bodies.values(), directory, root)
+        for body in bodies.values():
+            self._called(body, directory, found)
+            for call in calls_in(body):
+                read_by(call, scope, directory, found)
+        return found
+
+    def _called(self, body: Body, directory: str, found: Reading) -> None:
+        for block in body.of("module"):
+            source = block.body.attribute("source")
+            value = evaluate(source.value, _NOTHING) if source else None
+            if isinstance(value, str) and value.startswith(("./", "../")):
+                module = from_root(value, directory)
+                if module is not None:
+                    found.modules.add(module)
+
+
+def read_by(call: Call, scope: Scope, directory: str, found: Reading) -> None:
+    """What one function call reads, as a file or, where only its start is known, a directory."""
+    if not call.arguments:
+        return
+    first = call.arguments[0]
+    if call.name in READERS:
+        path = from_root(evaluate(first, scope), directory)
+        if path is not None:
+            found.reads.add(path)
+        else:
+            _read_below(first, scope, directory, found)
+    elif call.name == "fileset":
+        path = from_root(evaluate(first, scope), directory)
+        if path is not None and path != directory:
+            found.reads.add(f"{path}/")
+
+
+def _read_below(one: Expression, scope: Scope, directory: str, found: Reading) -> None:
+    start = known_start(one, scope)
+    folder = posixpath.dirname(start) if "/" in start else ""
+    path = from_root(folder, directory) if folder else None
+    if path:
+        found.reads.add(f"{path}/")
+
+
+class _ModuleScope:
+    """`path.module`, `path.root` and the locals; variables are not known."""
+
+    functions: Mapping[str, Function] = {}
+
+    def __init__(self, bodies: Iterable[Body], directory: str, root: str) -> None:
+        self._locals = {
+            one.name: one
+            for body in bodies
+            for block in body.of("locals")
+            for one in block.body.attributes
+        }
+        self._busy: set[str] = set()
+        self._path = {"module": rooted(directory), "root": rooted(root), "cwd": rooted(root)}
+
+    def named(self, name: str) -> Any:
+        if name == "path":
+            return self._path
+        return self if name == "local" else UNKNOWN
+
+    def take(self, key: str) -> Any:
+        one = self._locals.get(key)
+        if one is None or key in self._busy:
+            return UNKNOWN
+        self._busy.add(key)
+        try:
+            return evaluate(one.value, self)
+        finally:
+            self._busy.discard(key)
+
+
+class _Nothing:
+    functions: Mapping[str, Function] = {}
+
+    def named(self, name: str) -> Any:
+        return UNKNOWN
+
+
+_NOTHING = _Nothing()

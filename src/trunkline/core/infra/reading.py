@@ -1,0 +1,138 @@
+"""What a unit's plan depends on besides its own directory, gathered while files are read.
+
+Paths in the values of an evaluation are absolute below ROOT, which stands for the repository; so a
+path that leaves it is told from one that does not.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.infra.hcl import Body, HclError, parse
+from trunkline.core.snapshot import Snapshot, SnapshotError
+
+ROOT = "/@repository"
+
+
+@dataclass(slots=True)
+class Files:
+    """The files of a commit as readers of HCL see them; a file is parsed once for all units."""
+
+    snapshot: Snapshot
+    _bodies: dict[str, Body | HclError] = field(default_factory=dict)
+    _names: dict[str, list[str]] = field(default_factory=dict)
+    _copies: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for path in self.snapshot.paths():
+            self._names.setdefault(posixpath.dirname(path), []).append(path)
+
+    def directories(self) -> Iterator[str]:
+        """Every directory that holds a file, in no order."""
+        return iter(self._names)
+
+    def names(self, directory: str) -> list[str]:
+        """The paths of the files directly in a directory, sorted."""
+        real = self.real(directory)
+        found = self._names.get(real, [])
+        return [directory + one[len(real) :] for one in found] if real != directory else found
+
+    def copied(self, directory: str, source: str) -> None:
+        """From now on the files of a source are also read at the directory of its copy."""
+        self._copies[directory] = source
+
+    def real(self, path: str) -> str:
+        """Where in the commit the file at this path comes from: itself, unless it is a copy."""
+        here = path
+        while here:
+            source = self._copies.get(here)
+            if source is not None:
+                return self.real(posixpath.join(source, path[len(here) + 1 :]).rstrip("/"))
+            here = posixpath.dirname(here)
+        return path
+
+    def is_file(self, path: str) -> bool:
+        return self._entry(path) in ("file", "link")
+
+    def is_directory(self, path: str) -> bool:
+        return self._entry(path) == "directory"
+
+    def text(self, path: str) -> str | None:
+        try:
+            return self.snapshot.read(self.real(path)).decode(errors="replace")
+        except SnapshotError:
+            return None
+
+    def body(self, path: str) -> Body:
+        """The file's body. Raises HclError, also for a file that is not there."""
+        found = self._bodies.get(path)
+        if found is None:
+            found = self._bodies[path] = self._parsed(path)
+        if isinstance(found, HclError):
+            raise found
+        return found
+
+    def _parsed(self, path: str) -> Body | HclError:
+        text = self.text(path)
+        if text is None:
+            return HclError("cannot be read", 0)
+        try:
+            return parse(text)
+        except HclError as error:
+            return error
+
+    def _entry(self, path: str) -> str | None:
+        try:
+            return self.snapshot.entry(self.snapshot.followed(self.real(path)))
+        except SnapshotError:
+            return None
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was found to be read; a directory ends with `/`."""
+
+    reads: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
+    dependencies: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+
+    def broken(self, file: str, error: HclError) -> None:
+        remedy = "terragrunt hcl validate, or terraform validate, says it in its own words"
+        message = f"cannot be parsed: {error}"
+        self.findings.append(
+            Finding("infra-hcl", message, file=file, line=error.line, remedy=remedy)
+        )
+
+    def unclear(self, file: str, line: int, what: str) -> None:
+        self.findings.append(
+            Finding(
+                "infra-unclear",
+                f"{what} is only known when it runs: what changes there is not seen here",
+                severity=Severity.NOTE,
+                file=file,
+                line=line,
+            )
+        )
+
+
+def rooted(path: str) -> str:
+    return f"{ROOT}/{path}" if path else ROOT
+
+
+def from_root(value: Any, directory: str) -> str | None:
+    """A path of an evaluation as one from the repository's root; None outside of it.
+
+    A relative one begins in `directory`.
+    """
+    if not isinstance(value, str) or "\0" in value:
+        return None
+    whole = value if value.startswith("/") else f"{rooted(directory)}/{value}"
+    clean = posixpath.normpath(whole)
+    if clean == ROOT:
+        return ""
+    return clean[len(ROOT) + 1 :] if clean.startswith(f"{ROOT}/") else None

@@ -1,0 +1,111 @@
+"""Plain root modules: directories of Terraform code that somebody plans as they are.
+
+A directory with a backend or a provider is one, unless another directory calls it as a module or a
+Terragrunt unit runs it. Examples and tests beside a module have providers too; they count only with
+a backend of their own.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from trunkline.core.infra.hcl import Body, HclError
+from trunkline.core.infra.hcl.syntax import Literal
+from trunkline.core.infra.modules import code_of
+from trunkline.core.infra.reading import Files, from_root
+from trunkline.core.infra.unit import TFVARS
+
+# What makes a file worth parsing here: most hold resources only.
+_TELLING = re.compile(r"^[ \t]*(?:module|provider|terraform)\b", re.M)
+_BESIDE = frozenset({"example", "examples", "test", "tests", "testing", "fixtures"})
+
+# Where tfvars of workspaces are kept beside the directory itself.
+VAR_FOLDERS = ("env", "envs", "environments", "tfvars", "vars", "variables", "workspaces")
+_LOADED = ("terraform.tfvars", "terraform.tfvars.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one directory's code says of itself."""
+
+    backend: bool = False
+    provider: bool = False
+    modules: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
+
+
+def facts_of(files: Files, directory: str) -> Facts:
+    """What the code in a directory says; a broken file says nothing here."""
+    backend = provider = False
+    modules: list[str] = []
+    place = ("", 0)
+    for path in code_of(files, directory):
+        for kind, line, value in _telling(files, path):
+            if kind == "module":
+                modules.append(value)
+            elif kind == "backend":
+                backend, place = True, (path, line)
+            else:
+                provider = True
+                place = place if place[0] else (path, line)
+    called = (from_root(one, directory) for one in modules)
+    return Facts(backend, provider, tuple(one for one in called if one is not None), *place)
+
+
+def root_modules(facts: dict[str, Facts], used: Iterable[str]) -> list[str]:
+    """The directories that are root modules; `used` are those that units run."""
+    called = {module for one in facts.values() for module in one.modules} | set(used)
+    return sorted(one for one, said in facts.items() if one not in called and _is_root(one, said))
+
+
+def workspaces(files: Files, directory: str) -> dict[str, tuple[str, ...]]:
+    """The workspaces of a root module by their tfvars: `prod.tfvars`, `envs/prod.tfvars`.
+
+    What Terraform loads by itself in every workspace names none.
+    """
+    found: dict[str, list[str]] = {}
+    folders = ["", *VAR_FOLDERS]
+    for folder in folders:
+        for path in files.names(posixpath.join(directory, folder).rstrip("/")):
+            if name := _workspace(posixpath.basename(path)):
+                found.setdefault(name, []).append(path)
+    return {name: tuple(paths) for name, paths in sorted(found.items())}
+
+
+def _workspace(name: str) -> str:
+    if not name.endswith(TFVARS) or name in _LOADED:
+        return ""
+    stem = name.removesuffix(".json").removesuffix(".tfvars")
+    return "" if stem.endswith(".auto") else stem.removeprefix("terraform.")
+
+
+def _is_root(directory: str, said: Facts) -> bool:
+    return said.backend or (said.provider and not _BESIDE & set(directory.split("/")))
+
+
+def _telling(files: Files, path: str) -> Iterator[tuple[str, int, str]]:
+    """(kind, line, source) of each backend, provider and local module call."""
+    text = files.text(path)
+    if text is None or not _TELLING.search(text):
+        return
+    try:
+        body = files.body(path)
+    except HclError:
+        return
+    yield from _blocks(body)
+
+
+def _blocks(body: Body) -> Iterator[tuple[str, int, str]]:
+    for block in body.of("terraform"):
+        for kind in ("backend", "cloud"):
+            yield from (("backend", one.line, "") for one in block.body.of(kind))
+    yield from (("provider", one.line, "") for one in body.of("provider"))
+    for block in body.of("module"):
+        source = block.body.attribute("source")
+        value = source.value if source else None
+        if isinstance(value, Literal) and str(value.value).startswith(("./", "../")):
+            yield "module", block.line, str(value.value)

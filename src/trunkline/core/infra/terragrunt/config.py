@@ -1,0 +1,149 @@
+"""One file of Terragrunt's, as it is read for one unit: the scope of its expressions."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline.core.infra.hcl import Block, Body, HclError
+from trunkline.core.infra.hcl.evaluate import UNKNOWN, Function, evaluate
+from trunkline.core.infra.reading import Files, Reading, from_root
+from trunkline.core.infra.terragrunt.functions import functions_of
+from trunkline.core.infra.terragrunt.gather import gather_reads
+
+# Includes of includes; Terragrunt allows one level.
+DEEPEST = 10
+
+
+@dataclass(slots=True)
+class Config:
+    """`child` is the file that includes this one; `values` those that a stack gives the unit."""
+
+    files: Files
+    file: str
+    body: Body
+    unit: str
+    found: Reading
+    child: Config | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    _locals: dict[str, Any] = field(default_factory=dict)
+    _busy: set[str] = field(default_factory=set)
+    _included: dict[str, Config] | None = None
+    _functions: Mapping[str, Function] | None = None
+
+    @property
+    def directory(self) -> str:
+        return posixpath.dirname(self.file)
+
+    @property
+    def functions(self) -> Mapping[str, Function]:
+        if self._functions is None:
+            self._functions = functions_of(self)
+        return self._functions
+
+    def named(self, name: str) -> Any:
+        if name == "local":
+            return Locals(self)
+        if name == "values":
+            return self.values
+        if name == "include":
+            return {key: Attributes(one) for key, one in self.includes().items()}
+        return UNKNOWN
+
+    def included(self) -> Iterator[Config]:
+        for one in self.includes().values():
+            yield one
+            yield from one.included()
+
+    def includes(self) -> dict[str, Config]:
+        """The files that this one includes, by label."""
+        if self._included is None:
+            self._included = {}
+            if self._depth() < DEEPEST:
+                for block in self.body.of("include"):
+                    self._include(block)
+        return self._included
+
+    def parent(self, name: str) -> Config:
+        """The file that includes are relative to: itself, where it is the included one."""
+        if self.child is not None:
+            return self
+        known = self.includes()
+        return known.get(name) or next(iter(known.values()), self)
+
+    def local(self, name: str) -> Any:
+        if name not in self._locals:
+            self._locals[name] = self._worked_out(name)
+        return self._locals[name]
+
+    def attribute(self, name: str) -> Any:
+        one = self.body.attribute(name)
+        return evaluate(one.value, self) if one else UNKNOWN
+
+    def opened(self, file: str) -> Config | None:
+        """Another file, read for the same unit; None where it cannot be."""
+        self.found.reads.add(file)
+        try:
+            body = self.files.body(file)
+        except HclError as error:
+            if self.files.is_file(file):
+                self.found.broken(file, error)
+            return None
+        return Config(self.files, file, body, self.unit, self.found, values=self.values)
+
+    def read(self, file: str) -> Attributes | None:
+        """Another file's values, and what it reads in its turn; None where it cannot be read."""
+        opened = self.opened(file)
+        if opened is None:
+            return None
+        gather_reads(opened)
+        return Attributes(opened)
+
+    def _worked_out(self, name: str) -> Any:
+        for block in self.body.of("locals"):
+            one = block.body.attribute(name)
+            if one is not None and name not in self._busy:
+                self._busy.add(name)
+                try:
+                    return evaluate(one.value, self)
+                finally:
+                    self._busy.discard(name)
+        return UNKNOWN
+
+    def _include(self, block: Block) -> None:
+        path = block.body.attribute("path")
+        file = from_root(evaluate(path.value, self), self.directory) if path else None
+        if path and file is None:
+            self.found.unclear(self.file, block.line, "the path of this include")
+        parent = self.opened(file) if file is not None else None
+        if parent is not None and self._included is not None:
+            parent.child = self
+            self._included[block.labels[0] if block.labels else ""] = parent
+
+    def _depth(self) -> int:
+        depth, here = 0, self.child
+        while here is not None:
+            depth, here = depth + 1, here.child
+        return depth
+
+
+@dataclass(frozen=True, slots=True)
+class Locals:
+    """The locals of a file, each worked out when it is asked for."""
+
+    config: Config
+
+    def take(self, key: str) -> Any:
+        return self.config.local(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """A file that was read for its values: its locals and its attributes."""
+
+    config: Config
+
+    def take(self, key: str) -> Any:
+        return Locals(self.config) if key == "locals" else self.config.attribute(key)

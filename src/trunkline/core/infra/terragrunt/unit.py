@@ -1,0 +1,73 @@
+"""One unit: its file, those that it includes, and the module that it runs."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from typing import Any
+
+from trunkline.core.infra.hcl import HclError
+from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate
+from trunkline.core.infra.modules import Modules
+from trunkline.core.infra.reading import ROOT, Files, Reading, from_root
+from trunkline.core.infra.terragrunt.config import Config
+from trunkline.core.infra.terragrunt.functions import UNIT_FILE
+from trunkline.core.infra.terragrunt.gather import gather
+
+__all__ = ["UNIT_FILE", "local_module", "read_unit"]
+
+
+def read_unit(
+    files: Files, modules: Modules, directory: str, values: Mapping[str, Any] | None = None
+) -> Reading:
+    """Everything that the unit in a directory reads; a broken file is a finding of it.
+
+    `values` are those that its stack gives it.
+    """
+    found = Reading()
+    file = posixpath.join(directory, UNIT_FILE)
+    try:
+        body = files.body(file)
+    except HclError as error:
+        found.broken(file, error)
+        return found
+    config = Config(files, file, body, directory, found, values=values or {})
+    every = (config, *config.included())
+    for one in every:
+        gather(one)
+    _read_module(every, modules, found)
+    found.dependencies.discard(directory)
+    return found
+
+
+def _read_module(configs: tuple[Config, ...], modules: Modules, found: Reading) -> None:
+    """The child's word on the source counts before its parents'; without one it is here."""
+    for one in configs:
+        for block in one.body.of("terraform"):
+            if source := block.body.attribute("source"):
+                value = evaluate(source.value, one)
+                if value is UNKNOWN:
+                    found.unclear(one.file, source.line, "terraform.source")
+                _take_in(local_module(value, one.unit), modules, found)
+                return
+    _take_in(configs[0].unit, modules, found)
+
+
+def _take_in(module: str | None, modules: Modules, found: Reading) -> None:
+    if module is None:
+        return
+    inner = modules.reading(module, module)
+    found.modules |= {module, *inner.modules} - {""}
+    found.reads |= inner.reads
+    found.findings += inner.findings
+
+
+def local_module(source: Any, directory: str) -> str | None:
+    """The module's directory in this repository; None for a source elsewhere.
+
+    Of `path//module` Terragrunt copies `path` and works in `path/module`. What else it copies
+    counts only if the module names it.
+    """
+    if not isinstance(source, str) or not source.startswith((".", ROOT)):
+        return None
+    return from_root(source.replace("//", "/"), directory)

@@ -1,0 +1,87 @@
+"""A unit: infrastructure that has one state, and is planned and applied as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from trunkline.core.component import Origin
+
+NOWHERE = Origin()
+
+
+class UnitKind(StrEnum):
+    TERRAGRUNT = "terragrunt"
+    TERRAFORM = "terraform"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`id` is its path from the repository's root, and for a workspace of a plain root module
+    `path@workspace`.
+
+    `reads` are files and directories outside of its own directory on which its plan depends; a
+    directory ends with `/`. `generated_by` is the `terragrunt.stack.hcl` that makes it: then its
+    directory is in no commit. `var_files` are the tfvars of a workspace. `nested` are directories
+    below its own that belong to other units.
+    """
+
+    id: str
+    kind: UnitKind
+    path: str
+    workspace: str = ""
+    name: str = ""
+    dependencies: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    origin: Origin = NOWHERE
+    var_files: tuple[str, ...] = ()
+    generated_by: str = ""
+    nested: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "kind": self.kind.value,
+            "name": self.name,
+            "path": self.path,
+            "workspace": self.workspace,
+            "dependencies": list(self.dependencies),
+            "reads": list(self.reads),
+            "labels": dict(self.labels),
+            "file": self.origin.file,
+            "line": self.origin.line,
+            "generatedBy": self.generated_by,
+        }
+
+    def owns(self, path: str) -> bool:
+        """Whether a file lies in the unit's own directory."""
+        return within(path, self.path) and not any(within(path, one) for one in self.nested)
+
+    def touched_by(self, path: str) -> bool:
+        """Whether its plan may be another when this file changes.
+
+        What only people read counts where it is named itself, not for lying in a directory.
+        """
+        if path in self.reads:
+            return True
+        if path.endswith(QUIET):
+            return False
+        if self.owns(path):
+            return not self.foreign_workspace(path)
+        return any(one.endswith("/") and within(path, one[:-1]) for one in self.reads)
+
+    def foreign_workspace(self, path: str) -> bool:
+        """Whether the file only holds the variables of another workspace."""
+        return bool(self.workspace) and path.endswith(TFVARS) and path not in self.var_files
+
+
+TFVARS = (".tfvars", ".tfvars.json")
+QUIET = (".md", "/LICENSE", "/.gitignore", "/OWNERS", "/CODEOWNERS")
+
+
+def within(path: str, directory: str) -> bool:
+    """Whether a path is the directory or lies below it; "" is the repository's root."""
+    return not directory or path == directory or path.startswith(f"{directory}/")
