@@ -57,7 +57,8 @@ class App(OfflineApp):
     async def store(self) -> Store:
         """The store, opened when it is first needed. Raises StoreError."""
         if self._store is None:
-            self._store = await Store.open(self._places.store_of(self.repository.root))
+            place = self._places.store_of(self.repository.root)
+            self._store = await Store.open(place, keys=self._places.keys)
             self._exits.push_async_callback(self._store.close)
         return self._store
 

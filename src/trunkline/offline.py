@@ -20,6 +20,7 @@ from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.event import Listener, unheard
+from trunkline.core.keys import KeyPlace
 from trunkline.core.snapshot import SnapshotError
 from trunkline.core.sources.access import Keyring, with_hosts_of
 from trunkline.core.trouble import Trouble
@@ -56,10 +57,11 @@ class Places:
     store: str
     kubeconfig: str = ""
     sources: Path | None = None
+    keys: KeyPlace | None = None
 
     @classmethod
     def of_environment(cls, kubeconfig: str = "") -> Places:
-        """TRUNKLINE_CACHE, _STORE, _SOURCES and KUBECONFIG, else the usual folders."""
+        """TRUNKLINE_CACHE, _STORE, _SOURCES, _KEY, _KEY_FILE and KUBECONFIG, else the usual."""
         home = Path.home()
         config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
         sources = os.environ.get("TRUNKLINE_SOURCES")
@@ -69,6 +71,10 @@ class Places:
             os.environ.get("TRUNKLINE_STORE", ""),
             kubeconfig or os.environ.get("KUBECONFIG", ""),
             Path(sources) if sources else config / "trunkline" / "sources.yaml",
+            KeyPlace(
+                Path(os.environ.get("TRUNKLINE_KEY_FILE") or config / "trunkline" / "keys"),
+                os.environ.get("TRUNKLINE_KEY", ""),
+            ),
         )
 
     def store_of(self, repository: Path) -> str:

@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from trunkline.edge.store.errors import StoreError, translated
+from trunkline.edge.store.errors import Damaged, StoreError, translated
 
 WRITES = "trunkline_writes"
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 SPELLINGS = {"postgres://": "postgresql://"}
 UNREADABLE = "the store's URL cannot be read; write postgresql://user@host/name"
+# Any number that no other program uses for its advisory locks: "trunkline" as eight letters.
+LOCK = int.from_bytes(b"trunklin", "big")
 CONNECT_SECONDS, STATEMENT_SECONDS = 10.0, 60.0
 
 
@@ -53,14 +55,14 @@ class Place:
 
 def place_of(url_or_path: str | Path) -> Place:
     """The place that a path or a URL names. Raises StoreError."""
-    text = str(url_or_path)
-    if "://" not in text:
-        path = Path(text).expanduser().absolute()
+    said = str(url_or_path)
+    if "://" not in said:
+        path = Path(said).expanduser().absolute()
         return Place(URL.create(DRIVERS["sqlite"], database=str(path)), path)
     for short, long in SPELLINGS.items():
-        text = long + text.removeprefix(short) if text.startswith(short) else text
+        said = long + said.removeprefix(short) if said.startswith(short) else said
     try:
-        url = make_url(text)
+        url = make_url(said)
     except (ArgumentError, ValueError):
         raise StoreError(UNREADABLE) from None
     if (driver := DRIVERS.get(url.get_backend_name())) is None:
@@ -68,6 +70,11 @@ def place_of(url_or_path: str | Path) -> Place:
         raise StoreError(f"a store in {url.get_backend_name()} is not known; known are {known}")
     file = Path(url.database or "").absolute() if url.get_backend_name() == "sqlite" else None
     return Place(url.set(drivername=driver), file)
+
+
+def damage_mark(file: Path) -> Path:
+    """The file that says: this store was found damaged while it was in use."""
+    return file.with_name(f"{file.name}.is-damaged")
 
 
 class Database:
@@ -82,19 +89,36 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        with translated(self.place.name):
+        with self._translated():
             async with self._engine.connect() as connection:
                 yield connection
 
     @contextlib.asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is kept when the block ends, and undone when it raises."""
-        with translated(self.place.name):
+        with self._translated():
             async with self._writing, self._writer.begin() as connection:
                 yield connection
 
+    async def alone(self, connection: AsyncConnection) -> None:
+        """Let no other process be here until this write transaction ends. In SQLite none is."""
+        if self.place.file is None:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+
     async def close(self) -> None:
         await self._engine.dispose()
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Damage that shows in use is noted beside the file; the next open moves it aside."""
+        try:
+            with translated(self.place.name):
+                yield
+        except Damaged:
+            if file := self.place.file:
+                with contextlib.suppress(OSError):
+                    damage_mark(file).touch()
+            raise
 
 
 def _engine(place: Place, busy_seconds: float) -> AsyncEngine:

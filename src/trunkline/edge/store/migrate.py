@@ -19,9 +19,6 @@ from trunkline.edge.store.schema import REVISIONS
 VERSIONS = "alembic_version"
 STEPS = Path(__file__).parent / "migrations"
 
-# Any number that no other program uses for its advisory locks: "trunkline" as eight letters.
-LOCK = int.from_bytes(b"trunklin", "big")
-
 
 async def is_current(database: Database) -> bool:
     """Whether the store has the newest version. Raises StoreError if it is newer, or not ours."""
@@ -32,8 +29,7 @@ async def is_current(database: Database) -> bool:
 async def migrate(database: Database) -> None:
     """Bring the store to the newest version, in one transaction. Raises StoreError."""
     async with database.write() as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        await database.alone(connection)
         # Another process may have migrated while this one waited for the lock.
         if await _version(connection, database.place.name) != REVISIONS[-1]:
             await connection.run_sync(_upgrade)

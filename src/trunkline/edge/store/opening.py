@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from enum import Enum
 from pathlib import Path
 
-from trunkline.edge.store.database import Database, Place
+from trunkline.edge.store.database import Database, Place, damage_mark
 from trunkline.edge.store.errors import Damaged, StoreError, translated
 from trunkline.edge.store.migrate import is_current, migrate
 
@@ -90,11 +90,6 @@ async def _closed_on_error(database: Database) -> AsyncIterator[Database]:
     except BaseException:
         await database.close()
         raise
-
-
-def damage_mark(file: Path) -> Path:
-    """The file that says: this store was found damaged while it was in use."""
-    return file.with_name(f"{file.name}.is-damaged")
 
 
 def _make_file(file: Path) -> None:

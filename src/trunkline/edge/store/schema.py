@@ -14,13 +14,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every version of the schema that this program knows, oldest first."""
 
 metadata = MetaData()
@@ -117,4 +118,21 @@ leases = Table(
     Column("process", String, nullable=False),
     Column("since", Double, nullable=False),
     Column("expires", Double, nullable=False),
+)
+
+sealed = Table(
+    "sealed",
+    metadata,
+    Column("room", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("key", String, nullable=False),
+    Column("since", Double, nullable=False),
+)
+
+seal_keys = Table(
+    "seal_keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("since", Double, nullable=False),
 )

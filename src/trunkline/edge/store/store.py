@@ -1,27 +1,26 @@
 """The store: what Trunkline remembers between two commands.
 
 Everything in it can be found out again from Git and the clusters, except the history of runs.
-Secrets are never given to it.
+Secrets lie in its vault only, sealed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from trunkline.core.keys import KeyPlace
 from trunkline.core.manifest import Ref
 from trunkline.core.run import Run, Step
 from trunkline.edge.store import inventory, leases, runs, verdicts
 from trunkline.edge.store.database import Database, place_of
-from trunkline.edge.store.errors import Damaged
 from trunkline.edge.store.inventory import Inventory
-from trunkline.edge.store.opening import damage_mark, open_database
+from trunkline.edge.store.opening import open_database
 from trunkline.edge.store.process import this_process
+from trunkline.edge.store.vault import Vault
 from trunkline.edge.store.verdicts import Verdict
 
 
@@ -31,18 +30,29 @@ class Store:
     `warnings` tell what was done to open it (a damaged file was moved aside).
     """
 
-    def __init__(self, database: Database, warnings: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, database: Database, warnings: tuple[str, ...] = (), keys: KeyPlace | None = None
+    ) -> None:
         self._database = database
+        self.vault = Vault(database, keys)
         self._process = this_process()
         self.warnings = warnings
 
     @classmethod
-    async def open(cls, url_or_path: str | Path, *, busy_seconds: float = 10.0) -> Self:
+    async def open(
+        cls,
+        url_or_path: str | Path,
+        *,
+        keys: KeyPlace | None = None,
+        busy_seconds: float = 10.0,
+    ) -> Self:
         """The store in a file, made where there is none, or at a URL of PostgreSQL.
 
-        `busy_seconds` is how long a write waits for another process. Raises StoreError.
+        `keys` is where the keys of its vault are, `busy_seconds` how long a write waits for another
+        process. Raises StoreError.
         """
-        return cls(*await open_database(place_of(url_or_path), busy_seconds=busy_seconds))
+        opened = await open_database(place_of(url_or_path), busy_seconds=busy_seconds)
+        return cls(*opened, keys)
 
     async def close(self) -> None:
         await self._database.close()
@@ -55,7 +65,7 @@ class Store:
 
     async def save_run(self, run: Run) -> None:
         """Insert the run, or replace it whole."""
-        async with self._write() as connection:
+        async with self._database.write() as connection:
             await runs.save(connection, run, self._process)
 
     async def start_run(self, run: Run) -> None:
@@ -64,52 +74,52 @@ class Store:
 
     async def add_steps(self, run_id: str, steps: Sequence[Step]) -> None:
         """Add steps of a run that was started."""
-        async with self._write() as connection:
+        async with self._database.write() as connection:
             await runs.add_steps(connection, run_id, steps)
 
     async def end_run(self, run: Run) -> None:
         """End a run that was started; steps added before are kept if the run brings none."""
-        async with self._write() as connection:
+        async with self._database.write() as connection:
             await runs.end(connection, run)
 
     async def runs(
         self, limit: int = 50, component: str = "", cluster: str = ""
     ) -> tuple[Run, ...]:
         """The newest runs, newest first, that touch the component and the cluster."""
-        async with self._read() as connection:
+        async with self._database.read() as connection:
             return await runs.newest(connection, limit, component, cluster)
 
     async def run(self, id_or_prefix: str) -> Run | None:
         """The run of this id, else the newest whose id begins so."""
-        async with self._read() as connection:
+        async with self._database.read() as connection:
             return await runs.named(connection, id_or_prefix)
 
     async def verdicts(self, cluster: str) -> Mapping[Ref, Verdict]:
         """(fingerprint, resourceVersion) of every remembered object of a cluster."""
-        async with self._read() as connection:
+        async with self._database.read() as connection:
             return await verdicts.read(connection, cluster)
 
     async def remember(self, cluster: str, found: Mapping[Ref, Verdict]) -> None:
-        async with self._write() as connection:
+        async with self._database.write() as connection:
             await verdicts.remember(connection, cluster, found)
 
     async def forget(self, cluster: str, refs: Iterable[Ref]) -> None:
-        async with self._write() as connection:
+        async with self._database.write() as connection:
             await verdicts.forget(connection, cluster, refs)
 
     async def inventory(self, cluster: str, component: str = "") -> Mapping[str, Inventory]:
         """What components have in a cluster, by id, in the order of ids."""
-        async with self._read() as connection:
+        async with self._database.read() as connection:
             return await inventory.read(connection, cluster, component)
 
     async def set_inventory(
         self, component: str, cluster: str, commit: str, refs: Iterable[Ref]
     ) -> None:
-        async with self._write() as connection:
+        async with self._database.write() as connection:
             await inventory.write(connection, component, cluster, commit, refs, time.time())
 
     async def forget_component(self, component: str, cluster: str) -> None:
-        async with self._write() as connection:
+        async with self._database.write() as connection:
             await inventory.forget(connection, component, cluster)
 
     @contextlib.asynccontextmanager
@@ -119,29 +129,5 @@ class Store:
         Raises Leased when another process holds it, LeaseLost when it was taken over because this
         process did not renew it in time.
         """
-        with self._damage_marked():
-            async with leases.held(self._database, key, owner, seconds):
-                yield
-
-    @contextlib.asynccontextmanager
-    async def _read(self) -> AsyncIterator[AsyncConnection]:
-        with self._damage_marked():
-            async with self._database.read() as connection:
-                yield connection
-
-    @contextlib.asynccontextmanager
-    async def _write(self) -> AsyncIterator[AsyncConnection]:
-        with self._damage_marked():
-            async with self._database.write() as connection:
-                yield connection
-
-    @contextlib.contextmanager
-    def _damage_marked(self) -> Iterator[None]:
-        """Damage that shows in use is noted beside the file; the next open moves it aside."""
-        try:
+        async with leases.held(self._database, key, owner, seconds):
             yield
-        except Damaged:
-            if file := self._database.place.file:
-                with contextlib.suppress(OSError):
-                    damage_mark(file).touch()
-            raise

@@ -1,0 +1,140 @@
+"""The vault: small secrets by room and name, such as saved plans, sealed with this machine's keys.
+
+The store remembers which keys it is sealed with. A machine that has none of them is refused before
+it makes a key of its own: nothing is sealed that another machine, or this one with its key file
+back, could not open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from trunkline.core.keys import KeyPlace
+from trunkline.edge.store.database import Database
+from trunkline.edge.store.key_file import add_key, make_keys, read_keys
+from trunkline.edge.store.schema import seal_keys, sealed
+from trunkline.edge.store.sealer import Sealer, SealError, lost_key
+from trunkline.edge.store.upsert import upsert
+
+
+def place_in_vault(row: Row[Any]) -> str:
+    return _bound(row.room, row.name)
+
+
+SEALED: dict[Table, Callable[[Row[Any]], str]] = {sealed: place_in_vault}
+"""Every table with a column `value` that is sealed under `key`, and what binds it to its row."""
+
+
+class Vault:
+    """Every method is one transaction. Raises StoreError, KeysError."""
+
+    def __init__(self, database: Database, keys: KeyPlace | None) -> None:
+        self._database = database
+        self._place = keys
+        self._sealer: Sealer | None = None
+
+    async def sealer(self) -> Sealer:
+        """What seals and opens with this machine's keys; the first key is made where none is."""
+        if self._sealer is None:
+            async with self._database.write() as connection:
+                await self._database.alone(connection)
+                self._sealer = await self._opened(connection)
+        return self._sealer
+
+    async def keep(self, room: str, name: str, value: bytes) -> None:
+        """Seal a value and keep it, in place of what has the name."""
+        sealer = await self.sealer()
+        row = {
+            "room": room,
+            "name": name,
+            "value": await asyncio.to_thread(sealer.seal, value, _bound(room, name)),
+            "key": sealer.key_id,
+            "since": time.time(),
+        }
+        async with self._database.write() as connection:
+            await upsert(connection, sealed, [row])
+
+    async def kept(self, room: str, name: str) -> bytes | None:
+        """The value of this name, if there is one. Raises SealError where it does not open."""
+        wanted = select(sealed.c.value).where(sealed.c.room == room, sealed.c.name == name)
+        async with self._database.read() as connection:
+            value = (await connection.execute(wanted)).scalar()
+        if value is None:
+            return None
+        return await asyncio.to_thread((await self.sealer()).open, value, _bound(room, name))
+
+    async def names(self, room: str) -> tuple[str, ...]:
+        """What is kept in a room, the oldest first."""
+        wanted = select(sealed.c.name).where(sealed.c.room == room).order_by(sealed.c.since)
+        async with self._database.read() as connection:
+            return tuple((await connection.execute(wanted)).scalars())
+
+    async def drop(self, room: str, *names: str) -> None:
+        """Forget these names."""
+        gone = delete(sealed).where(sealed.c.room == room, sealed.c.name.in_(names))
+        async with self._database.write() as connection:
+            await connection.execute(gone)
+
+    async def rotate(self) -> int:
+        """Seal everything anew under a new key; how many values. Old keys stay in their file,
+        for the backups that they opened.
+        """
+        await self.sealer()
+        sealer = Sealer(await asyncio.to_thread(add_key, self._known_place()), self._name)
+        async with self._database.write() as connection:
+            await self._remember(connection, sealer)
+        self._sealer = sealer
+        return sum([await self._reseal(table, sealer) for table in SEALED])
+
+    async def _reseal(self, table: Table, sealer: Sealer) -> int:
+        key = list(table.primary_key)
+        old = select(*key).where(table.c.key != sealer.key_id)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(old)).all()
+        for row in rows:
+            same = [column == value for column, value in zip(key, row, strict=True)]
+            async with self._database.write() as connection:
+                whole = (await connection.execute(select(table).where(*same))).first()
+                if whole is None:
+                    continue
+                bound = SEALED[table](whole)
+                value = sealer.seal(sealer.open(whole.value, bound), bound)
+                new = {"value": value, "key": sealer.key_id}
+                await connection.execute(update(table).where(*same).values(**new))
+        return len(rows)
+
+    async def _opened(self, connection: AsyncConnection) -> Sealer:
+        place = self._known_place()
+        known = list((await connection.execute(select(seal_keys.c.id))).scalars())
+        keys = await asyncio.to_thread(read_keys, place)
+        if known and not {key.id for key in keys} & set(known):
+            raise lost_key(f"the store {self._database.place.name}", known[-1], self._name)
+        keys = keys or await asyncio.to_thread(make_keys, place)
+        sealer = Sealer(keys, self._name)
+        await self._remember(connection, sealer)
+        return sealer
+
+    async def _remember(self, connection: AsyncConnection, sealer: Sealer) -> None:
+        wanted = select(seal_keys.c.id).where(seal_keys.c.id == sealer.key_id)
+        if (await connection.execute(wanted)).first() is None:
+            row = {"id": sealer.key_id, "since": time.time()}
+            await connection.execute(insert(seal_keys), [row])
+
+    def _known_place(self) -> KeyPlace:
+        if self._place is None:
+            raise SealError("this store was opened without keys, so nothing can be sealed in it")
+        return self._place
+
+    @property
+    def _name(self) -> str:
+        return self._known_place().name
+
+
+def _bound(room: str, name: str) -> str:
+    return f"{room} {name}"
