@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from bench import applying, dead_cluster, planning, rendering, report, syncing, watching
-from realcluster.binaries import Programs, Unavailable, programs
+from gobuild import Unavailable
+from realcluster.binaries import Programs, programs
 from realcluster.start import ControlPlane, RealCluster
 
 RESULTS = Path(__file__).with_name("RESULTS.md")

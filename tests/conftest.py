@@ -1,33 +1,43 @@
 """Real programs for the tests that ask for them, had once a session, before the first test.
 
-The control plane is built and started; Chromium and PostgreSQL are installed where that can be
-done.
+The control plane, OpenTofu and Terragrunt are built; Chromium and PostgreSQL are installed where
+that can be done; Terraform is used where it is on PATH.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 import browser
 import postgres as postgresql
-from realcluster.binaries import Programs, Unavailable, programs
+from gobuild import Say, Unavailable
+from programs import built
+from realcluster.binaries import Programs, programs
 from realcluster.start import ControlPlane, RealCluster
 from trunkline.edge.store import Store
 
 REAL = frozenset({"real_programs", "real_cluster", "helm_binary"})
 
-built = pytest.StashKey[Programs]()
-missing = pytest.StashKey[str]()
-chromium_found = pytest.StashKey[str]()
-chromium_missing = pytest.StashKey[str]()
-postgres_found = pytest.StashKey[Path]()
-postgres_missing = pytest.StashKey[str]()
+# What the fixture of that name needs, and how it is had before the first test.
+HAD: Mapping[str, Callable[[Say], Any]] = {
+    "real_programs": programs,
+    "tofu": built.tofu,
+    "terragrunt": built.terragrunt,
+    "chromium": browser.program,
+    "postgres": postgresql.programs,
+}
+# Fixtures that ask for another only when they run.
+LATE = {"store_place": "postgres"}
+
+found = pytest.StashKey[dict[str, Any]]()
+missing = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,22 +59,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         with capture.global_and_fixture_disabled():
             reporter.write_line(line)
 
-    if any(one.get_closest_marker("real") for one in session.items):
+    asked = {name for one in session.items for name in getattr(one, "fixturenames", ())}
+    needed = {LATE.get(name, name) for name in asked}
+    config.stash[found], config.stash[missing] = {}, {}
+    for name in HAD.keys() & needed:
         try:
-            config.stash[built] = programs(say)
-        except Unavailable as error:
-            config.stash[missing] = str(error)
-    if any("chromium" in getattr(one, "fixturenames", ()) for one in session.items):
-        try:
-            config.stash[chromium_found] = browser.program(say)
-        except browser.NoBrowser as error:
-            config.stash[chromium_missing] = str(error)
-    stored = {"postgres", "store_place"}
-    if any(stored & set(getattr(one, "fixturenames", ())) for one in session.items):
-        try:
-            config.stash[postgres_found] = postgresql.programs(say)
-        except postgresql.NoPostgres as error:
-            config.stash[postgres_missing] = str(error)
+            config.stash[found][name] = HAD[name](say)
+        except (Unavailable, browser.NoBrowser, postgresql.NoPostgres) as error:
+            config.stash[missing][name] = str(error)
 
 
 def without(reason: str) -> NoReturn:
@@ -74,20 +76,47 @@ def without(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def had(config: pytest.Config, name: str) -> Any:
+    if name in config.stash[found]:
+        return config.stash[found][name]
+    without(config.stash[missing][name])
+
+
 @pytest.fixture(scope="session")
 def chromium(pytestconfig: pytest.Config) -> str:
     """The path of a real browser."""
-    if chromium_found in pytestconfig.stash:
-        return pytestconfig.stash[chromium_found]
-    without(pytestconfig.stash[chromium_missing])
+    path: str = had(pytestconfig, "chromium")
+    return path
+
+
+@pytest.fixture(scope="session")
+def tofu(pytestconfig: pytest.Config) -> Path:
+    """The path of OpenTofu."""
+    path: Path = had(pytestconfig, "tofu")
+    return path
+
+
+@pytest.fixture(scope="session")
+def terragrunt(pytestconfig: pytest.Config) -> Path:
+    """The path of Terragrunt."""
+    path: Path = had(pytestconfig, "terragrunt")
+    return path
+
+
+@pytest.fixture(scope="session")
+def terraform() -> Path:
+    """The path of Terraform. A machine that has none, CI too, goes without these tests."""
+    path = shutil.which("terraform")
+    if path is None:
+        pytest.skip("terraform is not on PATH")
+    return Path(path)
 
 
 @pytest.fixture(scope="session")
 def real_programs(pytestconfig: pytest.Config) -> Programs:
     """The built programs; where they cannot be had the test is skipped, or fails in CI."""
-    if built in pytestconfig.stash:
-        return pytestconfig.stash[built]
-    without(pytestconfig.stash[missing])
+    plane: Programs = had(pytestconfig, "real_programs")
+    return plane
 
 
 @pytest.fixture(scope="session")
@@ -105,9 +134,7 @@ def real_cluster(real_programs: Programs) -> Iterator[RealCluster]:
 @pytest.fixture(scope="session")
 def postgres(pytestconfig: pytest.Config) -> Iterator[postgresql.Postgres]:
     """A real PostgreSQL."""
-    if postgres_found not in pytestconfig.stash:
-        without(pytestconfig.stash[postgres_missing])
-    server = postgresql.Postgres(pytestconfig.stash[postgres_found])
+    server = postgresql.Postgres(had(pytestconfig, "postgres"))
     yield server
     server.close()
 

@@ -7,7 +7,7 @@ run, or a place on this machine to write to.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -133,6 +133,20 @@ class HealthSettings(Section):
     )
 
 
+class InfraSettings(Section):
+    """How Terraform's and Terragrunt's units are run."""
+
+    program: Literal["", "tofu", "terraform"] = Field(
+        default="",
+        description="What the units are written for; OpenTofu where it is there, if not said.",
+    )
+    environment: tuple[str, ...] | None = Field(
+        default=None,
+        description="Variables that the programs see, e.g. AWS_*; those of the usual clouds "
+        "if not said.",
+    )
+
+
 class Settings(Section):
     """The whole file."""
 
@@ -148,6 +162,7 @@ class Settings(Section):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     kustomize: KustomizeSettings = Field(default_factory=KustomizeSettings)
     health: HealthSettings = Field(default_factory=HealthSettings)
+    infra: InfraSettings = Field(default_factory=InfraSettings)
 
 
 def load_settings(data: bytes | None, file: str) -> Settings:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from realcluster.binaries import cache_folder, locked
+from gobuild import cache_folder, locked
 
 MODULE = Path(__file__).parent / "oracle"
 
@@ -29,7 +29,7 @@ def go_yaml() -> Iterator[Oracle]:
         )
     program = cache_folder() / "yaml-oracle"
     program.parent.mkdir(parents=True, exist_ok=True)
-    with locked(program.with_suffix(".lock"), print):
+    with locked(program.with_suffix(".lock"), print, "the oracle"):
         subprocess.run([go, "build", "-o", program, "."], cwd=MODULE, check=True)
     process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None and process.stdout is not None

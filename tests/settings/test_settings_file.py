@@ -45,6 +45,9 @@ limits:
   render: {workers: 2, memory: 512, seconds: 20, output: 16}
   cluster: {connections: 4, requestsPerSecond: 50, timeout: 10}
   waveTimeout: 60
+infra:
+  program: terraform
+  environment: [AWS_*, VAULT_ADDR]
 """
 
 
@@ -64,6 +67,8 @@ def test_every_key_is_read() -> None:
     assert settings.limits.cluster.requests_per_second == 50
     assert settings.limits.wave_timeout == 60
     assert settings.defaults.api_versions == ("apps/v1",)
+    assert settings.infra.program == "terraform"
+    assert settings.infra.environment == ("AWS_*", "VAULT_ADDR")
 
 
 def test_clusters_keep_their_order_and_say_how_they_are_reached() -> None:

@@ -1,0 +1,121 @@
+"""The environment of a program: nothing but what is named here, or by the settings' patterns.
+
+What a plan says must not hang on who asks for it: TF_CLI_ARGS, TF_WORKSPACE or TF_DATA_DIR of a
+shell would change it. And what a program does not see, no provider and no script can leak.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trunkline.edge.programs.found import Programs
+
+# How this machine finds programs, its user's files, and the outside.
+KEPT = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "TMPDIR",
+    "TZ",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "XDG_CONFIG_HOME",
+    "SSH_AUTH_SOCK",
+    "GIT_SSH_COMMAND",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_SSL_CAINFO",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
+# Without these a program reaches nothing of the user's: no key, no configuration, no agent.
+PERSONAL = ("HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "SSH_AUTH_SOCK", "GIT_CONFIG_GLOBAL")
+
+# The variables by which providers get their credentials, where the settings say nothing else.
+USUAL = (
+    "AWS_*",
+    "GOOGLE_*",
+    "GCLOUD_*",
+    "CLOUDSDK_*",
+    "ARM_*",
+    "AZURE_*",
+    "TF_VAR_*",
+    "TF_TOKEN_*",
+)
+
+# Never taken over, whatever the patterns say: they change what a command means.
+REFUSED = ("TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", "TF_INPUT", "TF_LOG_PATH", "TG_*")
+
+CONFIG = "TF_CLI_CONFIG_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """How much of this machine a program sees.
+
+    `patterns` name variables that are passed on. A `home` takes the place of the user's own, for
+    code that is not trusted with it.
+    """
+
+    patterns: tuple[str, ...] = USUAL
+    home: Path | None = None
+
+
+def environment(
+    programs: Programs,
+    cache: Path,
+    outside: Outside | None = None,
+    *,
+    machine: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """What a program of the set sees. `cache` is the folder for what all of them share; the one
+    for providers is made in it, for Terraform refuses one that is not there.
+    """
+    outside = outside or Outside()
+    plugins_in(cache).mkdir(parents=True, exist_ok=True, mode=0o700)
+    machine = os.environ if machine is None else machine
+    kept = [name for name in KEPT if outside.home is None or name not in PERSONAL]
+    passed = {name: machine[name] for name in kept if name in machine}
+    passed |= {n: v for n, v in machine.items() if _passes(n, outside.patterns)}
+    if outside.home is None and Path(machine.get(CONFIG) or "/nowhere/at/all").is_file():
+        passed[CONFIG] = machine[CONFIG]
+    elif not Path(passed.get(CONFIG, "")).is_file():
+        # Terragrunt cannot read the program's version where this names a missing file.
+        passed.pop(CONFIG, None)
+    home = {"HOME": str(outside.home)} if outside.home else {}
+    return {**passed, **home, **_ours(programs, cache)}
+
+
+def plugins_in(cache: Path) -> Path:
+    """Where providers are kept for all units."""
+    return cache / "plugins"
+
+
+def _passes(name: str, patterns: Sequence[str]) -> bool:
+    def among(some: Sequence[str]) -> bool:
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in some)
+
+    return among(patterns) and not among(REFUSED)
+
+
+def _ours(programs: Programs, cache: Path) -> dict[str, str]:
+    return {
+        "CHECKPOINT_DISABLE": "1",
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "TF_PLUGIN_CACHE_DIR": str(plugins_in(cache)),
+        "TG_NON_INTERACTIVE": "true",
+        "TG_NO_COLOR": "true",
+        "TG_TF_PATH": str(programs.terraform.path),
+    }

@@ -1,0 +1,60 @@
+"""No secret that is known comes back in what a program prints.
+
+Terraform masks what its configuration calls sensitive; a provider, a hook or a script that prints
+a credential of the environment does not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+
+MASK = "(masked)"
+
+# A shorter value is also part of innocent words: a port, a region, "true".
+SHORTEST = 6
+
+# Words of a variable's name that say that its value is secret.
+TELLING = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PRIVATE|ACCESS_?KEY|API_?KEY")
+# What such a variable ends in when it only says where the secret is.
+PLACES = ("_FILE", "_PATH", "_DIR", "_URL", "_URI")
+
+# Go's JSON writes these so (encoding/json, HTMLEscape).
+_GO = {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"}
+
+
+class Mask:
+    """Covers the secrets that it is given, in each spelling in which a program may print them."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for secret in secrets for form in _forms(secret)}
+        ordered = sorted(forms, key=lambda form: (-len(form), form))
+        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def __call__(self, text: str) -> str:
+        return self._known.sub(MASK, text) if self._known else text
+
+
+def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The values of the variables whose names say that they are secret."""
+    return tuple(value for name, value in environment.items() if _tells(name, value))
+
+
+def _tells(name: str, value: str) -> bool:
+    if name.upper().endswith(PLACES) or TELLING.search(name.upper()) is None:
+        return False
+    # GOOGLE_APPLICATION_CREDENTIALS and its like hold a path, or the key itself.
+    return not (value.startswith("/") and value.count("/") > 1 and value.isprintable())
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """As it is, as JSON and as base64 write it; each line of one that has several."""
+    for text in {secret, *secret.splitlines()}:
+        if len(text.strip()) >= SHORTEST:
+            quoted = json.dumps(text, ensure_ascii=False)[1:-1]
+            yield text
+            yield quoted
+            yield "".join(_GO.get(char, char) for char in quoted)
+            yield b64encode(text.encode()).decode()

@@ -1,0 +1,125 @@
+"""Running one program: a time limit, bounded and masked output, and an end in good order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trunkline.edge.programs.captured import Captured
+from trunkline.edge.programs.ending import GRACE, end, kill
+from trunkline.edge.programs.errors import ProgramError, TimedOut
+from trunkline.edge.programs.masked import Mask, secrets_of
+from trunkline.edge.programs.reading import Pipe
+
+OUTPUT_LIMIT = 64 * 2**20
+LAST_WORDS = 2000
+
+Heard = Callable[[str], None]
+"""Called with each line that the program prints to its standard output, masked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a program ended. Both texts are masked; `cut` says that bytes of either are missing."""
+
+    code: int
+    stdout: str
+    stderr: str
+    cut: bool = False
+
+    @property
+    def said(self) -> str:
+        """What a person should see of a failure: the errors, or what else was printed."""
+        return (self.stderr.strip() or self.stdout.strip()) or f"it ended with {self.code}"
+
+
+async def run(
+    command: Sequence[str | Path],
+    cwd: Path,
+    env: Mapping[str, str],
+    *,
+    timeout: float,
+    output_limit: int = OUTPUT_LIMIT,
+    secrets: Sequence[str] = (),
+    heard: Heard | None = None,
+    grace: float = GRACE,
+) -> Done:
+    """Run it until it ends, for at most `timeout` seconds. `env` is all that it sees.
+
+    Whatever ends the wait, the time limit or a cancellation, the program is interrupted, has
+    `grace` seconds to write its state and free its locks, and is killed then with all it started.
+    Raises TimedOut, and ProgramError where it cannot be started; a failure is a `Done`.
+    """
+    words = [str(word) for word in command]
+    shown = f"{Path(words[0]).name} {_verb(words)}".strip()
+    passes_on = _is_terragrunt(Path(words[0]))
+    mask = Mask((*secrets, *secrets_of(env)))
+    out = Pipe(Captured(output_limit), _masked(heard, mask))
+    err = Pipe(Captured(output_limit))
+    process = await _started(words, cwd, env, (out, err), shown)
+    try:
+        async with asyncio.timeout(timeout):
+            await process.wait()
+    except TimeoutError:
+        await end(process, grace, passes_on=passes_on)
+        raise TimedOut(
+            f"{shown} in {cwd} did not end within {timeout:g} s{_last_words(out, err, mask)}",
+            remedy="look whether it waits for a provider, a lock or a network, or give it more "
+            "time",
+        ) from None
+    except BaseException:
+        await asyncio.shield(end(process, grace, passes_on=passes_on))
+        raise
+    finally:
+        # A provider or a script that the program left behind must not outlive it.
+        kill(process)
+        await asyncio.gather(out.finish(), err.finish())
+    cut = bool(out.captured.left_out or err.captured.left_out)
+    return Done(process.returncode or 0, mask(out.captured.text()), mask(err.captured.text()), cut)
+
+
+async def _started(
+    words: list[str], cwd: Path, env: Mapping[str, str], pipes: tuple[Pipe, Pipe], shown: str
+) -> asyncio.subprocess.Process:
+    out, err = pipes
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            cwd=cwd,
+            env=dict(env),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out.end,
+            stderr=err.end,
+            start_new_session=True,
+        )
+    except OSError as error:
+        for pipe in pipes:
+            pipe.abandon()
+        missing = "the folder is not there" if not cwd.is_dir() else error.strerror
+        raise ProgramError(
+            f"{shown} in {cwd} cannot be started: {missing}",
+            remedy=f"look whether {words[0]} is a program that this user may run",
+        ) from error
+    for pipe in pipes:
+        pipe.start()
+    return process
+
+
+def _masked(heard: Heard | None, mask: Mask) -> Heard | None:
+    return None if heard is None else lambda line: heard(mask(line))
+
+
+def _last_words(out: Pipe, err: Pipe, mask: Mask) -> str:
+    said = mask(err.captured.text()).strip() or mask(out.captured.text()).strip()
+    return f"; the last that it said:\n{said[-LAST_WORDS:]}" if said else ""
+
+
+def _is_terragrunt(program: Path) -> bool:
+    return any("terragrunt" in path.name for path in (program, program.resolve()))
+
+
+def _verb(words: Sequence[str]) -> str:
+    """The first word that is no option: `plan`, `apply`, `find`."""
+    return next((word for word in words[1:] if not word.startswith("-")), "")

@@ -1,0 +1,176 @@
+"""What becomes of a program: its output, its end in good order, and what it left running."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from trunkline.edge.programs.captured import Captured
+from trunkline.edge.programs.ending import members
+from trunkline.edge.programs.errors import ProgramError, TimedOut
+from trunkline.edge.programs.run import Done, run
+
+ENV = {"PATH": os.environ["PATH"]}
+LONG = 60.0
+
+
+async def shell(script: str, folder: Path, **more: object) -> Done:
+    settings: dict[str, object] = {"timeout": LONG, **more}
+    return await run(["sh", "-c", script], folder, ENV, **settings)  # type: ignore[arg-type]
+
+
+async def until(file: Path) -> str:
+    """What another process writes there, a line."""
+    while not (file.is_file() and file.read_text().endswith("\n")):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    return file.read_text().strip()
+
+
+async def gone(pid: int) -> None:
+    while Path(f"/proc/{pid}").exists() and _state(pid) != "Z":  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
+
+
+async def test_both_outputs_and_the_code_are_told_apart(tmp_path: Path) -> None:
+    assert await shell("echo one; echo two >&2; exit 3", tmp_path) == Done(3, "one\n", "two\n")
+
+
+async def test_it_sees_nothing_but_its_environment_and_is_asked_nothing(tmp_path: Path) -> None:
+    done = await run(["env"], tmp_path, {**ENV, "GREETING": "hello"}, timeout=LONG)
+    assert {line.partition("=")[0] for line in done.stdout.splitlines()} <= {"PATH", "GREETING"}
+    assert (await shell("cat", tmp_path)).stdout == ""
+
+
+async def test_lines_are_heard_while_it_runs(tmp_path: Path) -> None:
+    """The program waits for a file that is made when its first line was heard."""
+    heard: list[str] = []
+
+    def hear(line: str) -> None:
+        heard.append(line)
+        (tmp_path / "go").touch()
+
+    script = "echo first; until test -e go; do sleep 0.01; done; printf 'last, without an end'"
+    await shell(script, tmp_path, heard=hear)
+    assert heard == ["first", "last, without an end"]
+
+
+async def test_of_much_output_both_ends_are_kept(tmp_path: Path) -> None:
+    script = "echo beginning; yes | head -c 3000000; echo the end"
+    done = await shell(script, tmp_path, output_limit=1000)
+    assert done.cut
+    assert done.stdout.startswith("beginning\ny\n")
+    assert done.stdout.endswith("y\nthe end\n")
+    assert "2,999,018 bytes left out" in done.stdout
+    assert len(done.stdout) < 1100
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_whatever_the_pieces_what_is_kept_is_the_same(size: int) -> None:
+    text = bytes(range(33, 127))
+    captured = Captured(20)
+    for at in range(0, len(text), size):
+        captured.add(text[at : at + size])
+    assert captured.text() == (
+        text[:10].decode() + f"\n… {len(text) - 20} bytes left out …\n" + text[-10:].decode()
+    )
+
+
+async def test_what_takes_too_long_is_interrupted_once_and_may_put_its_house_in_order(
+    tmp_path: Path,
+) -> None:
+    script = """
+    trap 'echo interrupted >> signals; sleep 0.5; echo state written > state; exit 1' INT
+    echo started; while :; do sleep 0.05; done
+    """
+    with pytest.raises(TimedOut, match=r"(?s)sh .* did not end within 1.5 s; .*started"):
+        await shell(script, tmp_path, timeout=1.5)
+    assert (tmp_path / "state").read_text() == "state written\n"
+    assert (tmp_path / "signals").read_text() == "interrupted\n"
+
+
+async def test_what_does_not_listen_is_killed_with_all_it_started(tmp_path: Path) -> None:
+    script = "trap '' INT; sleep 1000 & echo $! > below; while :; do sleep 0.05; done"
+    with pytest.raises(TimedOut):
+        await shell(script, tmp_path, timeout=1.5, grace=0.5)
+    await gone(int(await until(tmp_path / "below")))
+
+
+async def test_a_cancelled_wait_ends_the_program_first(tmp_path: Path) -> None:
+    script = """
+    trap 'echo done > state; exit 1' INT
+    echo $$ > pid; while :; do sleep 0.05; done
+    """
+    task = asyncio.create_task(shell(script, tmp_path))
+    pid = int(await until(tmp_path / "pid"))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (tmp_path / "state").read_text() == "done\n"
+    assert members(pid) == set()
+
+
+WRAPPER = f"""\
+#!{sys.executable}
+import signal, subprocess, sys
+signal.signal(signal.SIGINT, lambda *_: open("wrapper", "a").write("told\\n"))
+sys.exit(subprocess.run(["sh", "-c", open("below.sh").read()]).returncode)
+"""
+
+
+async def test_below_a_program_that_passes_signals_on_the_lower_one_is_told(tmp_path: Path) -> None:
+    """Terragrunt passes a signal on, which would be Terraform's second: stop without a state."""
+    (tmp_path / "below.sh").write_text(
+        "trap 'echo told >> below; exit 1' INT; echo x > up; while :; do sleep 0.05; done"
+    )
+    wrapper = tmp_path / "terragrunt"
+    wrapper.write_text(WRAPPER)
+    wrapper.chmod(0o700)
+    task = asyncio.create_task(run([wrapper], tmp_path, ENV, timeout=LONG))
+    await until(tmp_path / "up")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (tmp_path / "below").read_text() == "told\n"
+    assert not (tmp_path / "wrapper").exists()
+
+
+async def test_what_it_leaves_in_the_background_is_neither_waited_for_nor_left(
+    tmp_path: Path,
+) -> None:
+    done = await shell("sleep 1000 & echo $! > below; echo done", tmp_path)
+    assert done.stdout == "done\n"
+    await gone(int(await until(tmp_path / "below")))
+
+
+async def test_what_cannot_be_started_says_which_and_why(tmp_path: Path) -> None:
+    with pytest.raises(ProgramError, match="no-such-program plan in .*: No such file"):
+        await run(["/no-such-program", "plan"], tmp_path, ENV, timeout=LONG)
+    with pytest.raises(ProgramError, match="sh in .*/gone cannot be started: the folder is not"):
+        await run(["sh"], tmp_path / "gone", ENV, timeout=LONG)
+
+
+async def test_a_secret_of_its_environment_never_comes_back(tmp_path: Path) -> None:
+    env = {**ENV, "AWS_SECRET_ACCESS_KEY": "wJalr/<XUt>\nnFEMI", "AWS_REGION": "eu-central-1"}
+    heard: list[str] = []
+    done = await run(
+        ["sh", "-c", 'echo "$AWS_SECRET_ACCESS_KEY in $AWS_REGION"; env >&2; exit 1'],
+        tmp_path,
+        env,
+        timeout=LONG,
+        secrets=["eu-central"],
+        heard=heard.append,
+    )
+    assert done.stdout == "(masked) in (masked)-1\n"
+    assert "wJalr" not in done.stderr and "AWS_SECRET_ACCESS_KEY=(masked)" in done.stderr
+    assert heard == ["(masked)", "nFEMI in (masked)-1"]

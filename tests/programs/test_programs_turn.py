@@ -1,0 +1,57 @@
+"""Who may write to the shared cache of providers, and who waits."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from trunkline.edge.programs.found import Program
+from trunkline.edge.programs.turn import init_turn
+
+TERRAFORM = Program("terraform", Path("terraform"), "1.11.4")
+TOFU = Program("tofu", Path("tofu"), "1.12.6")
+OLD_TOFU = Program("tofu", Path("tofu"), "1.9.3")
+AWS = "registry.terraform.io/hashicorp/aws"
+
+
+def unit(folder: Path, name: str, version: str = "") -> Path:
+    (folder / name).mkdir()
+    if version:
+        lock = f'provider "{AWS}" {{\n  version     = "{version}"\n  constraints = "~> 6.0"\n}}\n'
+        (folder / name / ".terraform.lock.hcl").write_text(lock)
+    return folder / name
+
+
+TOGETHER = {
+    "both are there": (TERRAFORM, "6.1.0", "6.1.0", True),
+    "one must be fetched": (TERRAFORM, "6.1.0", "6.2.0", False),
+    "nobody knows what one needs": (TERRAFORM, "6.1.0", "", False),
+    "OpenTofu locks by itself": (TOFU, "6.2.0", "", True),
+    "an older OpenTofu does not": (OLD_TOFU, "6.2.0", "", False),
+}
+
+
+@pytest.mark.parametrize(("program", "one", "two", "together"), TOGETHER.values(), ids=TOGETHER)
+async def test_who_goes_beside_whom(
+    tmp_path: Path, program: Program, one: str, two: str, together: bool
+) -> None:
+    plugins = tmp_path / "plugins"
+    (plugins / AWS / "6.1.0").mkdir(parents=True)
+    first, second = unit(tmp_path, "one", one), unit(tmp_path, "two", two)
+    entered = asyncio.Event()
+
+    async def enter() -> None:
+        async with init_turn(program, second, plugins):
+            entered.set()
+
+    async with init_turn(program, first, plugins):
+        waiting = asyncio.create_task(enter())
+        if together:
+            await asyncio.wait_for(entered.wait(), 60)
+        else:
+            await asyncio.sleep(0.3)
+            assert not entered.is_set()
+    await asyncio.wait_for(waiting, 60)
+    assert entered.is_set()
