@@ -41,6 +41,7 @@ from trunkline.settings import MEBIBYTE, Settings, load_settings
 
 if TYPE_CHECKING:
     from trunkline.edge.charts.charts import Charts
+    from trunkline.engine.infra.commits import UnitCommits
 
 SETTINGS_FILE = "trunkline.yaml"
 
@@ -131,6 +132,7 @@ class OfflineApp:
         self.scenes = Scenes(
             repository, settings, self.desires, known, self.sources, recall=self.recall
         )
+        self._units: UnitCommits | None = None
         self._exits = contextlib.AsyncExitStack()
 
     @classmethod
@@ -161,6 +163,19 @@ class OfflineApp:
         trace: TracebackType | None,
     ) -> None:
         await self._exits.aclose()
+
+    def units(self) -> UnitCommits:
+        """The infrastructure of this repository's commits."""
+        # Loaded here: most commands ask for no unit.
+        from trunkline.edge.known_units import KnownUnits
+        from trunkline.engine.infra.commits import UnitCommits, rules_of
+
+        if self._units is None:
+            known = KnownUnits(self._places.cache, self.repository.root)
+            rules = rules_of(self.settings.infra)
+            self._units = units = UnitCommits(self.repository, rules, known.read())
+            self._exits.callback(lambda: known.write(units.memory))
+        return self._units
 
     @property
     def is_local(self) -> bool:

@@ -133,8 +133,22 @@ class HealthSettings(Section):
     )
 
 
+class UnitSettings(Section):
+    """What is said of some units."""
+
+    path: Glob = Field(
+        description="A glob over ids and directories of units. One without a sign of a pattern "
+        "makes its directory a unit."
+    )
+    name: str = Field(default="", description="How it is called.")
+    labels: dict[str, str] = Field(default_factory=dict, description="E.g. region and team.")
+    depends_on: tuple[str, ...] = Field(
+        default=(), description="Units that it waits for, beside those that its files name."
+    )
+
+
 class InfraSettings(Section):
-    """How Terraform's and Terragrunt's units are run."""
+    """Terraform and Terragrunt: which units there are, and how they are run."""
 
     program: Literal["", "tofu", "terraform"] = Field(
         default="",
@@ -145,6 +159,13 @@ class InfraSettings(Section):
         description="Variables that the programs see, e.g. AWS_*; those of the usual clouds "
         "if not said.",
     )
+    include: tuple[Glob, ...] = Field(
+        default=(), description="Only directories that match one of these."
+    )
+    exclude: tuple[Glob, ...] = Field(
+        default=(), description="No directory that matches one of these."
+    )
+    units: tuple[UnitSettings, ...] = Field(default=(), description="Names, labels, additions.")
 
 
 class Settings(Section):

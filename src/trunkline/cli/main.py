@@ -29,6 +29,8 @@ VERBS = (
     "schema",
     "version",
 )
+# Verbs of a subject of their own; each has an `application` like the whole.
+GROUPS = ("infra",)
 
 
 def application(words: Sequence[str] = ()) -> typer.Typer:
@@ -40,8 +42,12 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(trunkline)
-    for name in words[:1] if words and words[0] in VERBS else VERBS:
-        app.command(name)(getattr(import_module(f"trunkline.cli.{name}"), name))
+    for name in words[:1] if words and words[0] in (*VERBS, *GROUPS) else (*VERBS, *GROUPS):
+        module = import_module(f"trunkline.cli.{name}")
+        if name in GROUPS:
+            app.add_typer(module.application(words[1:]), name=name)
+        else:
+            app.command(name)(getattr(module, name))
     return app
 
 

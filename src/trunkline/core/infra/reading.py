@@ -6,6 +6,7 @@ path that leaves it is told from one that does not.
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,11 +26,18 @@ class Files:
     snapshot: Snapshot
     _bodies: dict[str, Body | HclError] = field(default_factory=dict)
     _names: dict[str, list[str]] = field(default_factory=dict)
+    _paths: frozenset[str] = frozenset()
     _copies: dict[str, str] = field(default_factory=dict)
+    _ids: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for path in self.snapshot.paths():
-            self._names.setdefault(posixpath.dirname(path), []).append(path)
+        self._paths = frozenset(self.snapshot.paths())
+        for path in sorted(self._paths):
+            self._names.setdefault(path.rpartition("/")[0], []).append(path)
+
+    def is_known(self, path: str) -> bool:
+        """Whether the commit itself has a file or link at this path."""
+        return path in self._paths
 
     def directories(self) -> Iterator[str]:
         """Every directory that holds a file, in no order."""
@@ -41,13 +49,32 @@ class Files:
         found = self._names.get(real, [])
         return [directory + one[len(real) :] for one in found] if real != directory else found
 
+    def object_id(self, path: str) -> str:
+        """The id of a file or tree, "-" for what is not there."""
+        return self.snapshot.object_id(self.real(path)) or "-"
+
+    def names_id(self, directory: str) -> str:
+        """An id of which files a directory holds, whatever is in them."""
+        found = self._ids.get(directory)
+        if found is None:
+            names = "\0".join(self.names(directory))
+            found = self._ids[directory] = hashlib.sha256(
+                names.encode(errors="surrogateescape")
+            ).hexdigest()[:16]
+        return found
+
     def copied(self, directory: str, source: str) -> None:
         """From now on the files of a source are also read at the directory of its copy."""
         self._copies[directory] = source
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """What copies are made from."""
+        return frozenset(self._copies.values())
+
     def real(self, path: str) -> str:
         """Where in the commit the file at this path comes from: itself, unless it is a copy."""
-        here = path
+        here = path if self._copies else ""
         while here:
             source = self._copies.get(here)
             if source is not None:
@@ -100,6 +127,10 @@ class Reading:
     modules: set[str] = field(default_factory=set)
     dependencies: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
+    includes: set[str] = field(default_factory=set)
+    runs: bool = True
+    """Whether there is anything to plan: a source, or code beside the unit's file."""
+    excluded: bool = False
 
     def broken(self, file: str, error: HclError) -> None:
         remedy = "terragrunt hcl validate, or terraform validate, says it in its own words"

@@ -120,6 +120,7 @@ class Config:
         parent = self.opened(file) if file is not None else None
         if parent is not None and self._included is not None:
             parent.child = self
+            self.found.includes.add(parent.file)
             self._included[block.labels[0] if block.labels else ""] = parent
 
     def _depth(self) -> int:

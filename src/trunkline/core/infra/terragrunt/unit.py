@@ -8,7 +8,7 @@ from typing import Any
 
 from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate
-from trunkline.core.infra.modules import Modules
+from trunkline.core.infra.modules import Modules, code_of
 from trunkline.core.infra.reading import ROOT, Files, Reading, from_root
 from trunkline.core.infra.terragrunt.config import Config
 from trunkline.core.infra.terragrunt.functions import UNIT_FILE
@@ -36,6 +36,7 @@ def read_unit(
     for one in every:
         gather(one)
     _read_module(every, modules, found)
+    found.excluded = any(_is_excluded(one) for one in every)
     found.dependencies.discard(directory)
     return found
 
@@ -50,7 +51,12 @@ def _read_module(configs: tuple[Config, ...], modules: Modules, found: Reading) 
                     found.unclear(one.file, source.line, "terraform.source")
                 _take_in(local_module(value, one.unit), modules, found)
                 return
-    _take_in(configs[0].unit, modules, found)
+    unit = configs[0].unit
+    found.runs = bool(code_of(configs[0].files, unit))
+    inner = modules.reading(unit, unit)
+    found.modules |= inner.modules
+    found.reads |= inner.reads
+    found.findings += inner.findings
 
 
 def _take_in(module: str | None, modules: Modules, found: Reading) -> None:
@@ -71,3 +77,19 @@ def local_module(source: Any, directory: str) -> str | None:
     if not isinstance(source, str) or not source.startswith((".", ROOT)):
         return None
     return from_root(source.replace("//", "/"), directory)
+
+
+def _is_excluded(config: Config) -> bool:
+    """Whether the unit is taken out of every plan: `exclude { if = true }`, or the older skip."""
+    if config.attribute("skip") is True:
+        return True
+    for block in config.body.of("exclude"):
+        condition = block.body.attribute("if")
+        actions = block.body.attribute("actions")
+        named = evaluate(actions.value, config) if actions else []
+        every = isinstance(named, list) and not {"all", "plan", "all_except_output"}.isdisjoint(
+            named
+        )
+        if condition and evaluate(condition.value, config) is True and every:
+            return True
+    return False

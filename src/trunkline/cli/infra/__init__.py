@@ -1,0 +1,23 @@
+"""`trunkline infra …`: one file per verb, loaded like the program's own verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+
+VERBS = ("units",)
+
+
+def application(words: Sequence[str] = ()) -> typer.Typer:
+    """The group, with the verb that the first word names, or with all."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    app.callback()(infra)
+    for name in words[:1] if words and words[0] in VERBS else VERBS:
+        app.command(name)(getattr(import_module(f"trunkline.cli.infra.{name}"), name))
+    return app
+
+
+def infra() -> None:
+    """Cloud infrastructure: Terraform and Terragrunt on the same timeline."""

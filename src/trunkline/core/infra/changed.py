@@ -1,0 +1,148 @@
+"""Which units a commit range changes, how, and through which files."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from trunkline.core.infra.discover import Units
+from trunkline.core.infra.unit import Unit
+from trunkline.core.snapshot import Snapshot
+
+
+class How(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedUnit:
+    """`because` are the changed files that it reads, in their order. `moved_from` is the unit that
+    it was before. A removed unit is the one of the base.
+    """
+
+    unit: Unit
+    how: How
+    because: tuple[str, ...] = ()
+    moved_from: Unit | None = None
+
+    @property
+    def id(self) -> str:
+        return self.unit.id
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            **self.unit.as_json(),
+            "how": self.how.value,
+            "because": list(self.because),
+            "movedFrom": self.moved_from.id if self.moved_from else "",
+        }
+
+
+def changed_units(
+    base: Units, head: Units, paths: Iterable[str], before: Snapshot, after: Snapshot
+) -> tuple[ChangedUnit, ...]:
+    """The units that differ between two commits, by id; `paths` are the files that do."""
+    because = _touched(head, paths)
+    for unit_id, files in _touched(base, paths).items():
+        because.setdefault(unit_id, set()).update(files)
+    added = [one for one in head.units if one.id not in base]
+    removed = [one for one in base.units if one.id not in head]
+    moves = _moves(removed, added, before, after)
+    left = {one.id for one in moves.values()}
+    found = [
+        _told(one, How.MOVED if one.id in moves else How.ADDED, because, moves.get(one.id))
+        for one in added
+    ]
+    found += [_told(one, How.REMOVED, because) for one in removed if one.id not in left]
+    found += [
+        _told(one, How.CHANGED, because)
+        for one in head.units
+        if one.id in base and (one.id in because or _differs(base[one.id], one))
+    ]
+    return tuple(sorted(found, key=lambda one: one.id))
+
+
+def _told(
+    unit: Unit, how: How, because: dict[str, set[str]], moved_from: Unit | None = None
+) -> ChangedUnit:
+    return ChangedUnit(unit, how, tuple(sorted(because.get(unit.id, ()))), moved_from)
+
+
+def _differs(one: Unit, other: Unit) -> bool:
+    """Whether the settings made another unit of it."""
+    return (one.kind, one.var_files) != (other.kind, other.var_files)
+
+
+@dataclass(slots=True)
+class _Touch:
+    """The units by the files and directories on which they depend."""
+
+    units: dict[str, list[Unit]] = field(default_factory=dict)
+
+    def put(self, unit: Unit) -> None:
+        for place in {unit.path, *(one.rstrip("/") for one in unit.reads)}:
+            self.units.setdefault(place, []).append(unit)
+
+    def near(self, path: str) -> Iterable[Unit]:
+        """All that depend on this path or on a directory above it."""
+        here = path
+        while True:
+            yield from self.units.get(here, ())
+            if not here:
+                return
+            here = posixpath.dirname(here)
+
+
+def _touched(units: Units, paths: Iterable[str]) -> dict[str, set[str]]:
+    touch = _Touch()
+    for unit in units.units:
+        touch.put(unit)
+    found: dict[str, set[str]] = {}
+    for path in paths:
+        for unit in touch.near(path):
+            if unit.touched_by(path):
+                found.setdefault(unit.id, set()).add(path)
+    return found
+
+
+def _moves(
+    removed: list[Unit], added: list[Unit], before: Snapshot, after: Snapshot
+) -> dict[str, Unit]:
+    """For each added unit the removed one that it was: the same files, then the same name with the
+    same own file. Where two could be meant, none is.
+    """
+    found: dict[str, Unit] = {}
+    for alike in (_same_tree, _same_name_and_file):
+        for one in added:
+            known = {unit.id for unit in found.values()}
+            if one.id in found:
+                continue
+            fits = [o for o in removed if o.id not in known and alike(o, one, before, after)]
+            rivals = [o for o in added if fits and alike(fits[0], o, before, after)]
+            if len(fits) == 1 and len(rivals) == 1:
+                found[one.id] = fits[0]
+    return found
+
+
+def _same_tree(one: Unit, other: Unit, before: Snapshot, after: Snapshot) -> bool:
+    return (
+        one.kind is other.kind
+        and one.workspace == other.workspace
+        and before.object_id(one.path) is not None
+        and before.object_id(one.path) == after.object_id(other.path)
+    )
+
+
+def _same_name_and_file(one: Unit, other: Unit, before: Snapshot, after: Snapshot) -> bool:
+    if one.kind is not other.kind or one.workspace != other.workspace:
+        return False
+    if posixpath.basename(one.path) != posixpath.basename(other.path):
+        return False
+    file, moved = one.origin.file, other.origin.file
+    return bool(file) and before.object_id(file) == after.object_id(moved) is not None

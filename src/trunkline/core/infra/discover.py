@@ -1,0 +1,226 @@
+"""The units of a commit, from its files alone: no program runs, so a pull request's code neither.
+
+Terragrunt's directories and stacks, and plain root modules. What is broken is a finding of its own
+unit and takes no other away.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from trunkline.core.component import Origin
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.infra.graph import CycleError, Graph
+from trunkline.core.infra.memory import Memory
+from trunkline.core.infra.modules import Modules, code_of
+from trunkline.core.infra.reading import Files, Reading
+from trunkline.core.infra.roots import Facts, facts_of, root_modules, workspaces
+from trunkline.core.infra.rules import DiscoveryRules
+from trunkline.core.infra.terragrunt import (
+    STACK_FILE,
+    UNIT_FILE,
+    StackUnit,
+    read_stack,
+    read_unit,
+)
+from trunkline.core.infra.unit import Unit, UnitKind, within
+from trunkline.core.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of one commit in the order of their ids, and what is to be said of them."""
+
+    units: tuple[Unit, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    _by_id: dict[str, Unit] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._by_id.update((one.id, one) for one in self.units)
+
+    def __getitem__(self, unit_id: str) -> Unit:
+        return self._by_id[unit_id]
+
+    def __contains__(self, unit_id: object) -> bool:
+        return unit_id in self._by_id
+
+    @property
+    def graph(self) -> Graph:
+        return Graph.of({one.id: one.dependencies for one in self.units})
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """The ids of the units that an error was found in."""
+        return frozenset(
+            one.component
+            for one in self.findings
+            if one.severity is Severity.ERROR and one.component
+        )
+
+
+def discover_units(
+    snapshot: Snapshot, rules: DiscoveryRules | None = None, memory: Memory | None = None
+) -> Units:
+    """Everything that the files of a commit say of its infrastructure."""
+    return _Discovery(Files(snapshot), rules or DiscoveryRules(), memory or Memory()).units()
+
+
+class _Discovery:
+    def __init__(self, files: Files, rules: DiscoveryRules, memory: Memory) -> None:
+        self._files = files
+        self._rules = rules
+        self._memory = memory
+        self._modules = Modules(files)
+        self._findings: list[Finding] = []
+        self._used: set[str] = set()
+
+    def units(self) -> Units:
+        found = [*self._terragrunt(), *self._plain()]
+        ids = {one.id: one.id for one in found} | {
+            one.path: one.id for one in found if not one.workspace
+        }
+        paths = sorted({one.path for one in found})
+        shaped = [self._shaped(one, ids, paths) for one in sorted(found, key=lambda one: one.id)]
+        for path in Graph.of({one.id: one.dependencies for one in shaped}).cycles():
+            self._circle(path, shaped)
+        self._findings.sort(key=lambda one: (one.file, one.line, one.component, one.message))
+        return Units(tuple(shaped), tuple(dict.fromkeys(self._findings)))
+
+    def _terragrunt(self) -> Iterator[Unit]:
+        readings = dict(self._readings())
+        parents = {file for reading, _ in readings.values() for file in reading.includes}
+        for directory, (reading, stack) in readings.items():
+            broken = any(one.severity is Severity.ERROR for one in reading.findings)
+            file = posixpath.join(directory, UNIT_FILE)
+            if file in parents or reading.excluded or not (reading.runs or broken):
+                continue
+            if not self._rules.wants(directory):
+                continue
+            origin = Origin(stack.stack, stack.line) if stack else Origin(file, 1)
+            yield Unit(
+                directory,
+                UnitKind.TERRAGRUNT,
+                directory,
+                dependencies=tuple(sorted(reading.dependencies)),
+                reads=self._reads(reading, directory, stack),
+                origin=origin,
+                generated_by=stack.stack if stack else "",
+            )
+            self._told(reading, directory)
+
+    def _readings(self) -> Iterator[tuple[str, tuple[Reading, StackUnit | None]]]:
+        for stack in self._stacks():
+            yield stack.directory, (self._reading(stack.directory, stack.values), stack)
+        templates = self._files.sources
+        for directory in sorted(self._files.directories()):
+            if self._has(UNIT_FILE, directory) and directory not in templates:
+                yield directory, (self._reading(directory, {}), None)
+
+    def _stacks(self) -> list[StackUnit]:
+        """The units that stacks make; what a stack is made from is a template, and makes none."""
+        found = Reading()
+        made: list[StackUnit] = []
+        for directory in sorted(self._files.directories()):
+            if self._has(STACK_FILE, directory) and self._rules.wants(directory):
+                made += read_stack(self._files, posixpath.join(directory, STACK_FILE), found)
+        for one in made:
+            self._files.copied(one.directory, one.source)
+        self._findings += found.findings
+        templates = self._files.sources
+        return [one for one in made if posixpath.dirname(one.stack) not in templates]
+
+    def _has(self, name: str, directory: str) -> bool:
+        return self._files.is_known(f"{directory}/{name}" if directory else name)
+
+    def _reading(self, directory: str, values: Mapping[str, Any]) -> Reading:
+        found = self._memory.reading(directory, self._files, values)
+        if found is None:
+            found = read_unit(self._files, self._modules, directory, values)
+            self._memory.keep_reading(directory, self._files, values, found)
+        self._used |= found.modules
+        return found
+
+    def _reads(self, one: Reading, directory: str, stack: StackUnit | None) -> tuple[str, ...]:
+        """The paths as they are in the commit; a module counts with all that lies in it."""
+        modules = {self._files.real(module) for module in one.modules}
+        reads = {self._files.real(path) for path in one.reads}
+        if stack:
+            reads |= {stack.stack, f"{self._files.real(directory)}/"}
+        reads |= {f"{module}/" for module in modules if module}
+        return tuple(sorted(path for path in reads if not _is_own(path, directory)))
+
+    def _plain(self) -> Iterator[Unit]:
+        directories = [one for one in self._files.directories() if code_of(self._files, one)]
+        facts = {one: self._facts(one) for one in directories}
+        grunt = {one for one in directories if self._has(UNIT_FILE, one)}
+        plain = {one: said for one, said in facts.items() if one not in grunt}
+        found = [*root_modules(plain, self._used), *(self._rules.added & plain.keys())]
+        for directory in sorted(set(found)):
+            if self._rules.wants(directory):
+                yield from self._workspaces(directory, facts[directory])
+
+    def _facts(self, directory: str) -> Facts:
+        found = self._memory.facts_of(directory, self._files)
+        if found is None:
+            found = facts_of(self._files, directory)
+            self._memory.keep_facts(directory, self._files, found)
+        return found
+
+    def _workspaces(self, directory: str, facts: Facts) -> Iterator[Unit]:
+        reading = self._modules.reading(directory, directory)
+        reads = self._reads(reading, directory, None)
+        origin = Origin(facts.file or directory, facts.line)
+        known = workspaces(self._files, directory) or {"": ()}
+        for name, var_files in known.items():
+            shown = directory or "."
+            one = f"{shown}@{name}" if name else shown
+            kind = UnitKind.TERRAFORM
+            yield Unit(one, kind, directory, name, reads=reads, origin=origin, var_files=var_files)
+            self._told(reading, one)
+
+    def _told(self, reading: Reading, unit: str) -> None:
+        self._findings += [replace(one, component=unit) for one in reading.findings]
+
+    def _shaped(self, unit: Unit, ids: Mapping[str, str], paths: list[str]) -> Unit:
+        """The unit as the settings name it, its dependencies as ids of units that there are."""
+        unit = self._rules.applied(unit)
+        known = {ids[one] for one in unit.dependencies if one in ids}
+        for one in unit.dependencies:
+            if one not in ids:
+                self._missing(unit, one)
+        return replace(unit, dependencies=tuple(sorted(known)), nested=_below(unit.path, paths))
+
+    def _missing(self, unit: Unit, dependency: str) -> None:
+        self._findings.append(
+            Finding(
+                "infra-dependency",
+                f"it depends on {dependency}, which is no unit of this commit",
+                file=unit.origin.file,
+                component=unit.id,
+                remedy="was it removed or moved? Take the dependency out, or name its new place",
+            )
+        )
+
+    def _circle(self, path: tuple[str, ...], units: Iterable[Unit]) -> None:
+        said = CycleError(path)
+        finding = Finding("infra-cycle", str(said), remedy=said.remedy)
+        self._findings += [
+            replace(finding, file=one.origin.file, component=one.id)
+            for one in units
+            if one.id in path
+        ]
+
+
+def _is_own(path: str, directory: str) -> bool:
+    return bool(directory) and within(path.rstrip("/"), directory)
+
+
+def _below(path: str, paths: list[str]) -> tuple[str, ...]:
+    """Those of the sorted paths that lie below this one."""
+    start = bisect_left(paths, f"{path}/") if path else 0
+    end = bisect_left(paths, f"{path}0") if path else len(paths)
+    return tuple(one for one in paths[start:end] if one != path)

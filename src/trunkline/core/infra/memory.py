@@ -1,0 +1,124 @@
+"""What units were found to read, remembered by the ids of what they read.
+
+A reading stands as long as the objects that it was made from are the same, and as no file came or
+went in a directory above the unit, where Terragrunt looks for parents. So a commit makes only those
+be read again that it touches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.infra.reading import Files, Reading
+from trunkline.core.infra.roots import Facts
+
+Packed = dict[str, Any]
+
+# Raised when files come to be read otherwise, so that nothing old is believed.
+FORMAT = 1
+
+
+@dataclass(slots=True)
+class Memory:
+    """`readings` and `facts` by directory, each with the fingerprint under which it stands."""
+
+    readings: dict[str, tuple[str, Packed]] = field(default_factory=dict)
+    facts: dict[str, tuple[str, Packed]] = field(default_factory=dict)
+    grown: bool = False
+
+    @classmethod
+    def unpacked(cls, packed: Packed) -> Memory:
+        """Raises ValueError, KeyError or TypeError for what is damaged."""
+        if packed["format"] != FORMAT:
+            raise ValueError("written by another version")
+        readings = {key: (str(one[0]), dict(one[1])) for key, one in packed["readings"].items()}
+        facts = {key: (str(one[0]), dict(one[1])) for key, one in packed["facts"].items()}
+        return cls(readings, facts)
+
+    def packed(self) -> Packed:
+        return {"format": FORMAT, "readings": self.readings, "facts": self.facts}
+
+    def reading(self, directory: str, files: Files, values: Mapping[str, Any]) -> Reading | None:
+        known = self.readings.get(directory)
+        if known is None:
+            return None
+        found = unpacked_reading(known[1])
+        return found if fingerprint(directory, files, found, values) == known[0] else None
+
+    def keep_reading(
+        self, directory: str, files: Files, values: Mapping[str, Any], found: Reading
+    ) -> None:
+        self.grown = True
+        mark = fingerprint(directory, files, found, values)
+        self.readings[directory] = (mark, packed_reading(found))
+
+    def facts_of(self, directory: str, files: Files) -> Facts | None:
+        known = self.facts.get(directory)
+        if known is None or known[0] != files.object_id(directory):
+            return None
+        return Facts(**{**known[1], "modules": tuple(known[1]["modules"])})
+
+    def keep_facts(self, directory: str, files: Files, found: Facts) -> None:
+        self.grown = True
+        packed = {
+            "backend": found.backend,
+            "provider": found.provider,
+            "modules": list(found.modules),
+            "file": found.file,
+            "line": found.line,
+        }
+        self.facts[directory] = (files.object_id(directory), packed)
+
+    def forget_all_but(self, directories: set[str]) -> None:
+        """Drop what is of no unit that either side of a plan has."""
+        self.readings = {one: said for one, said in self.readings.items() if one in directories}
+
+
+def fingerprint(directory: str, files: Files, found: Reading, values: Mapping[str, Any]) -> str:
+    parts = [directory, files.object_id(directory)]
+    parts += [f"{one}={files.object_id(one.rstrip('/'))}" for one in sorted(found.reads)]
+    parts += [f"{one}={files.object_id(one)}" for one in sorted(found.modules)]
+    above = directory
+    while above:
+        above = posixpath.dirname(above)
+        parts.append(files.names_id(above))
+    if values:
+        parts.append(json.dumps(values, sort_keys=True, default=repr))
+    return hashlib.sha256("\n".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+def packed_reading(one: Reading) -> Packed:
+    return {
+        "reads": sorted(one.reads),
+        "modules": sorted(one.modules),
+        "dependencies": sorted(one.dependencies),
+        "includes": sorted(one.includes),
+        "runs": one.runs,
+        "excluded": one.excluded,
+        "findings": [
+            [said.rule, said.message, said.severity.value, said.file, said.line, said.remedy]
+            for said in one.findings
+        ],
+    }
+
+
+def unpacked_reading(packed: Packed) -> Reading:
+    findings = [
+        Finding(rule, message, Severity(severity), file, line, remedy=remedy)
+        for rule, message, severity, file, line, remedy in packed["findings"]
+    ]
+    return Reading(
+        set(packed["reads"]),
+        set(packed["modules"]),
+        set(packed["dependencies"]),
+        findings,
+        set(packed["includes"]),
+        packed["runs"],
+        packed["excluded"],
+    )

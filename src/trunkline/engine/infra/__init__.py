@@ -1,0 +1,1 @@
+"""Infrastructure where values meet the outside: commits, programs, the store."""

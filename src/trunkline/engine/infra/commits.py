@@ -1,0 +1,62 @@
+"""The units of commits, and of commit ranges."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from trunkline.core.infra.changed import ChangedUnit, changed_units
+from trunkline.core.infra.discover import Units, discover_units
+from trunkline.core.infra.memory import Memory
+from trunkline.core.infra.rules import DiscoveryRules, UnitRule
+from trunkline.edge.git import Repository
+from trunkline.settings import InfraSettings
+
+
+def rules_of(settings: InfraSettings) -> DiscoveryRules:
+    """What the settings say of units, as discovery takes it."""
+    rules = tuple(
+        UnitRule(one.path, one.name, one.labels, one.depends_on) for one in settings.units
+    )
+    return DiscoveryRules(settings.include, settings.exclude, rules)
+
+
+@dataclass(slots=True)
+class UnitCommits:
+    """The units of any commit of one repository, read by the same settings."""
+
+    repository: Repository
+    rules: DiscoveryRules
+    memory: Memory = field(default_factory=Memory)
+    _known: dict[str, Units] = field(default_factory=dict)
+
+    async def at(self, revision: str) -> Units:
+        """The units of a revision. Raises GitError for one that does not exist."""
+        commit = self.repository.resolve(revision)
+        if commit not in self._known:
+            await self.repository.complete(commit)
+            self._known[commit] = await asyncio.to_thread(self._discovered, commit)
+        return self._known[commit]
+
+    async def between(self, base: str, head: str) -> tuple[ChangedUnit, ...]:
+        """The units that the commits after `base` up to `head` change."""
+        before, after = await self.at(base), await self.at(head)
+        return changed_units(
+            before,
+            after,
+            sorted(self.repository.changed_paths(base, head)),
+            self.repository.snapshot(base),
+            self.repository.snapshot(head),
+        )
+
+    def _discovered(self, commit: str) -> Units:
+        # pygit2 is not for several threads at once: a handle of its own.
+        return discover_units(self.repository.again().snapshot(commit), self.rules, self.memory)
+
+
+def findings_of(units: Units, ids: Iterable[str]) -> Units:
+    """The units with only those findings that are of these ids, or of none."""
+    wanted = set(ids)
+    kept = tuple(one for one in units.findings if not one.component or one.component in wanted)
+    return replace(units, findings=kept)

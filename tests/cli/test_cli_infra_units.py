@@ -1,0 +1,71 @@
+"""`trunkline infra units` as a user types it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gitrepo import GitRepo
+
+ROOT = 'include "root" { path = find_in_parent_folders("root.hcl") }\n'
+
+
+@pytest.fixture
+def region(repo: GitRepo) -> GitRepo:
+    repo.write(
+        {
+            "infra/root.hcl": "",
+            "infra/eu/vpc/terragrunt.hcl": ROOT + 'terraform { source = "../../modules/vpc" }\n',
+            "infra/eu/apps/terragrunt.hcl": """\
+terraform { source = "../../modules/apps" }
+dependency "vpc" { config_path = "../vpc" }
+""",
+            "infra/modules/vpc/main.tf": "",
+            "infra/modules/apps/main.tf": "",
+            "trunkline.yaml": "infra: {units: [{path: infra/eu/**, labels: {region: eu}}]}",
+        }
+    ).commit("begin")
+    return repo
+
+
+def test_units_are_listed_in_the_order_of_their_dependencies(typed, region) -> None:
+    lines = typed("infra", "units").out.splitlines()
+    assert [line.split() for line in lines] == [
+        ["UNIT", "KIND", "NAME", "LABELS", "WAITS", "FOR"],
+        ["infra/eu/vpc", "terragrunt", "region=eu"],
+        ["infra/eu/apps", "terragrunt", "region=eu", "infra/eu/vpc"],
+    ]
+
+
+def test_a_range_shows_what_changes_and_through_which_file(typed, region) -> None:
+    region.write({"infra/root.hcl": "locals {}", "infra/modules/apps/more.tf": ""}).commit()
+    region.remove("infra/eu/apps/terragrunt.hcl").commit()
+    assert typed("infra", "units", "HEAD~2..HEAD~1").out == (
+        "~ infra/eu/apps  changed  infra/modules/apps/more.tf\n"
+        "~ infra/eu/vpc  changed  infra/root.hcl\n"
+        "changed units: 2 changed; 2 looked at\n"
+    )
+    (gone,) = typed("infra", "units", "HEAD~1..HEAD", "--output", "json").json
+    assert (gone["id"], gone["how"]) == ("infra/eu/apps", "removed")
+    assert gone["because"] == ["infra/eu/apps/terragrunt.hcl"]
+
+
+def test_a_broken_file_is_told_with_its_line_and_the_rest_is_shown(typed, region) -> None:
+    region.write({"infra/eu/vpc/terragrunt.hcl": "a = [\n}"}).commit()
+    said = typed("infra", "units")
+    assert "infra/eu/apps" in said.out
+    assert "! infra/eu/vpc/terragrunt.hcl:2  cannot be parsed" in said.err
+
+
+def test_without_infrastructure_it_says_how_to_name_some(typed, repo) -> None:
+    repo.write({"README.md": ""}).commit()
+    said = typed("infra", "units")
+    assert said.out == ""
+    assert "no infrastructure here" in said.err
+    assert "infra.units" in said.err
+
+
+def test_a_mistake_in_the_settings_has_its_line(typed, region) -> None:
+    region.write({"trunkline.yaml": "infra:\n  units:\n    - pth: x\n"}).commit()
+    assert "trunkline.yaml:3: infra.units[0].pth: unknown key; did you mean path?" in (
+        typed("infra", "units").err
+    )
