@@ -166,6 +166,22 @@ class InfraSettings(Section):
         default=(), description="No directory that matches one of these."
     )
     units: tuple[UnitSettings, ...] = Field(default=(), description="Names, labels, additions.")
+    parallelism: int = Field(
+        default=4, ge=1, le=64, description="How many programs run at the same time."
+    )
+    timeout: float = Field(
+        default=3600.0, gt=0, le=86400, description="Seconds for one plan or apply."
+    )
+    lock_timeout: int = Field(
+        default=60, ge=0, le=3600, description="Seconds that a locked state is waited for."
+    )
+    mock_outputs: bool = Field(
+        default=False,
+        description="Plan on Terragrunt's mock outputs where the true ones are not there yet.",
+    )
+    data: tuple[str, ...] = Field(
+        default=(), description="Resource types whose end destroys data, e.g. acme_store*."
+    )
 
 
 class Settings(Section):

@@ -9,7 +9,7 @@ import typer
 
 from trunkline.cli.options import AsText, Output
 from trunkline.cli.plain import write, write_json
-from trunkline.core.report.schema import plan_schema, run_schema
+from trunkline.core.report.schema import infra_plan_schema, plan_schema, run_schema
 from trunkline.core.yaml import dump
 from trunkline.settings import settings_schema
 from trunkline.sources_file import sources_schema
@@ -20,6 +20,7 @@ class Subject(StrEnum):
     SOURCES = "sources"
     PLAN = "plan"
     RUN = "run"
+    INFRA_PLAN = "infra-plan"
 
 
 SCHEMAS = {
@@ -27,6 +28,7 @@ SCHEMAS = {
     Subject.SOURCES: sources_schema,
     Subject.PLAN: plan_schema,
     Subject.RUN: run_schema,
+    Subject.INFRA_PLAN: infra_plan_schema,
 }
 
 Of = Annotated[Subject, typer.Argument(help="settings is trunkline.yaml, sources this machine's.")]

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import typer
 
-VERBS = ("units",)
+VERBS = ("units", "plan")
 
 
 def application(words: Sequence[str] = ()) -> typer.Typer:

@@ -6,6 +6,7 @@ from typing import Any
 
 from trunkline.core.change import Action, Why
 from trunkline.core.finding import Severity
+from trunkline.core.infra.plan.values import COUNTED, Status, Verb
 from trunkline.core.run import Outcome
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -113,6 +114,54 @@ def plan_schema() -> Schema:
         summary=summary,
     )
     return {"$schema": DIALECT, "title": "A plan of Trunkline", **whole}
+
+
+def infra_plan_schema() -> Schema:
+    """What `trunkline infra plan --output json` prints."""
+    attribute = _object(path=TEXT, before={}, after={}, forces=FLAG, sensitive=FLAG)
+    change = _object(
+        address=TEXT,
+        type=TEXT,
+        action=_one_of(Verb),
+        attributes=_list(attribute),
+        reason=TEXT,
+        was=TEXT,
+        imported=TEXT,
+        provider=TEXT,
+        createFirst=FLAG,
+    )
+    output = _object(name=TEXT, action=_one_of(Verb), before={}, after={}, sensitive=FLAG)
+    counts = {one.value: COUNT for one in COUNTED}
+    unit = _object(
+        unit=TEXT,
+        how=TEXT,
+        because=_list(TEXT),
+        status=_one_of(Status),
+        changes=_list(change),
+        outputs=_list(output),
+        waitsFor=_list(TEXT),
+        movedFrom=TEXT,
+        error=TEXT,
+        plan=TEXT,
+        program=TEXT,
+        serial={"type": "integer"},
+        lineage=TEXT,
+        mocked=_list(TEXT),
+        drifted=_list(TEXT),
+        seconds=NUMBER,
+        shape=TEXT,
+        summary=_object(**counts),
+    )
+    statuses = {one.value: COUNT for one in Status}
+    whole = _object(
+        base=TEXT,
+        head=TEXT,
+        units=_list(unit),
+        findings=_list(FINDING),
+        commits=_list(_object(id=TEXT, author=TEXT, subject=TEXT, time=NUMBER)),
+        summary=_object(**counts, **statuses, units=COUNT, considered=COUNT, findings=COUNT),
+    )
+    return {"$schema": DIALECT, "title": "A plan of infrastructure of Trunkline", **whole}
 
 
 def run_schema() -> Schema:

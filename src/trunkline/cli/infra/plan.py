@@ -1,0 +1,85 @@
+"""`trunkline infra plan`: what a commit range does to the infrastructure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from trunkline.cli.console import err, out
+from trunkline.cli.options import Debug, Repo
+from trunkline.cli.plain import write, write_json
+from trunkline.cli.plan import split_range
+from trunkline.cli.running import CHANGED, FAILED, opened, run
+from trunkline.core.infra.plan.values import InfraPlan
+from trunkline.core.report.infra_markdown import infra_markdown
+from trunkline.core.report.infra_text import infra_text
+from trunkline.infra import InfraApp
+
+
+class PlanOutput(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+Range = Annotated[str, typer.Argument(metavar="BASE..HEAD", help="Two commits, e.g. main..HEAD.")]
+Only = Annotated[list[str] | None, typer.Option("--unit", metavar="ID", help="Only these units.")]
+AsPlan = Annotated[PlanOutput, typer.Option("--output", "-o", help="How to print.")]
+ExitCode = Annotated[
+    bool, typer.Option("--exit-code", help="Exit with 2 where there are changes, 0 where not.")
+]
+Full = Annotated[bool, typer.Option("--full", help="Show every attribute and whole errors.")]
+Keep = Annotated[
+    bool, typer.Option("--save/--no-save", help="Keep the plans, sealed, so that they are applied.")
+]
+
+
+def plan(
+    commits: Range,
+    unit: Only = None,
+    repo: Repo = ".",
+    output: AsPlan = PlanOutput.TEXT,
+    exit_code: ExitCode = False,
+    full: Full = False,
+    save: Keep = True,
+    debug: Debug = False,
+) -> None:
+    """Plan the changed units of a commit range with OpenTofu or Terraform, and Terragrunt.
+
+    Example: trunkline infra plan main..HEAD --output markdown
+    """
+    run(_plan(commits, tuple(unit or ()), repo, output, exit_code, full, save), debug=debug)
+
+
+async def _plan(
+    commits: str,
+    ids: tuple[str, ...],
+    repo: str,
+    output: PlanOutput,
+    exit_code: bool,
+    full: bool,
+    save: bool,
+) -> int:
+    base, head = split_range(commits)
+    async with opened(InfraApp, repo, revision=head) as (app, progress):
+        if base.startswith("..."):
+            base = app.repository.merge_base(base[3:], head)
+        found = await app.plan_infra(base, head, ids, keep=save)
+        progress.stop()
+    show(found, output, full)
+    if found.failed:
+        return FAILED
+    return CHANGED if exit_code and found.changed else 0
+
+
+def show(found: InfraPlan, output: PlanOutput, full: bool) -> None:
+    if output is PlanOutput.JSON:
+        write_json(found.as_json())
+    elif output is PlanOutput.MARKDOWN:
+        write(infra_markdown(found))
+    else:
+        write(infra_text(found, colour=out().is_terminal, full=full))
+        if any(one.plan for one in found.units):
+            err().print(f"[soft]→ trunkline infra apply {found.head[:8]} applies these plans[/]")

@@ -1,0 +1,113 @@
+"""The programs' JSON of a plan, read into our values.
+
+Source of the format: OpenTofu's and Terraform's "JSON Output Format". Of it only the changes are
+looked at: variables, prior state and configuration may hold secrets, and never leave this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trunkline.core.infra.plan.attributes import UNKNOWN_TEXT, attribute_changes, shown
+from trunkline.core.infra.plan.values import OutputChange, ResourceChange, Verb
+
+# action_reason of the format, in words.
+REASONS = {
+    "replace_because_tainted": "it is tainted",
+    "replace_because_cannot_update": "",
+    "replace_by_request": "it was asked for",
+    "replace_by_triggers": "replace_triggered_by",
+    "delete_because_no_resource_config": "it is no longer in the code",
+    "delete_because_wrong_repetition": "it has count or for_each now, or no longer",
+    "delete_because_count_index": "count is smaller",
+    "delete_because_each_key": "its key left for_each",
+    "delete_because_no_module": "its module is no longer called",
+    "delete_because_no_move_target": "what it moved to is not in the code",
+}
+
+
+class UnreadablePlan(Exception):
+    """The JSON is none of a plan; the message says what is missing."""
+
+
+def resource_changes(plan: Mapping[str, Any]) -> tuple[ResourceChange, ...]:
+    """What happens, in the order of addresses; what stays and what is only read is left out."""
+    if not isinstance(plan.get("format_version"), str):
+        raise UnreadablePlan("it has no format_version")
+    found = [_resource(one) for one in plan.get("resource_changes") or ()]
+    kept = [one for one in found if one is not None]
+    return tuple(sorted(kept, key=lambda one: one.address))
+
+
+def output_changes(plan: Mapping[str, Any]) -> tuple[OutputChange, ...]:
+    found = []
+    for name, change in sorted((plan.get("output_changes") or {}).items()):
+        verb = _verb(change.get("actions") or [])
+        if verb is Verb.NOOP:
+            continue
+        sensitive = True in (change.get("before_sensitive"), change.get("after_sensitive"))
+        before = shown(change.get("before"), change.get("before_sensitive"))
+        after = UNKNOWN_TEXT
+        if change.get("after_unknown") is not True:
+            after = shown(change.get("after"), change.get("after_sensitive"))
+        found.append(OutputChange(name, verb, before, after, sensitive))
+    return tuple(found)
+
+
+def drifted(plan: Mapping[str, Any]) -> tuple[str, ...]:
+    """The addresses of what was changed outside since the last apply."""
+    return tuple(sorted({str(one.get("address")) for one in plan.get("resource_drift") or ()}))
+
+
+def is_errored(plan: Mapping[str, Any]) -> bool:
+    return bool(plan.get("errored"))
+
+
+def _resource(one: Mapping[str, Any]) -> ResourceChange | None:
+    change = one.get("change") or {}
+    actions = list(change.get("actions") or [])
+    verb, was = _verb(actions), str(one.get("previous_address") or "")
+    imported = _imported(change)
+    if verb is Verb.NOOP:
+        verb = Verb.IMPORT if imported else Verb.MOVE if was else Verb.NOOP
+    if verb in (Verb.NOOP, Verb.READ):
+        return None
+    attributes = () if verb in (Verb.FORGET, Verb.MOVE) else attribute_changes(change)
+    address = str(one.get("address", ""))
+    if deposed := one.get("deposed"):
+        address = f"{address} (deposed {deposed})"
+    return ResourceChange(
+        address,
+        str(one.get("type", "")),
+        verb,
+        attributes,
+        _reason(one, attributes),
+        was,
+        imported,
+        str(one.get("provider_name", "")),
+        actions == ["create", "delete"],
+    )
+
+
+def _imported(change: Mapping[str, Any]) -> str:
+    importing = change.get("importing")
+    if not importing:
+        return ""
+    return str(importing.get("id") or "(known by its identity)")
+
+
+def _reason(one: Mapping[str, Any], attributes: Any) -> str:
+    word = str(one.get("action_reason") or "")
+    if word == "replace_because_cannot_update":
+        names = [at.path for at in attributes if at.forces]
+        return f"{', '.join(names[:4])} cannot change in place" if names else ""
+    return REASONS.get(word, word.replace("_", " "))
+
+
+def _verb(actions: list[str]) -> Verb:
+    if set(actions) == {"create", "delete"}:
+        return Verb.REPLACE
+    if actions == ["create", "forget"]:
+        return Verb.REPLACE
+    return Verb(actions[0]) if len(actions) == 1 and actions[0] in set(Verb) else Verb.NOOP

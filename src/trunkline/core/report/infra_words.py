@@ -1,0 +1,115 @@
+"""The words of a plan of infrastructure, the same for text and markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from trunkline.core.infra.plan.values import (
+    AttributeChange,
+    InfraPlan,
+    OutputChange,
+    ResourceChange,
+    Status,
+    UnitPlan,
+    Verb,
+)
+
+SIGNS = {
+    Verb.CREATE: "+",
+    Verb.UPDATE: "~",
+    Verb.REPLACE: "±",
+    Verb.DELETE: "-",
+    Verb.MOVE: "→",
+    Verb.IMPORT: "←",
+    Verb.FORGET: "○",
+}
+SAID = {
+    Verb.CREATE: "to create",
+    Verb.UPDATE: "to update",
+    Verb.REPLACE: "to replace",
+    Verb.DELETE: "to delete",
+    Verb.MOVE: "to move",
+    Verb.IMPORT: "to import",
+    Verb.FORGET: "to forget",
+}
+HOW = {"added": "new", "changed": "", "removed": "removed: destroyed from the base", "moved": ""}
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """`2 to create, 1 to delete`; "" for nothing."""
+    return ", ".join(f"{counts[verb.value]} {said}" for verb, said in SAID.items() if counts[verb])
+
+
+def headline(one: UnitPlan) -> str:
+    """What becomes of a unit, in some words."""
+    if one.status is Status.FAILED:
+        return "could not be planned"
+    if one.status is Status.DEFERRED:
+        return f"waits for {', '.join(one.waits_for)}"
+    if not one.changed:
+        return "no changes"
+    return counted(one.counts) or "its outputs change"
+
+
+def was(one: UnitPlan) -> str:
+    if one.moved_from:
+        return f"was {one.moved_from}"
+    return HOW.get(one.how, "")
+
+
+def reason(change: ResourceChange) -> str:
+    """Why, whence and how, as far as there is something to say."""
+    said = [change.reason] if change.reason else []
+    if change.was:
+        said.append(f"was {change.was}")
+    if change.imported:
+        said.append(f"imports {change.imported}")
+    if change.verb is Verb.FORGET:
+        said.append("it lives on, and is in no state any more")
+    if change.create_first:
+        said.append("the new one comes first")
+    return "; ".join(said)
+
+
+def attribute(one: AttributeChange) -> str:
+    """`size: 1 → 2`, with a word where it makes the resource new."""
+    forced = "  (makes it new)" if one.forces else ""
+    return f"{one.path}: {_sides(one)}{forced}"
+
+
+def output(one: OutputChange) -> str:
+    return f"output {one.name}: {_sides(one)}"
+
+
+def _sides(one: AttributeChange | OutputChange) -> str:
+    if one.sensitive and one.before == one.after:
+        return f"{value(one.after)}, another one"
+    if one.before is None:
+        return value(one.after)
+    return f"{value(one.before)} → {'gone' if one.after is None else value(one.after)}"
+
+
+def value(one: Any) -> str:
+    if isinstance(one, str) and one.startswith("(") and one.endswith(")"):
+        return one
+    if isinstance(one, str) and "\n" in one:
+        return json.dumps(one.rstrip("\n"), ensure_ascii=False)
+    return one if isinstance(one, str) and one else json.dumps(one, ensure_ascii=False)
+
+
+def total(plan: InfraPlan) -> str:
+    """The sum in one line."""
+    span = f"{plan.base[:8]}..{plan.head[:8]}, {plan.considered} units looked at"
+    if not plan.units:
+        return f"No infrastructure changes: {span}"
+    counts = {one: sum(unit.status is one for unit in plan.units) for one in Status}
+    said = counted(plan.counts) or "nothing to do"
+    more = [
+        f"{counts[one]} {word}"
+        for one, word in ((Status.DEFERRED, "waiting"), (Status.FAILED, "failed"))
+        if counts[one]
+    ]
+    units = f"{len(plan.units)} unit{'s' * (len(plan.units) != 1)}"
+    return f"{said}: {', '.join([units, *more])}, {span}"

@@ -1,0 +1,104 @@
+"""The files of a commit as a real directory, for programs that read no Git objects.
+
+A checkout is kept and moved on from commit to commit: only files that differ are written, so its
+path and the times of the rest stay, and what a program left beside them (providers, modules, copies
+of sources) stays good. Whoever needs one has it alone; the next gets another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from trunkline.edge.git.errors import GitError
+from trunkline.edge.git.program import Way, run
+
+MOST = 64
+SECONDS = 600.0
+
+# What programs leave in the directories of units, and find again at the next run.
+KEPT = (".terraform", ".terragrunt-cache", "*.tfstate", "*.tfstate.*", ".terraform.lock.hcl")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """`tree` holds the commit's files, `beside` whatever belongs to this checkout alone."""
+
+    tree: Path
+    beside: Path
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkouts:
+    """The checkouts of one repository below a folder that only this user can read."""
+
+    folder: Path
+    git_dir: Path
+
+    @contextlib.asynccontextmanager
+    async def at(self, commit: str, purpose: str) -> AsyncIterator[Checkout]:
+        """A checkout of this commit for as long as the context lasts.
+
+        Those of one purpose follow one branch, so that little differs from use to use.
+        Raises GitError.
+        """
+        with self._taken(purpose) as place:
+            for name in ("tree", "beside"):
+                (place / name).mkdir(exist_ok=True, mode=0o700)
+            await self._moved_to(commit, place)
+            _make_root(place / "tree" / ".git", commit)
+            yield Checkout(place / "tree", place / "beside", commit)
+
+    @contextlib.contextmanager
+    def _taken(self, purpose: str) -> Iterator[Path]:
+        for number in range(MOST):
+            place = self.folder / f"{purpose}-{number}"
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with (place / "lock").open("w") as file:
+                if _locked(file):
+                    yield place
+                    return
+        raise GitError(
+            f"{MOST} checkouts of this repository are in use",
+            remedy="wait until other runs are done",
+        )
+
+    async def _moved_to(self, commit: str, place: Path) -> None:
+        index = place / "index"
+        # A process that was killed while it wrote leaves it; nobody else has this checkout.
+        index.with_name("index.lock").unlink(missing_ok=True)
+        way = Way(
+            {"core.fsmonitor": "false", "core.untrackedCache": "false", "core.autocrlf": "false"},
+            {
+                "GIT_DIR": str(self.git_dir),
+                "GIT_WORK_TREE": str(place / "tree"),
+                "GIT_INDEX_FILE": str(index),
+            },
+        )
+        shown = f"the checkout of {commit[:8]}"
+        await run("read-tree", "-u", "--reset", commit, way=way, seconds=SECONDS, shown=shown)
+        kept = [word for name in KEPT for word in ("-e", name)]
+        clean = ("clean", "-ffdxq", *kept)
+        await run("-C", str(place / "tree"), *clean, way=way, seconds=SECONDS, shown=shown)
+
+
+def _make_root(folder: Path, commit: str) -> None:
+    """As much of a repository as says where its root is and which commit this is: Terragrunt asks
+    git for it (`get_repo_root`). It has no objects, and no way to the repository's own.
+    """
+    for name in ("objects", "refs"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "HEAD").write_text(f"{commit}\n")
+
+
+def _locked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

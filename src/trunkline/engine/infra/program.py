@@ -1,0 +1,164 @@
+"""The commands of one unit: as OpenTofu or Terraform takes them, or through Terragrunt."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from trunkline.core.infra.said import error_of, wants_init
+from trunkline.core.infra.unit import Unit, UnitKind
+from trunkline.core.trouble import Trouble
+from trunkline.edge.programs.environment import plugins_in
+from trunkline.edge.programs.run import Done
+from trunkline.edge.programs.turn import LOCK_FILE, init_turn
+from trunkline.engine.infra.workshop import Workshop
+
+# What `plan -detailed-exitcode` gives where there are changes.
+CHANGES = 2
+
+
+class CommandFailed(Trouble):
+    """A program that ended badly; the message is its own, without frames and prefixes."""
+
+    def __init__(self, done: Done) -> None:
+        super().__init__(error_of(done.stderr if "rror" in done.stderr else done.said))
+        self.done = done
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProgram:
+    """Runs the program for one unit. Every method raises CommandFailed, ProgramError."""
+
+    unit: Unit
+    shop: Workshop
+    init_key: str = ""
+    pinned: bool = False
+    """Whether the commit itself holds the unit's lock file."""
+
+    @property
+    def version(self) -> str:
+        """Whose plan it is: a plan is applied by the same program only."""
+        programs = self.shop.programs
+        grunt = f" by {programs.for_terragrunt}" if self._is_grunt else ""
+        return f"{programs.terraform}{grunt}"
+
+    async def plan(self, out: Path, *options: str) -> Done:
+        """A saved plan in the file `out`."""
+        lock = f"-lock-timeout={self.shop.limits.lock_seconds}s"
+        words = ("plan", "-input=false", "-no-color", "-detailed-exitcode", lock, f"-out={out}")
+        done = await self._prepared((*words, *self._variables(), *options))
+        if done.code not in (0, CHANGES):
+            raise CommandFailed(done)
+        return done
+
+    async def show(self, plan: Path) -> str:
+        """The JSON of a saved plan. It needs the providers only, and no hook."""
+        done = await self._terraform(("show", "-json", "-no-color", str(plan)), self._worked_in())
+        return _well(done).stdout
+
+    async def apply(self, plan: Path) -> Done:
+        lock = f"-lock-timeout={self.shop.limits.lock_seconds}s"
+        return _well(await self._prepared(("apply", "-input=false", "-no-color", lock, str(plan))))
+
+    async def pull_state(self) -> str:
+        """The state as the backend has it, "" for none yet. It is secret."""
+        return _well(await self._prepared(("state", "pull"))).stdout
+
+    async def push_state(self, state: Path) -> None:
+        _well(await self._prepared(("state", "push", str(state))))
+
+    async def unlock_state(self, lock: str) -> None:
+        """Take away the state lock of this id."""
+        _well(await self._prepared(("force-unlock", "-force", lock)))
+
+    @property
+    def _is_grunt(self) -> bool:
+        return self.unit.kind is UnitKind.TERRAGRUNT
+
+    def _variables(self) -> tuple[str, ...]:
+        return tuple(f"-var-file={self.shop.checkout.tree / one}" for one in self.unit.var_files)
+
+    async def _prepared(self, words: tuple[str, ...]) -> Done:
+        """The command in a directory that is initialised: by us, or by Terragrunt itself."""
+        if self._is_grunt:
+            return await self._terragrunt(words)
+        await self._init(again=False)
+        done = await self._terraform(words, self.shop.directory(self.unit))
+        if done.code == 1 and wants_init(done.stderr):
+            await self._init(again=True)
+            done = await self._terraform(words, self.shop.directory(self.unit))
+        return done
+
+    async def _init(self, *, again: bool) -> None:
+        mark = self.shop.scratch(self.unit) / "initialised"
+        if not again and self.init_key and _text(mark) == self.init_key:
+            return
+        directory = self.shop.directory(self.unit)
+        mark.unlink(missing_ok=True)
+        plugins = plugins_in(self.shop.cache)
+        async with init_turn(self.shop.programs.terraform, directory, plugins):
+            words = ("init", "-input=false", "-no-color", "-reconfigure")
+            done = await self._terraform(words, directory, workspace=False)
+            if done.code and not self.pinned and (directory / LOCK_FILE).exists():
+                # The lock file that another commit's code left may pin what this one refuses.
+                (directory / LOCK_FILE).unlink()
+                done = await self._terraform(words, directory, workspace=False)
+        _well(done)
+        if self.unit.workspace:
+            words = ("workspace", "select", "-or-create=true", self.unit.workspace)
+            _well(await self._terraform(words, directory, workspace=False))
+        mark.write_text(self.init_key)
+
+    async def _terraform(
+        self, words: tuple[str, ...], cwd: Path, *, workspace: bool = True
+    ) -> Done:
+        env: dict[str, str] = {}
+        if not self._is_grunt:
+            env["TF_DATA_DIR"] = str(self.shop.scratch(self.unit) / "data")
+            if workspace and self.unit.workspace:
+                env["TF_WORKSPACE"] = self.unit.workspace
+        command: list[str | Path] = [self.shop.programs.terraform.path, *words]
+        return await self.shop.run(command, cwd, env)
+
+    async def _terragrunt(self, words: tuple[str, ...]) -> Done:
+        grunt = self.shop.programs.for_terragrunt.path
+        command: list[str | Path] = [grunt, "run", "--", *words]
+        return await self.shop.run(command, self.shop.directory(self.unit), self._grunt())
+
+    def _grunt(self) -> Mapping[str, str]:
+        return {
+            "TG_DOWNLOAD_DIR": str(self.shop.scratch(self.unit) / "copies"),
+            "TG_TF_FORWARD_STDOUT": "true",
+            "TG_LOG_LEVEL": "warn",
+        }
+
+    def _worked_in(self) -> Path:
+        """Where the program itself ran: Terragrunt copies a source and works in the copy."""
+        if not self._is_grunt:
+            return self.shop.directory(self.unit)
+        copies = self.shop.scratch(self.unit) / "copies"
+        found = sorted(_initialised(copies), key=lambda one: one.stat().st_mtime)
+        return found[-1] if found else self.shop.directory(self.unit)
+
+
+def _initialised(folder: Path) -> Iterator[Path]:
+    """The directories below in which init ran."""
+    for path, names, _ in os.walk(folder):
+        if ".terraform" in names:
+            yield Path(path)
+        names[:] = [name for name in names if not name.startswith(".")]
+
+
+def _well(done: Done) -> Done:
+    if done.code:
+        raise CommandFailed(done)
+    return done
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

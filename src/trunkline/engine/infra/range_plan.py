@@ -1,0 +1,115 @@
+"""The plan of a commit range: each changed unit along the graph, side by side within limits.
+
+A unit whose dependency will put out something else waits: it is told with what it waits for, and
+planned when that is applied. So does who reads such outputs without being changed itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from trunkline.core.event import Listener, Progress, unheard
+from trunkline.core.finding import Severity
+from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.discover import Units
+from trunkline.core.infra.graph import Graph
+from trunkline.core.infra.plan.values import Status, UnitPlan
+from trunkline.engine.infra.unit_plan import Planned, begun, deferred
+
+PlanOne = Callable[[ChangedUnit], Awaitable[Planned]]
+
+
+@dataclass(slots=True)
+class RangePlanner:
+    """`plan_one` plans a unit now, in the checkout that it belongs to."""
+
+    units: Units
+    changed: Mapping[str, ChangedUnit]
+    plan_one: PlanOne
+    listener: Listener = unheard
+    _tasks: dict[str, asyncio.Task[Planned]] = field(default_factory=dict)
+    _done: int = 0
+
+    async def plan(self) -> list[Planned]:
+        """The plans of all changed units and of those that wait for them, in the order in which
+        they are applied.
+        """
+        self.listener(Progress("planning", 0, len(self.changed)))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for one in self._order():
+                    work = self._told(self.changed[one])
+                    self._tasks[one] = group.create_task(work, name=f"plan of {one}")
+        finally:
+            found = {one: task.result() for one, task in self._tasks.items() if _is_well(task)}
+        return [*found.values(), *self._waiting(found)]
+
+    def _order(self) -> list[str]:
+        return apply_order(self.changed)
+
+    async def _told(self, changed: ChangedUnit) -> Planned:
+        found = await self._planned(changed)
+        self._done += 1
+        self.listener(Progress("planning", self._done, len(self.changed)))
+        return found
+
+    async def _planned(self, changed: ChangedUnit) -> Planned:
+        if changed.how is How.REMOVED:
+            return await self.plan_one(changed)
+        if said := self._broken(changed.id):
+            return Planned(replace(begun(changed), status=Status.FAILED, error=said))
+        inside = [one for one in changed.unit.dependencies if one in self._tasks]
+        plans = [await asyncio.shield(self._tasks[one]) for one in inside]
+        if waits := tuple(one.plan.unit for one in plans if leaves_open(one.plan)):
+            return Planned(deferred(begun(changed), waits))
+        return await self.plan_one(changed)
+
+    def _broken(self, unit: str) -> str:
+        """What discovery found wrong with a unit; such a one is not run at all."""
+        said = [
+            f"{one.place}: {one.message}" if one.file else one.message
+            for one in self.units.findings
+            if one.component == unit and one.severity is Severity.ERROR
+        ]
+        return "\n".join(said)
+
+    def _waiting(self, found: Mapping[str, Planned]) -> Iterable[Planned]:
+        """Those that are not changed and read outputs that will be."""
+        readers = self.units.graph.readers()
+        waits: dict[str, list[str]] = {}
+        for one, planned in found.items():
+            if one in readers and planned.plan.outputs and planned.plan.status is Status.PLANNED:
+                for reader in readers[one]:
+                    if reader not in found:
+                        waits.setdefault(reader, []).append(one)
+        return [
+            Planned(deferred(UnitPlan(one), tuple(them))) for one, them in sorted(waits.items())
+        ]
+
+
+def leaves_open(plan: UnitPlan) -> bool:
+    """Whether what a unit will put out is not known before it is applied."""
+    return plan.status is not Status.PLANNED or bool(plan.outputs)
+
+
+def apply_order(changed: Mapping[str, ChangedUnit]) -> list[str]:
+    """The order to apply in: what comes by its dependencies, and after it what goes, readers first.
+
+    In a circle there is none; discovery told of it, and any order serves to say so.
+    """
+    kept = {one: c.unit.dependencies for one, c in changed.items() if c.how is not How.REMOVED}
+    gone = {one: c.unit.dependencies for one, c in changed.items() if c.how is How.REMOVED}
+    return [*_ordered(kept), *reversed(_ordered(gone))]
+
+
+def _ordered(needs: Mapping[str, tuple[str, ...]]) -> list[str]:
+    graph = Graph.of(needs)
+    for path in graph.cycles():
+        needs = {one: () if one in path else them for one, them in needs.items()}
+    return [*Graph.of(needs).order()]
+
+
+def _is_well(task: asyncio.Task[Planned]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None

@@ -1,0 +1,95 @@
+"""Everything that a run of infrastructure needs of one repository on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from trunkline.core.infra.initkey import LOCK_FILE, init_key
+from trunkline.core.infra.modules import Modules
+from trunkline.core.infra.reading import Files
+from trunkline.core.infra.unit import Unit, UnitKind
+from trunkline.core.trouble import Trouble
+from trunkline.edge.git import Repository
+from trunkline.edge.git.checkout import Checkouts
+from trunkline.edge.programs.found import Programs
+from trunkline.engine.infra.program import UnitProgram
+from trunkline.engine.infra.workshop import Limits, Workshop
+
+
+@dataclass(slots=True)
+class Site:
+    """A context: checkouts that were taken are given back when it is left."""
+
+    repository: Repository
+    checkouts: Checkouts
+    programs: Programs
+    environment: Mapping[str, str]
+    cache: Path
+    limits: Limits = field(default_factory=Limits)
+    _shops: dict[str, Workshop] = field(default_factory=dict)
+    _files: dict[str, Files] = field(default_factory=dict)
+    _stacks: set[tuple[str, str]] = field(default_factory=set)
+    _exits: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._exits.aclose()
+
+    async def program(self, unit: Unit, commit: str, purpose: str = "head") -> UnitProgram:
+        """What runs a unit as the commit has it. Raises GitError, CommandFailed, ProgramError."""
+        async with self._turn:
+            shop = await self._shop(commit, purpose)
+            if unit.generated_by:
+                await self._generate(unit.generated_by, commit, shop)
+            if unit.kind is UnitKind.TERRAGRUNT:
+                return UnitProgram(unit, shop)
+            key, pinned = await asyncio.to_thread(self._init_key, unit, commit)
+        return UnitProgram(unit, shop, key, pinned)
+
+    async def _shop(self, commit: str, purpose: str) -> Workshop:
+        if commit not in self._shops:
+            checkout = await self._exits.enter_async_context(self.checkouts.at(commit, purpose))
+            turns = next((one.turns for one in self._shops.values()), None)
+            self._shops[commit] = Workshop(
+                checkout,
+                self.programs,
+                self.environment,
+                self.cache,
+                self.limits,
+                turns or asyncio.Semaphore(self.limits.parallelism),
+            )
+        return self._shops[commit]
+
+    async def _generate(self, stack: str, commit: str, shop: Workshop) -> None:
+        """Have Terragrunt make a stack's units in the checkout, once."""
+        if (stack, commit) in self._stacks:
+            return
+        directory = shop.checkout.tree / posixpath.dirname(stack)
+        command: list[str | Path] = [self.programs.for_terragrunt.path, "stack", "generate"]
+        done = await shop.run(command, directory)
+        if done.code:
+            raise Trouble(f"{stack}: its units cannot be made: {done.said[:500]}")
+        self._stacks.add((stack, commit))
+
+    def _init_key(self, unit: Unit, commit: str) -> tuple[str, bool]:
+        if commit not in self._files:
+            self._files[commit] = Files(self.repository.again().snapshot(commit))
+        files = self._files[commit]
+        modules = Modules(files).reading(unit.path, unit.path).modules
+        pinned = files.is_known(posixpath.join(unit.path, LOCK_FILE))
+        return init_key(files, unit.path, modules, str(self.programs.terraform)), pinned

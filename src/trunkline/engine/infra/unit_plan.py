@@ -1,0 +1,120 @@
+"""One unit's plan: the program's own, read and masked; or why there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import posixpath
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.plan.read import (
+    UnreadablePlan,
+    drifted,
+    output_changes,
+    resource_changes,
+)
+from trunkline.core.infra.plan.values import Status, UnitPlan
+from trunkline.core.infra.planfile import state_of
+from trunkline.core.infra.said import mocked, without_outputs
+from trunkline.core.trouble import Trouble
+from trunkline.edge.programs.run import Done
+from trunkline.engine.infra.program import CommandFailed, UnitProgram
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan as a value, and the program's file of it, None where there is nothing to apply."""
+
+    plan: UnitPlan
+    file: bytes | None = None
+
+
+async def plan_unit(
+    changed: ChangedUnit,
+    program: UnitProgram,
+    *,
+    mocks: bool = False,
+    options: tuple[str, ...] = (),
+) -> Planned:
+    """Plan a unit now. What fails is told in the plan; nothing is raised for it.
+
+    `mocks` allows that Terragrunt puts mock outputs in the place of outputs that are not there.
+    """
+    started = time.monotonic()
+    plan = begun(changed, program)
+    try:
+        found = await _planned(plan, program, mocks, (*_destroying(changed), *options))
+    except Trouble as error:
+        found = Planned(replace(plan, status=Status.FAILED, error=str(error)))
+    return replace(found, plan=replace(found.plan, seconds=time.monotonic() - started))
+
+
+def begun(changed: ChangedUnit, program: UnitProgram | None = None) -> UnitPlan:
+    """The plan of a unit before anything is known of it."""
+    return UnitPlan(
+        changed.id,
+        changed.how.value,
+        changed.because,
+        moved_from=changed.moved_from.id if changed.moved_from else "",
+        program=program.version if program else "",
+    )
+
+
+def deferred(plan: UnitPlan, waits_for: tuple[str, ...]) -> UnitPlan:
+    return replace(plan, status=Status.DEFERRED, waits_for=tuple(sorted(set(waits_for))))
+
+
+def _destroying(changed: ChangedUnit) -> tuple[str, ...]:
+    return ("-destroy",) if changed.how is How.REMOVED else ()
+
+
+async def _planned(
+    plan: UnitPlan, program: UnitProgram, mocks: bool, options: tuple[str, ...]
+) -> Planned:
+    out = program.shop.scratch(program.unit) / "plan"
+    try:
+        done = await program.plan(out, *options)
+        return await _read(plan, program, out, done, mocks)
+    except CommandFailed as error:
+        said = f"{error.done.stderr}\n{error.done.stdout}"
+        if files := without_outputs(said):
+            return Planned(deferred(plan, _units(files, program)))
+        raise
+    finally:
+        # It holds the state and every variable in clear.
+        out.unlink(missing_ok=True)
+
+
+async def _read(
+    plan: UnitPlan, program: UnitProgram, out: Path, done: Done, mocks: bool
+) -> Planned:
+    put_in = _units(mocked(f"{done.stderr}\n{done.stdout}"), program)
+    if put_in and not mocks:
+        return Planned(deferred(plan, put_in))
+    text, file = await asyncio.gather(program.show(out), asyncio.to_thread(out.read_bytes))
+    try:
+        whole = await asyncio.to_thread(json.loads, text)
+        changes, outputs = resource_changes(whole), output_changes(whole)
+    except (UnreadablePlan, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise Trouble(f"the plan of {plan.unit} cannot be read: {error}") from error
+    serial, lineage = state_of(file)
+    found = replace(
+        plan,
+        changes=changes,
+        outputs=outputs,
+        drifted=drifted(whole),
+        serial=serial,
+        lineage=lineage,
+        mocked=put_in,
+    )
+    return Planned(found, file if found.changed else None)
+
+
+def _units(files: tuple[str, ...], program: UnitProgram) -> tuple[str, ...]:
+    """The units whose files Terragrunt names."""
+    tree = str(program.shop.checkout.tree.resolve())
+    found = (one.removeprefix(f"{tree}/") for one in files)
+    return tuple(posixpath.dirname(one) for one in found)

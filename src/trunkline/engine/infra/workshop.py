@@ -1,0 +1,53 @@
+"""Where units are run: a checkout, the programs, and what they see of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trunkline.core.infra.unit import Unit
+from trunkline.edge.git.checkout import Checkout
+from trunkline.edge.programs.found import Programs
+from trunkline.edge.programs.run import Done, run
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds for one program, for the lock of a state, and how many programs run at a time."""
+
+    seconds: float = 3600.0
+    lock_seconds: int = 60
+    parallelism: int = 4
+
+
+@dataclass(slots=True)
+class Workshop:
+    """One checkout in use. `cache` is what all units of this machine share."""
+
+    checkout: Checkout
+    programs: Programs
+    environment: Mapping[str, str]
+    cache: Path
+    limits: Limits = Limits()
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
+
+    def directory(self, unit: Unit) -> Path:
+        return self.checkout.tree / unit.path
+
+    def scratch(self, unit: Unit) -> Path:
+        """A folder of this unit alone, at the same place at every run in this checkout."""
+        name = hashlib.sha256(unit.id.encode(errors="surrogateescape")).hexdigest()[:16]
+        folder = self.checkout.beside / name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    async def run(
+        self, command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None
+    ) -> Done:
+        """A program in its turn. Raises ProgramError where it cannot be started or ended."""
+        seen = {**self.environment, **(env or {})}
+        async with self.turns:
+            return await run(command, cwd, seen, timeout=self.limits.seconds)

@@ -1,0 +1,140 @@
+"""The app for infrastructure: the programs and the store beside what files alone answer."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+from trunkline.core.change import PlannedCommit
+from trunkline.core.finding import Finding
+from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.discover import Units
+from trunkline.core.infra.plan.dangerous import data_findings
+from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
+from trunkline.edge.git.checkout import Checkouts
+from trunkline.edge.programs.environment import Outside, environment
+from trunkline.edge.programs.found import find_programs
+from trunkline.edge.store import Store
+from trunkline.engine.infra.range_plan import RangePlanner
+from trunkline.engine.infra.shelf import Shelf
+from trunkline.engine.infra.site import Site
+from trunkline.engine.infra.unit_plan import Planned, plan_unit
+from trunkline.engine.infra.workshop import Limits
+from trunkline.offline import OfflineApp, UnknownComponent
+
+PROGRAMS = "infra"
+
+
+class InfraApp(OfflineApp):
+    """One repository with the programs of its infrastructure, and the store of saved plans."""
+
+    _store: Store | None = None
+
+    async def store(self) -> Store:
+        """The store, opened when it is first needed. Raises StoreError."""
+        if self._store is None:
+            place = self._places.store_of(self.repository.root)
+            self._store = await Store.open(place, keys=self._places.keys)
+            self._exits.push_async_callback(self._store.close)
+        return self._store
+
+    async def shelf(self) -> Shelf:
+        return Shelf((await self.store()).vault)
+
+    async def site(self) -> Site:
+        """The programs and checkouts. Raises ProgramError where no program is there."""
+        said = self.settings.infra
+        programs = await find_programs(said.program)
+        cache = self._places.cache / PROGRAMS
+        name = hashlib.sha256(str(self.repository.root.resolve()).encode()).hexdigest()[:12]
+        outside = Outside() if said.environment is None else Outside(said.environment)
+        return Site(
+            self.repository,
+            Checkouts(cache / "checkouts" / name, self.repository.git_dir),
+            programs,
+            environment(programs, cache, outside),
+            cache,
+            Limits(said.timeout, said.lock_timeout, said.parallelism),
+        )
+
+    async def plan_infra(
+        self, base: str, head: str, ids: Sequence[str] = (), *, keep: bool = True
+    ) -> InfraPlan:
+        """What the commits after `base` up to `head` do to the infrastructure.
+
+        `keep` puts the saved plans on the shelf, to be applied.
+        """
+        base, head = self.repository.resolve(base), self.repository.resolve(head)
+        units = await self.units().at(head)
+        changed = {one.id: one for one in await self.units().between(base, head)}
+        _check(ids, units, changed)
+        chosen = {one: said for one, said in changed.items() if not ids or one in ids}
+        if not chosen:
+            return InfraPlan(base, head, considered=len(units.units))
+        async with await self.site() as site:
+            planner = RangePlanner(
+                units, chosen, lambda one: self._plan_one(site, one, base, head), self.listener
+            )
+            planned = await planner.plan()
+        if keep:
+            plans = [await self._kept(one, base, head) for one in planned]
+        else:
+            plans = [one.plan for one in planned]
+        return InfraPlan(
+            base,
+            head,
+            tuple(plans),
+            self._findings(units, plans),
+            len(units.units),
+            self._commits(base, head),
+        )
+
+    async def _plan_one(self, site: Site, one: ChangedUnit, base: str, head: str) -> Planned:
+        removed = one.how is How.REMOVED
+        purpose = "base" if removed else "head"
+        program = await site.program(one.unit, base if removed else head, purpose)
+        return await plan_unit(one, program, mocks=self.settings.infra.mock_outputs)
+
+    async def _kept(self, planned: Planned, base: str, head: str) -> UnitPlan:
+        plan = planned.plan
+        if planned.file is None:
+            return plan
+        commit = base if plan.how == How.REMOVED else head
+        loses = len(list(data_findings(plan, self.settings.infra.data)))
+        shelf = await self.shelf()
+        saved = await shelf.keep(plan, planned.file, (base, head), commit, loses)
+        return replace(plan, plan=saved)
+
+    def _findings(self, units: Units, plans: Sequence[UnitPlan]) -> tuple[Finding, ...]:
+        shown = {one.unit for one in plans}
+        found = [one for one in units.findings if not one.component or one.component in shown]
+        for plan in plans:
+            found += data_findings(plan, self.settings.infra.data)
+        return tuple(found)
+
+    def _commits(self, base: str, head: str) -> tuple[PlannedCommit, ...]:
+        found: list[PlannedCommit] = []
+        for one in self.repository.history(head):
+            if one.id == base or len(found) == 100:
+                break
+            found.append(PlannedCommit(one.id, one.author, one.subject, one.time))
+        return tuple(found)
+
+
+def _check(ids: Sequence[str], units: Units, changed: Mapping[str, ChangedUnit]) -> None:
+    """Raises UnknownComponent for an id that neither is a unit nor was one."""
+    names = {unit.id for unit in units.units} | changed.keys()
+    for one in ids:
+        if one not in names:
+            near = get_close_matches(one, sorted(names), n=3)
+            hint = f"; did you mean {', '.join(near)}?" if near else ""
+            raise UnknownComponent(f"no unit is called {one!r}{hint}")
+
+
+def person() -> str:
+    """Who approves and unlocks."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"

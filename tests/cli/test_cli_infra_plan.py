@@ -1,0 +1,57 @@
+"""`trunkline infra plan` as a user types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gitrepo import GitRepo
+
+
+@pytest.fixture
+def plain(repo: GitRepo, tofu: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitRepo:
+    monkeypatch.setenv("TRUNKLINE_TOFU", str(tofu))
+    monkeypatch.setenv("TRUNKLINE_KEY_FILE", str(tmp_path / "keys"))
+    for name in ("TF_CLI_CONFIG_FILE", "TG_TF_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    backend = f'terraform {{\n  backend "local" {{ path = "{tmp_path}/state" }}\n}}\n'
+    repo.write({"README.md": ""}).commit()
+    repo.write({"net/main.tf": backend + 'resource "terraform_data" "x" { input = 1 }\n'}).commit()
+    repo.write({"README.md": "more"}).commit()
+    return repo
+
+
+def test_a_plan_is_shown_and_named_and_the_next_command_is_said(typed, plain) -> None:
+    said = typed("infra", "plan", "HEAD~2..HEAD~1")
+    assert said.code == 0
+    assert said.out.startswith("net  1 to create  new  plan ")
+    assert "  + terraform_data.x\n" in said.out
+    assert "→ trunkline infra apply" in said.err
+
+
+def test_the_exit_code_says_whether_something_changes(typed, plain) -> None:
+    assert typed("infra", "plan", "HEAD~2..HEAD~1", "--exit-code", "--no-save").code == 2
+    assert typed("infra", "plan", "HEAD~1..HEAD", "--exit-code").code == 0
+
+
+def test_a_failure_is_an_exit_code_and_in_the_data(typed, plain) -> None:
+    plain.write({"net/more.tf": 'output "x" { value = nothing.at.all }'}).commit()
+    said = typed("infra", "plan", "HEAD~1..HEAD", "--output", "json")
+    assert said.code == 1
+    (unit,) = said.json["units"]
+    assert (unit["status"], unit["because"]) == ("failed", ["net/more.tf"])
+
+
+def test_a_unit_that_is_not_there_is_said_with_one_that_is_near(typed, plain) -> None:
+    said = typed("infra", "plan", "HEAD~2..HEAD~1", "--unit", "nett")
+    assert said.code == 1
+    assert "no unit is called 'nett'; did you mean net?" in said.err
+
+
+def test_without_a_program_it_is_said_where_to_get_one(typed, plain, monkeypatch) -> None:
+    monkeypatch.delenv("TRUNKLINE_TOFU")
+    monkeypatch.setenv("PATH", "/nowhere")
+    said = typed("infra", "plan", "HEAD~2..HEAD~1")
+    assert said.code == 1
+    assert "neither OpenTofu nor Terraform is on PATH" in said.err

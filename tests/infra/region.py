@@ -1,0 +1,93 @@
+"""A small region of infrastructure in a real repository: a network, a database, a plain module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gitrepo import GitRepo
+from trunkline.core.event import unheard
+from trunkline.infra import InfraApp
+from trunkline.offline import Places
+
+
+class Region:
+    """A region: a network, a database that reads its outputs, and a plain root module.
+
+    States are kept in a folder beside the repository, as a backend would.
+    """
+
+    def __init__(self, path: Path, places: Places) -> None:
+        self.places = places
+        self.states = path / "states"
+        self.repo = GitRepo(path / "repo")
+        self.repo.write(
+            {
+                "live/root.hcl": ROOT.replace("STATES", str(self.states)),
+                "live/vpc/terragrunt.hcl": VPC,
+                "live/rds/terragrunt.hcl": RDS,
+                "modules/vpc/main.tf": MODULE_VPC,
+                "modules/rds/main.tf": MODULE_RDS,
+                "plain/main.tf": PLAIN.replace("STATES", str(self.states)),
+            }
+        )
+
+    async def app(self) -> InfraApp:
+        return await InfraApp.open(str(self.repo.path), self.places, unheard)
+
+    def state(self, unit: str) -> str:
+        path = self.states / unit / "terraform.tfstate"
+        return path.read_text() if path.exists() else ""
+
+
+ROOT = """\
+remote_state {
+  backend = "local"
+  config = { path = "STATES/${path_relative_to_include()}/terraform.tfstate" }
+  generate = {
+    path      = "backend.tf"
+    if_exists = "overwrite"
+  }
+}
+"""
+VPC = """\
+include "root" { path = find_in_parent_folders("root.hcl") }
+terraform { source = "../../modules/vpc" }
+inputs = { cidr = "10.0.0.0/16" }
+"""
+MOCKED = """\
+include "root" { path = find_in_parent_folders("root.hcl") }
+terraform { source = "../../modules/rds" }
+dependency "vpc" {
+  config_path  = "../vpc"
+  mock_outputs = { id = "a mock" }
+}
+inputs = { network = dependency.vpc.outputs.id }
+"""
+RDS = """\
+include "root" { path = find_in_parent_folders("root.hcl") }
+terraform { source = "../../modules/rds" }
+dependency "vpc" { config_path = "../vpc" }
+inputs = { network = dependency.vpc.outputs.id }
+"""
+MODULE_VPC = """\
+variable "cidr" {}
+resource "terraform_data" "network" { input = var.cidr }
+output "id" { value = "vpc-${terraform_data.network.output}" }
+"""
+MODULE_RDS = """\
+variable "network" {}
+variable "password" {
+  default   = "hunter22-never-shown"
+  sensitive = true
+}
+resource "terraform_data" "database" {
+  input            = { network = var.network, password = var.password }
+  triggers_replace = var.network
+}
+"""
+PLAIN = """\
+terraform {
+  backend "local" { path = "STATES/plain/terraform.tfstate" }
+}
+resource "terraform_data" "bucket" { input = "a" }
+"""

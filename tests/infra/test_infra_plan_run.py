@@ -1,0 +1,233 @@
+"""Plans of commit ranges by the real programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+
+from infra.region import MOCKED, MODULE_RDS, PLAIN, RDS, VPC, Region
+from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
+from trunkline.core.report.infra_markdown import infra_markdown
+from trunkline.core.report.infra_text import infra_text
+from trunkline.core.report.schema import infra_plan_schema
+
+SECRET = "hunter22-never-shown"
+
+
+async def planned(region: Region, base: str = "HEAD~1", head: str = "HEAD") -> InfraPlan:
+    async with await region.app() as app:
+        return await app.plan_infra(base, head)
+
+
+def by_unit(plan: InfraPlan) -> dict[str, UnitPlan]:
+    return {one.unit: one for one in plan.units}
+
+
+def lines(plan: InfraPlan) -> list[str]:
+    return [line for line in infra_text(plan).splitlines() if line]
+
+
+async def begun(region: Region) -> Region:
+    """The repository without infrastructure, then with all of it."""
+    region.repo.git("commit", "--quiet", "--allow-empty", "--message", "nothing")
+    region.repo.commit("a region")
+    return region
+
+
+async def test_a_new_region_is_planned_as_far_as_it_can_be(region: Region) -> None:
+    plan = await planned(await begun(region))
+    found = by_unit(plan)
+    assert {one: said.status for one, said in found.items()} == {
+        "live/vpc": "planned",
+        "live/rds": "deferred",
+        "plain": "planned",
+    }
+    assert found["live/rds"].waits_for == ("live/vpc",)
+    assert [(one.address, one.verb) for one in found["live/vpc"].changes] == [
+        ("terraform_data.network", "create")
+    ]
+    assert [one.name for one in found["live/vpc"].outputs] == ["id"]
+    assert [one.unit for one in plan.units].index("live/vpc") < [
+        one.unit for one in plan.units
+    ].index("live/rds")
+    jsonschema.validate(plan.as_json(), infra_plan_schema())
+
+
+async def test_a_plan_is_text_that_reads_as_the_picture(region: Region) -> None:
+    plan = await planned(await begun(region))
+    ids = [one.plan for one in plan.units]
+    assert lines(plan)[:-1] == [
+        f"live/vpc  1 to create  new  plan {ids[0]}",
+        "  live/root.hcl, live/vpc/terragrunt.hcl, modules/vpc/main.tf",
+        "  + terraform_data.network",
+        "      id: (known after apply)",
+        "      input: 10.0.0.0/16",
+        "      output: (known after apply)",
+        "  · output id: (known after apply)",
+        "live/rds  waits for live/vpc  new",
+        "  live/rds/terragrunt.hcl, live/root.hcl, modules/rds/main.tf",
+        f"plain  1 to create  new  plan {ids[2]}",
+        "  plain/main.tf",
+        "  + terraform_data.bucket",
+        "      id: (known after apply)",
+        "      input: a",
+        "      output: (known after apply)",
+    ]
+    assert lines(plan)[-1].startswith("2 to create: 3 units, 1 waiting, ")
+
+
+async def test_markdown_folds_each_unit(region: Region) -> None:
+    text = infra_markdown(await planned(await begun(region)))
+    assert "<summary><code>live/vpc</code> 1 to create (new)</summary>" in text
+    assert "+ create terraform_data.network" in text
+    assert "⏳ <code>live/rds</code> waits for live/vpc (new)" in text
+
+
+async def test_a_saved_plan_is_sealed_and_bound(region: Region) -> None:
+    plan = await planned(await begun(region))
+    vpc = by_unit(plan)["live/vpc"]
+    async with await region.app() as app:
+        saved = await (await app.shelf()).named(vpc.plan)
+    assert (saved.unit, saved.head, saved.commit) == ("live/vpc", plan.head, plan.head)
+    assert saved.program.startswith("OpenTofu ")
+    assert saved.file.startswith(b"PK")
+    assert b"terraform_data" not in (region.repo.path.parent / "store.db").read_bytes()
+
+
+async def test_a_unit_that_never_was_applied_is_waited_for(region: Region) -> None:
+    await begun(region)
+    region.repo.write({"live/rds/terragrunt.hcl": RDS + "# changed"}).commit()
+    (rds,) = (await planned(region)).units
+    assert (rds.status, rds.waits_for) == ("deferred", ("live/vpc",))
+
+
+async def test_mock_outputs_are_no_outputs(region: Region) -> None:
+    await begun(region)
+    region.repo.write({"live/rds/terragrunt.hcl": MOCKED}).commit()
+    (rds,) = (await planned(region)).units
+    assert (rds.status, rds.waits_for, rds.changes) == ("deferred", ("live/vpc",), ())
+
+
+async def test_mock_outputs_are_marked_where_the_settings_allow_them(region: Region) -> None:
+    await begun(region)
+    region.repo.write({"live/rds/terragrunt.hcl": MOCKED})
+    region.repo.write({"trunkline.yaml": "infra: {mockOutputs: true}"}).commit()
+    plan = await planned(region)
+    assert by_unit(plan)["live/rds"].mocked == ("live/vpc",)
+    assert "  ! on mock outputs of live/vpc" in lines(plan)
+    assert "  ! + terraform_data.database" in lines(plan)
+
+
+async def test_broken_files_fail_alone_with_file_and_line(region: Region) -> None:
+    await begun(region)
+    region.repo.write({"live/vpc/terragrunt.hcl": "inputs = {\n}}", "plain/main.tf": PLAIN})
+    region.repo.write({"plain/more.tf": "# fine"}).commit()
+    found = by_unit(await planned(region))
+    assert found["live/vpc"].status == "failed"
+    assert "live/vpc/terragrunt.hcl:2: cannot be parsed" in found["live/vpc"].error
+    assert found["plain"].status == "planned"
+
+
+BAD: dict[str, Any] = {
+    "a missing module": (
+        {"plain/more.tf": 'module "x" { source = "./nowhere" }'},
+        "nowhere",
+    ),
+    "a missing provider": (
+        {"plain/more.tf": 'resource "nowhere_thing" "x" {}'},
+        "nowhere",
+    ),
+    "a missing variable": (
+        {"plain/more.tf": 'variable "needed" {}\noutput "x" { value = var.needed }'},
+        "No value for required variable",
+    ),
+    "a reference to nothing": (
+        {"plain/more.tf": 'output "x" { value = terraform_data.nothing.id }'},
+        "on more.tf line 1",
+    ),
+}
+
+
+async def test_what_is_missing_is_said_in_the_programs_words(region: Region) -> None:
+    await begun(region)
+    for name, (files, said) in BAD.items():
+        region.repo.write(files).commit(name)
+        (plain,) = (await planned(region)).units
+        assert plain.status == "failed", name
+        assert said in plain.error, name
+        assert "│" not in plain.error, name
+
+
+async def test_a_sensitive_value_is_nowhere(region: Region) -> None:
+    await begun(region)
+    region.repo.write({"live/rds/terragrunt.hcl": MOCKED})
+    region.repo.write({"trunkline.yaml": "infra: {mockOutputs: true}"}).commit()
+    plan = await planned(region)
+    whole = f"{plan.as_json()}{infra_text(plan, full=True)}{infra_markdown(plan)}"
+    assert "(sensitive)" in whole
+    assert SECRET not in whole
+    left = [one for one in region.places.cache.rglob("plan") if one.is_file()]
+    assert left == []
+
+
+async def test_a_module_that_nobody_changed_plans_nothing(region: Region) -> None:
+    await begun(region)
+    region.repo.write({"README.md": "# changed"}).commit()
+    plan = await planned(region)
+    assert plan.units == ()
+    assert lines(plan)[0].startswith("No infrastructure changes: ")
+
+
+async def test_init_does_not_run_again_where_nothing_that_it_reads_changed(region: Region) -> None:
+    await begun(region)
+    await planned(region)
+    (mark,) = region.places.cache.rglob("initialised")
+    before = mark.stat().st_mtime_ns
+    region.repo.write({"plain/main.tf": (region.repo.path / "plain/main.tf").read_text() + "#"})
+    region.repo.commit()
+    await planned(region)
+    assert mark.stat().st_mtime_ns == before
+    region.repo.write({"plain/module/main.tf": ""})
+    region.repo.write({"plain/more.tf": 'module "x" { source = "./module" }'}).commit()
+    (plain,) = (await planned(region)).units
+    assert plain.status == "planned"
+    assert mark.stat().st_mtime_ns > before
+
+
+async def test_workspaces_have_their_own_variables_and_states(region: Region) -> None:
+    region.repo.write(
+        {
+            "plain/vars.tf": 'variable "size" {}\noutput "size" { value = var.size }',
+            "plain/prod.tfvars": "size = 3",
+            "plain/dev.tfvars": "size = 1",
+        }
+    )
+    found = by_unit(await planned(await begun(region)))
+    assert [found[f"plain@{name}"].outputs[0].after for name in ("dev", "prod")] == [1, 3]
+
+
+async def test_units_of_a_stack_are_planned(region: Region) -> None:
+    region.repo.write(
+        {
+            "live/stacks/terragrunt.stack.hcl": """\
+unit "net" {
+  source = "../../catalog/net"
+  path   = "net"
+}
+""",
+            "catalog/net/terragrunt.hcl": VPC.replace(
+                "../../modules", "${get_repo_root()}/modules"
+            ),
+        }
+    )
+    found = by_unit(await planned(await begun(region)))
+    (net,) = [one for name, one in found.items() if "stack" in name]
+    assert net.error == ""
+    assert [(one.address, one.verb) for one in net.changes] == [
+        ("terraform_data.network", "create")
+    ]
+
+
+def test_the_module_has_a_secret() -> None:
+    assert SECRET in MODULE_RDS

@@ -1,0 +1,174 @@
+"""What the programs say, told for people and for what is done about it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from trunkline.core.infra.initkey import init_key
+from trunkline.core.infra.planfile import state_of
+from trunkline.core.infra.reading import Files
+from trunkline.core.infra.said import (
+    error_of,
+    first_line,
+    is_stale,
+    lock_of,
+    mocked,
+    wants_init,
+    without_outputs,
+)
+from trunkline.core.snapshot import FilesSnapshot
+
+FRAMED = """\
+Initializing the backend...
+╷
+│ Error: Reference to undeclared input variable
+│
+│   on main.tf line 3, in resource "terraform_data" "x":
+│    3:   input = var.missing
+│
+│ An input variable with the name "missing" has not been declared.
+╵
+"""
+LOGGED = """\
+07:34:42.194 INFO   tofu: Initializing the backend...
+07:34:42.500 ERROR  tofu: ╷
+07:34:42.500 ERROR  tofu: │ Error: Invalid reference
+07:34:42.500 ERROR  tofu: │
+07:34:42.500 ERROR  tofu: │   on main.tf line 1:
+"""
+LOCKED = """\
+│ Error: Error acquiring the state lock
+│
+│ Error message: resource temporarily unavailable
+│ Lock Info:
+│   ID:        2d6c6b0e-1f0a-8f43-d8e8-1e9f4b6c8d11
+│   Path:      /state/x.tfstate
+│   Operation: OperationTypeApply
+│   Who:       ana@build-7
+│   Version:   1.12.6
+│   Created:   2026-11-27 07:00:00.1 +0000 UTC
+│   Info:
+│
+│ OpenTofu acquires a state lock to protect the state
+"""
+NO_OUTPUTS = (
+    "/t/live/vpc/terragrunt.hcl is a dependency of /t/live/rds/terragrunt.hcl but detected no "
+    "outputs. Either the target module has not been applied yet, or the module has no outputs."
+)
+MOCKED = (
+    "07:34:40.757 WARN   Config /t/live/vpc/terragrunt.hcl is a dependency of "
+    "/t/live/rds/terragrunt.hcl that has no outputs, but mock outputs provided and returning "
+    "those in dependency output."
+)
+
+
+def test_an_error_is_told_without_frames_and_without_what_went_before() -> None:
+    said = error_of(FRAMED)
+    assert said.startswith("Error: Reference to undeclared input variable\n")
+    assert "Initializing" not in said
+    assert "│" not in said
+    assert first_line(said) == (
+        "Reference to undeclared input variable "
+        '(on main.tf line 3, in resource "terraform_data" "x")'
+    )
+
+
+def test_terragrunts_own_prefixes_are_taken_off() -> None:
+    assert first_line(error_of(LOGGED)) == "Invalid reference (on main.tf line 1)"
+
+
+def test_an_endless_error_is_cut() -> None:
+    assert error_of("Error: " + "x" * 10_000).endswith("… (10007 characters)")
+
+
+def test_dependencies_that_were_mocked_or_have_no_outputs_are_named() -> None:
+    assert mocked(f"{MOCKED}\n{MOCKED}") == ("/t/live/vpc/terragrunt.hcl",)
+    assert without_outputs(NO_OUTPUTS) == ("/t/live/vpc/terragrunt.hcl",)
+    assert mocked("") == without_outputs("") == ()
+
+
+def test_the_holder_of_a_lock_is_read() -> None:
+    found = lock_of(LOCKED)
+    assert (found["ID"], found["Who"]) == ("2d6c6b0e-1f0a-8f43-d8e8-1e9f4b6c8d11", "ana@build-7")
+    assert lock_of(FRAMED) == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Error: Saved plan is stale", "│ The given plan was created against a different state"],
+)
+def test_a_stale_plan_is_known_by_its_error(said: str) -> None:
+    assert is_stale(said)
+    assert not is_stale(FRAMED)
+
+
+def test_a_directory_that_is_not_initialised_is_known_by_its_error() -> None:
+    assert wants_init("│ Error: Module not installed")
+    assert not wants_init(FRAMED)
+
+
+def test_a_plan_file_says_which_state_it_was_made_from() -> None:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as file:
+        file.writestr("tfstate", json.dumps({"serial": 7, "lineage": "abc"}))
+    assert state_of(whole.getvalue()) == (7, "abc")
+    assert state_of(b"encrypted by the program") == (-1, "")
+
+
+ROOT = {
+    "n/main.tf": """\
+terraform {
+  backend "s3" {}
+}
+module "x" {
+  source = "../m"
+  name   = "a"
+}
+resource "aws_vpc" "x" {
+  cidr = "10.0.0.0/16"
+}
+""",
+    "m/main.tf": 'resource "aws_subnet" "y" {}\n',
+}
+
+
+def key(change: dict[str, str], program: str = "OpenTofu 1.12.6") -> str:
+    return init_key(Files(FilesSnapshot({**ROOT, **change})), "n", ["m"], program)
+
+
+def more(text: str) -> dict[str, str]:
+    return {"n/main.tf": ROOT["n/main.tf"] + text}
+
+
+NEEDS_INIT = {
+    "another backend": {"n/main.tf": ROOT["n/main.tf"].replace("s3", "gcs")},
+    "another module": more('module "z" { source = "../z" }\n'),
+    "a module's version": more('module "x" {\n  source = "x/y/z"\n  version = "2"\n}\n'),
+    "a provider that is implied": {"m/main.tf": 'resource "google_thing" "y" {}'},
+    "the lock file": {"n/.terraform.lock.hcl": "# pinned"},
+}
+NEEDS_NONE = {
+    "a value": {"n/main.tf": ROOT["n/main.tf"].replace("10.0", "10.1")},
+    "a resource of a known provider": more('resource "aws_eip" "z" {}\n'),
+    "an argument of a module": {"n/main.tf": ROOT["n/main.tf"].replace('"a"', '"b"')},
+    "lines that move": {"n/main.tf": "# a comment\n\n" + ROOT["n/main.tf"]},
+    "an output": more('output "z" { value = 1 }\n'),
+}
+
+
+@pytest.mark.parametrize("name", NEEDS_INIT)
+def test_init_runs_again_for(name: str) -> None:
+    assert key(NEEDS_INIT[name]) != key({})
+
+
+@pytest.mark.parametrize("name", NEEDS_NONE)
+def test_init_does_not_run_again_for(name: str) -> None:
+    assert key(NEEDS_NONE[name]) == key({})
+
+
+def test_init_runs_again_for_another_version_of_the_program() -> None:
+    assert key({}, "OpenTofu 1.12.7") != key({})
