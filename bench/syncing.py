@@ -24,7 +24,7 @@ from bench.commands import Machine
 from gitrepo import GitRepo
 from realcluster.start import RealCluster
 from trunkline.core.manifest import Manifest
-from trunkline.core.marks import MANAGER, marked
+from trunkline.core.marks import MANAGED_BY, MANAGER, marked
 
 APPLICATIONS, NAMESPACES, SIDE_BY_SIDE = 200, 20, 24
 PLURALS = {"ConfigMap": "configmaps", "Service": "services", "Deployment": "deployments"}
@@ -146,7 +146,8 @@ def repository(folder: Path, cluster: str) -> Path:
 
 
 def objects(app: int, place: str) -> list[Manifest]:
-    """Five objects of one Application; the loop's carry the marks that Trunkline would give."""
+    """Five objects of one Application; the loop's carry marks as long as Trunkline's own, which
+    say that they are not Trunkline's."""
     name, namespace = f"app-{app:03}", f"{place}-{app % NAMESPACES}"
     built = [
         config_map(f"{name}-a"),
@@ -156,4 +157,10 @@ def objects(app: int, place: str) -> list[Manifest]:
         deployment(name),
     ]
     placed = [{**one, "metadata": {**one["metadata"], "namespace": namespace}} for one in built]
-    return [marked(one, name) for one in placed] if place == "loop" else placed
+    return [foreign(marked(one, name)) for one in placed] if place == "loop" else placed
+
+
+def foreign(one: Manifest) -> Manifest:
+    """Marked as of another tool, so that a sync does not find what the loop applied."""
+    one["metadata"]["labels"][MANAGED_BY] = "bare-loop"
+    return one

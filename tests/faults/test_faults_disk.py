@@ -22,6 +22,7 @@ from trunkline.core.manifest import Ref
 from trunkline.core.run import Outcome, Run
 from trunkline.edge.render.cache import RenderCache
 from trunkline.edge.store.errors import StoreError
+from trunkline.edge.store.inventory import Inventory
 from trunkline.edge.store.store import Store
 
 PROGRAM = str(Path(sys.executable).with_name("trunkline"))
@@ -166,7 +167,7 @@ async def test_a_damaged_store_is_moved_aside_and_begun_anew(
     async with await Store.open(path) as store:
         await store.save_run(RUN)
         refs = [Ref("", "ConfigMap", "a", f"m{at}") for at in range(500)]
-        await store.set_inventory("web", "eu", "c" * 40, refs)
+        await store.record("web", "eu", Inventory("c" * 40, frozenset(refs)), None, {})
     with sqlite3.connect(path) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     broken(path)

@@ -79,10 +79,10 @@ async def test_verdicts_of_two_at_once(two: Two) -> None:
 
 async def test_an_inventory_says_what_is_there_now(two: Two) -> None:
     one, other = two
-    await one.set_inventory("shop", "eu", "c0ffee", [WEB, SETTINGS])
-    await other.set_inventory("shop", "eu", "beef", [WEB, ROLE])
-    await other.set_inventory("Blog", "eu", "beef", [])
-    await other.set_inventory("_x", "eu", "beef", [])
+    await one.record("shop", "eu", Inventory("c0ffee", frozenset({WEB, SETTINGS})))
+    await other.record("shop", "eu", Inventory("beef", frozenset({WEB, ROLE})))
+    await other.record("Blog", "eu", Inventory("beef", frozenset()))
+    await other.record("_x", "eu", Inventory("beef", frozenset()))
     found = await one.inventory("eu")
     assert list(found) == ["Blog", "_x", "shop"]
     assert found["shop"] == Inventory("beef", frozenset({WEB, ROLE}), found["shop"].applied)

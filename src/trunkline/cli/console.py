@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape as without_markup
+from rich.markup import render
 from rich.table import Table
 
 from trunkline.cli.signs import DARK, THEME
@@ -35,7 +36,19 @@ def err() -> Console:
 def _console(stream: TextIO) -> Console:
     """Nothing is wrapped for whoever reads a pipe."""
     width = None if stream.isatty() else PIPE_WIDTH
-    return Console(file=stream, theme=_theme(), highlight=False, soft_wrap=True, width=width)
+    return Console(
+        file=stream, theme=_theme(), highlight=False, soft_wrap=True, width=width, emoji=False
+    )
+
+
+def say(console: Console, line: str) -> None:
+    """One line of markup. Where nothing is painted it is written straight away: a log of thousands
+    of steps should not wait for colours that it does not have."""
+    if console.color_system is None:
+        console.file.write(render(line, emoji=False).plain + "\n")
+        console.file.flush()
+    else:
+        console.print(line)
 
 
 def escape(text: str) -> str:

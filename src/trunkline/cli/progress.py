@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from trunkline.cli.console import err, escape
+from trunkline.cli.console import err, escape, say
 from trunkline.cli.signs import sign, state
 from trunkline.core import event
 from trunkline.core.run import Outcome
@@ -124,5 +124,4 @@ class Progress:
     def _say(self, line: str) -> None:
         if self._quiet:
             return
-        console = self._bars.console if self._bars else self._console
-        console.print(line)
+        say(self._bars.console if self._bars else self._console, line)

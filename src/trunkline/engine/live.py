@@ -2,7 +2,8 @@
 
 Two questions are asked of a cluster: what stands at these refs, and what else carries our mark.
 Marked objects are found by one labelled list per kind. What is wanted but not marked (a first
-sync, objects of another tool) is read one by one, or with the whole kind where many are missing.
+sync, objects of another tool) is read one by one, or with all of its kind in its namespace where
+many are wanted there; what a namespace does not hold is not read at all (`engine/names`).
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.cluster.discovery import Discovery, Resource
 from trunkline.edge.cluster.errors import ApiError, Forbidden, NotFound
 from trunkline.engine.judge import Judge
+from trunkline.engine.names import Names
 
-# From this many missing objects of a kind on, one list of the kind is cheaper than single reads.
+# From this many objects of a kind in a namespace on, one list is cheaper than single reads.
 LIST_FROM = 20
 
 # Kinds that answer lists but hold nothing anyone applies.
@@ -60,6 +62,7 @@ class Live:
         self._objects: dict[Ref, Manifest] = {}
         self._ours: dict[str, set[Ref]] = defaultdict(set)
         self._swept: set[tuple[str, str]] = set()
+        self._names = Names(client)
 
     def get(self, ref: Ref) -> Manifest | None:
         return self._objects.get(ref)
@@ -133,6 +136,7 @@ class Live:
         """Read these anew when they are loaded next."""
         for ref in refs:
             Live.saw(self, ref, None)
+            self._names.forget(ref)
 
     async def load(self, refs: Iterable[Ref]) -> None:
         """Read everything at these refs; afterwards `get` answers for each of them."""
@@ -157,11 +161,19 @@ class Live:
         await self._load_missing(resource, {ref for ref in wanted if ref not in self._objects})
 
     async def _load_missing(self, resource: Resource, missing: set[Ref]) -> None:
+        by_namespace: dict[str, list[Ref]] = defaultdict(list)
+        for ref in sorted(missing):
+            by_namespace[ref.namespace].append(ref)
+        reads = (self._load_from(resource, *one) for one in by_namespace.items())
+        await asyncio.gather(*reads)
+
+    async def _load_from(self, resource: Resource, namespace: str, missing: list[Ref]) -> None:
         if len(missing) < LIST_FROM:
-            await asyncio.gather(*(self._read(ref) for ref in sorted(missing)))
+            await asyncio.gather(*(self._read(resource, ref) for ref in missing))
             return
-        async for one in self._client.list(resource):
-            if (ref := Ref.of(one)) in missing:
+        wanted = frozenset(missing)
+        async for one in self._client.list(resource, namespace=namespace):
+            if (ref := Ref.of(one)) in wanted:
                 self.saw(ref, one)
 
     async def _sweep_kind(self, resource: Resource) -> None:
@@ -179,5 +191,6 @@ class Live:
             self._swept.discard(kind)
             raise
 
-    async def _read(self, ref: Ref) -> None:
-        self.saw(ref, await self._client.get(ref))
+    async def _read(self, resource: Resource, ref: Ref) -> None:
+        absent = await self._names.lack(resource, ref)
+        self.saw(ref, None if absent else await self._client.get(ref))

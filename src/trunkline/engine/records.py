@@ -16,12 +16,14 @@ from trunkline.core.marks import marked
 from trunkline.core.run import Run
 from trunkline.edge.store import Leased, Store, StoreError
 from trunkline.edge.store.inventory import Inventory
+from trunkline.engine.assess import Memory
 from trunkline.engine.live import Live
 
 __all__ = ["Leased", "Records"]
 
 # The inventory of a component whose sync has begun names no commit until the sync has ended well.
 UNFINISHED = ""
+NEVER = "never"
 
 
 def verdicts_of(
@@ -33,6 +35,16 @@ def verdicts_of(
         ref: (judged(marked(one, component.id), component.ignore), live.content(ref))
         for ref, one in found
         if live.has(ref)
+    }
+
+
+def fresh(verdicts: Mapping[Ref, tuple[str, str]], memory: Memory) -> dict[Ref, tuple[str, str]]:
+    """Those that are not in the memory yet."""
+    known = ((ref, memory.get(ref)) for ref in verdicts)
+    return {
+        ref: verdicts[ref]
+        for ref, one in known
+        if one is None or (one.fingerprint, one.live) != verdicts[ref]
     }
 
 
@@ -66,37 +78,44 @@ class Records:
         if self._store:
             await self._kept(self._store.save_run(run))
 
-    async def unfinished(self, component: str, cluster: str) -> bool:
-        """Whether a sync of the component began and never ended well."""
+    async def inventory(self, component: str, cluster: str) -> Inventory | None:
+        """What the component had after its last sync; None where the store cannot say."""
         if self._store is None:
-            return False
+            return None
         try:
             found = await self._store.inventory(cluster, component)
         except StoreError as error:
             self.warnings[str(error)] = None
-            return False
-        return component in found and found[component].commit == UNFINISHED
+            return None
+        return found.get(component, Inventory(NEVER, frozenset()))
 
-    async def started(self, component: str, cluster: str, refs: Iterable[Ref]) -> None:
-        """What it had stays in the inventory until it is seen to be gone."""
+    async def started(
+        self, component: str, cluster: str, refs: Iterable[Ref], had: Inventory | None
+    ) -> Inventory:
+        """What it has from now on: what it had stays until it is seen to be gone."""
+        known = Inventory(UNFINISHED, frozenset((*refs, *(had.refs if had else ()))))
         if self._store:
-            known = {*refs, *await self._had(component, cluster)}
-            await self._kept(self._store.set_inventory(component, cluster, UNFINISHED, known))
+            await self._kept(self._store.record(component, cluster, known, had, {}))
+        return known
 
-    async def finished(self, desired: Desired, commit: str, live: Live) -> None:
+    async def finished(
+        self, desired: Desired, commit: str, live: Live, had: Inventory | None, memory: Memory
+    ) -> None:
         """The component equals the commit; the verdicts on its objects are remembered.
 
         What it does not want any more and still has (nobody asked to prune) stays in the inventory:
-        that is how a later sync knows that it is this repository's to delete.
+        that is how a later sync knows that it is this repository's to delete. What is known already
+        is not written again.
         """
         if self._store is None:
             return
         component, cluster = desired.component, desired.cluster
         verdicts = verdicts_of(component, desired.manifests, live)
         still = {Ref.of(one) for one in live.of_component(component.id)}
-        refs = {*verdicts, *(still & await self._had(component.id, cluster))}
-        await self._kept(self._store.remember(cluster, verdicts))
-        await self._kept(self._store.set_inventory(component.id, cluster, commit, refs))
+        has = Inventory(commit, frozenset((*verdicts, *(still & (had.refs if had else set())))))
+        new = fresh(verdicts, memory)
+        if new or had is None or (had.commit, had.refs) != (has.commit, has.refs):
+            await self._kept(self._store.record(component.id, cluster, has, had, new))
 
     async def remember(self, cluster: str, verdicts: Mapping[Ref, tuple[str, str]]) -> None:
         """Keep verdicts that no sync of a whole component gave."""
@@ -125,19 +144,15 @@ class Records:
         """What each component had after its last sync, by id and cluster."""
         found: dict[tuple[str, str], Inventory] = {}
         for cluster in clusters:
-            for component, inventory in (await self._inventory(cluster)).items():
+            for component, inventory in (await self._kept_in(cluster)).items():
                 found[component, cluster] = inventory
         return found
 
-    async def _had(self, component: str, cluster: str) -> frozenset[Ref]:
-        found = (await self._inventory(cluster, component)).get(component)
-        return found.refs if found else frozenset()
-
-    async def _inventory(self, cluster: str, component: str = "") -> Mapping[str, Inventory]:
+    async def _kept_in(self, cluster: str) -> Mapping[str, Inventory]:
         if self._store is None:
             return {}
         try:
-            return await self._store.inventory(cluster, component)
+            return await self._store.inventory(cluster)
         except StoreError as error:
             self.warnings[str(error)] = None
             return {}

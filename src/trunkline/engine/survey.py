@@ -134,7 +134,7 @@ class Sweeps:
     connections: Connections
     store: Store | None = None
     _sweeps: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _memories: dict[str, Memory] = field(default_factory=dict)
+    _memories: dict[str, asyncio.Task[Memory]] = field(default_factory=dict)
 
     async def connection(self, cluster: Cluster) -> Connection:
         connection = await self.connections.open(cluster, self.snapshot)
@@ -147,11 +147,13 @@ class Sweeps:
 
     async def memory(self, cluster: str) -> Memory:
         """The verdicts that the store keeps; without a store, or with a broken one, none."""
-        if cluster not in self._memories:
-            self._memories[cluster] = await self._stored(cluster)
-        return self._memories[cluster]
+        memory = self._memories.get(cluster)
+        if memory is None:
+            memory = asyncio.create_task(self._stored(cluster), name=f"verdicts of {cluster}")
+            self._memories[cluster] = memory
+        return await asyncio.shield(memory)
 
-    async def _stored(self, cluster: str) -> dict[Ref, Remembered]:
+    async def _stored(self, cluster: str) -> Memory:
         if self.store is None:
             return {}
         try:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 from trunkline.core.diff.credentials import (
@@ -43,8 +44,7 @@ class Masker:
     """
 
     def __init__(self, values: Iterable[bytes | str] = ()) -> None:
-        raw = {one.encode() if isinstance(one, str) else one for one in values}
-        self._values = sorted((least_room(one), one) for one in raw if one)
+        self._given = values
         self._made = 0
         self._forms: list[Form] = []
         self._seals: dict[object, int] = {}
@@ -53,6 +53,12 @@ class Masker:
     def of(cls, manifests: Iterable[Manifest]) -> Masker:
         """A masker that knows the secrets of all these objects."""
         return cls(secret_values(manifests))
+
+    @cached_property
+    def _values(self) -> list[tuple[int, bytes]]:
+        """Looked for when a first text is masked: most components have none to show."""
+        raw = {one.encode() if isinstance(one, str) else one for one in self._given}
+        return sorted((least_room(one), one) for one in raw if one)
 
     def text(self, text: str) -> str:
         """The text with every known secret hidden."""

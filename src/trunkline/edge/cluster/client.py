@@ -28,6 +28,7 @@ from trunkline.edge.cluster.transport import Request, Transport
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 # A watch is begun anew this often, so that a connection that died silently is noticed; in seconds.
 WATCH_SECONDS = 300
@@ -135,6 +136,16 @@ class ClusterClient:
             query["continue"] = meta.get("continue") or ""
             if not query["continue"]:
                 return
+
+    async def names(
+        self, resource: Resource, *, namespace: str = "", most: int = 500
+    ) -> frozenset[str] | None:
+        """The names of a kind in a namespace; None where there are more than `most`."""
+        query = {"limit": str(most)}
+        found = await self._json("GET", resource.path(namespace), query, accept=METADATA)
+        if (found.get("metadata") or {}).get("continue"):
+            return None
+        return frozenset(str(one["metadata"]["name"]) for one in self._items(found))
 
     async def pulse(self) -> int:
         """The version that the cluster is at; 0 where it does not say. Raises Unreachable.

@@ -1,34 +1,28 @@
-"""The connection to the database: SQLite in a file, or PostgreSQL by its URL.
-
-SQLite runs in WAL mode: readers never wait, and a writer that is killed leaves nothing
-half-written. A write transaction takes the write lock at its beginning, so that two writers wait
-for each other instead of failing in the middle.
-"""
+"""The connection to the database: SQLite in a file, or PostgreSQL by its URL."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from trunkline.edge.store.errors import Damaged, StoreError, translated
+from trunkline.edge.store.connection import AsyncConnection
+from trunkline.edge.store.errors import UNREADABLE, Damaged, StoreError, translated
+from trunkline.edge.store.file import File
 
-WRITES = "trunkline_writes"
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+if TYPE_CHECKING:
+    from trunkline.edge.store.server import Server
+
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg"}
 SPELLINGS = {"postgres://": "postgresql://"}
-UNREADABLE = "the store's URL cannot be read; write postgresql://user@host/name"
 # Any number that no other program uses for its advisory locks: "trunkline" as eight letters.
 LOCK = int.from_bytes(b"trunklin", "big")
-CONNECT_SECONDS, STATEMENT_SECONDS = 10.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +76,19 @@ class Database:
 
     def __init__(self, place: Place, *, busy_seconds: float = 10.0) -> None:
         self.place = place
-        self._engine = _engine(place, busy_seconds)
-        self._writer = self._engine.execution_options(**{WRITES: True})
-        # Writers of one process wait here, without a thread and without polling a lock.
-        self._writing = asyncio.Lock() if place.file else contextlib.nullcontext()
+        self._at = File(place.url, busy_seconds) if place.file else _server(place)
 
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         with self._translated():
-            async with self._engine.connect() as connection:
+            async with self._at.read() as connection:
                 yield connection
 
     @contextlib.asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is kept when the block ends, and undone when it raises."""
         with self._translated():
-            async with self._writing, self._writer.begin() as connection:
+            async with self._at.write() as connection:
                 yield connection
 
     async def alone(self, connection: AsyncConnection) -> None:
@@ -106,7 +97,7 @@ class Database:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self._at.close()
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -121,50 +112,8 @@ class Database:
             raise
 
 
-def _engine(place: Place, busy_seconds: float) -> AsyncEngine:
-    try:
-        if place.file is None:
-            return _server(place)
-        engine = create_async_engine(
-            place.url, hide_parameters=True, connect_args={"timeout": busy_seconds}
-        )
-    except ModuleNotFoundError as error:
-        raise StoreError(f"a store in {place.url.drivername} needs {error.name}") from error
-    event.listen(engine.sync_engine, "connect", _prepared)
-    event.listen(engine.sync_engine, "begin", _begun)
-    return engine
+def _server(place: Place) -> Server:
+    # Loaded here: it brings SQLAlchemy's ORM along, which a store in a file does without.
+    from trunkline.edge.store.server import Server
 
-
-def _server(place: Place) -> AsyncEngine:
-    """asyncpg reads the URL itself, so that sslmode, service files and .pgpass mean what they do
-    for psql.
-    """
-
-    async def connect() -> Any:
-        try:
-            return await import_module("asyncpg").connect(
-                place.address,
-                timeout=CONNECT_SECONDS,
-                command_timeout=STATEMENT_SECONDS,
-                server_settings={"application_name": "trunkline"},
-            )
-        except ValueError:
-            raise StoreError(UNREADABLE) from None
-
-    return create_async_engine(
-        place.url.set(query={}), async_creator=connect, hide_parameters=True, pool_pre_ping=True
-    )
-
-
-def _prepared(raw: Any, _record: object) -> None:
-    """Transactions are begun by `_begun` alone; Python's sqlite3 would begin some, not others."""
-    raw.isolation_level = None
-    cursor = raw.cursor()
-    for pragma in ("foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begun(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    return Server(place.url, place.address)

@@ -70,6 +70,9 @@ ANSWERS = {
 }
 
 
+UNREADABLE = "the store's URL cannot be read; write postgresql://user@host/name"
+
+
 @contextlib.contextmanager
 def translated(name: str) -> Iterator[None]:
     """Errors of the database and of the disk as StoreError about the store `name`."""

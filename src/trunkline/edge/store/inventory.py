@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from trunkline.core.manifest import Ref
+from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.refs import columns_of, ref_of
 from trunkline.edge.store.schema import inventory as heads
 from trunkline.edge.store.schema import inventory_objects as objects
@@ -29,24 +29,31 @@ class Inventory:
     applied: float = 0.0
 
 
-ONE = delete(objects).where(
-    and_(*(column == bindparam(f"of_{column.name}") for column in objects.c))
-)
+def _where(table: Table, *columns: str) -> ColumnElement[bool]:
+    return and_(*(table.c[name] == bindparam(f"of_{name}") for name in columns))
+
+
+# Built once: a sync of many components runs these for each.
+HEADS_OF_CLUSTER = select(heads).where(_where(heads, "cluster"))
+HEAD = select(heads).where(_where(heads, "cluster", "component"))
+OBJECTS_OF_CLUSTER = select(objects).where(_where(objects, "cluster"))
+OBJECTS = select(objects).where(_where(objects, "cluster", "component"))
+DROP_HEAD = delete(heads).where(_where(heads, "cluster", "component"))
+DROP_OBJECTS = delete(objects).where(_where(objects, "cluster", "component"))
+DROP_OBJECT = delete(objects).where(_where(objects, *objects.c.keys()))
+ADD_OBJECT = insert(objects)
 
 
 async def read(
     connection: AsyncConnection, cluster: str, component: str = ""
 ) -> dict[str, Inventory]:
     """The inventories of a cluster, or of one component there, in the order of ids."""
-    found = select(heads).where(heads.c.cluster == cluster)
-    held = select(objects).where(objects.c.cluster == cluster)
-    if component:
-        found = found.where(heads.c.component == component)
-        held = held.where(objects.c.component == component)
+    found, held = (HEAD, OBJECTS) if component else (HEADS_OF_CLUSTER, OBJECTS_OF_CLUSTER)
+    key = _key(component, cluster) if component else {"of_cluster": cluster}
     refs: dict[str, set[Ref]] = defaultdict(set)
-    for row in await connection.execute(held):
+    for row in await connection.execute(held, key):
         refs[row.component].add(ref_of(row))
-    rows = (await connection.execute(found)).all()
+    rows = (await connection.execute(found, key)).all()
     # Sorted here: each database has an order of letters of its own.
     return {
         row.component: Inventory(row.revision, frozenset(refs[row.component]), row.applied)
@@ -61,24 +68,27 @@ async def write(
     commit: str,
     refs: Iterable[Ref],
     now: float,
+    had: frozenset[Ref] | None = None,
 ) -> None:
-    """Set the inventory; only objects that came or went are written."""
+    """Set the inventory; only objects that came or went are written. `had` are those that are
+    known to be kept."""
     key = {"cluster": cluster, "component": component}
-    old = await read(connection, cluster, component)
-    before, after = old[component].refs if component in old else frozenset(), frozenset(refs)
+    before, after = had, frozenset(refs)
+    if before is None:
+        old = await read(connection, cluster, component)
+        before = old[component].refs if component in old else frozenset()
     await upsert(connection, heads, [{**key, "revision": commit, "applied": now}])
     if gone := [{**key, **columns_of(ref)} for ref in sorted(before - after)]:
         named = [{f"of_{name}": value for name, value in row.items()} for row in gone]
-        await connection.execute(ONE, named)
+        await connection.execute(DROP_OBJECT, named)
     if new := [{**key, **columns_of(ref)} for ref in sorted(after - before)]:
-        await connection.execute(insert(objects), new)
+        await connection.execute(ADD_OBJECT, new)
 
 
 async def forget(connection: AsyncConnection, component: str, cluster: str) -> None:
-    key = {"cluster": cluster, "component": component}
-    for table in (heads, objects):
-        await connection.execute(delete(table).where(*_of(table, key)))
+    for drop in (DROP_HEAD, DROP_OBJECTS):
+        await connection.execute(drop, _key(component, cluster))
 
 
-def _of(table: Table, key: dict[str, str]) -> list[ColumnElement[bool]]:
-    return [table.c[name] == value for name, value in key.items()]
+def _key(component: str, cluster: str) -> dict[str, str]:
+    return {"of_cluster": cluster, "of_component": component}

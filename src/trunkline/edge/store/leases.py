@@ -13,11 +13,12 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.database import Database
 from trunkline.edge.store.errors import Leased, LeaseLost, StoreError
 from trunkline.edge.store.process import Process, this_process
@@ -25,6 +26,13 @@ from trunkline.edge.store.schema import leases
 
 BEATS = 3
 """A lease is renewed this often in its time."""
+
+# Built once: a sync of many components runs these more often than anything else.
+HOLDER = select(leases).where(leases.c.key == bindparam("of_key"))
+OWN = (leases.c.key == bindparam("of_key")) & (leases.c.token == bindparam("of_token"))
+TAKE = insert(leases)
+RENEW = update(leases).where(OWN)
+FREE = delete(leases).where(OWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +44,17 @@ class Claim:
     seconds: float
     token: str
 
+    @property
+    def own(self) -> dict[str, str]:
+        return {"of_key": self.key, "of_token": self.token}
+
 
 @contextlib.asynccontextmanager
 async def held(database: Database, key: str, owner: str, seconds: float) -> AsyncIterator[None]:
     """Hold a key while the block runs. Raises Leased, LeaseLost, StoreError."""
     claim = Claim(key, owner, seconds, uuid.uuid4().hex)
-    await _take(database, claim)
     try:
+        await _take(database, claim)
         async with asyncio.timeout(None) as life:
             beat = asyncio.create_task(_renew(database, claim, life), name=f"lease of {key}")
             try:
@@ -73,7 +85,7 @@ async def _take(database: Database, claim: Claim) -> None:
 
 async def _take_in(connection: AsyncConnection, claim: Claim) -> None:
     now = time.time()
-    row = (await connection.execute(select(leases).where(leases.c.key == claim.key))).first()
+    row = await _holder(connection, claim.key)
     new = {
         "owner": claim.owner,
         "token": claim.token,
@@ -82,36 +94,38 @@ async def _take_in(connection: AsyncConnection, claim: Claim) -> None:
         "expires": now + claim.seconds,
     }
     if row is None:
-        await connection.execute(insert(leases), [{"key": claim.key, **new}])
+        await connection.execute(TAKE, [{"key": claim.key, **new}])
         return
     taken = False
     if row.expires <= now or Process.parsed(row.process).is_dead:
-        same = (leases.c.key == claim.key) & (leases.c.token == row.token)
-        taken = (await connection.execute(update(leases).where(same).values(**new))).rowcount == 1
+        same = {"of_key": claim.key, "of_token": row.token}
+        taken = (await connection.execute(RENEW.values(**new), same)).rowcount == 1
     if not taken:
         raise Leased(claim.key, row.owner, row.since)
 
 
 async def _renew(database: Database, claim: Claim, life: asyncio.Timeout) -> None:
     """Renew until cancelled; end the holder's work once another holds the key."""
-    own = (leases.c.key == claim.key) & (leases.c.token == claim.token)
     while True:
         await asyncio.sleep(claim.seconds / BEATS)
         with contextlib.suppress(StoreError):
             async with database.write() as connection:
-                later = update(leases).where(own).values(expires=time.time() + claim.seconds)
-                if (await connection.execute(later)).rowcount == 0:
+                later = RENEW.values(expires=time.time() + claim.seconds)
+                if (await connection.execute(later, claim.own)).rowcount == 0:
                     break
     life.reschedule(asyncio.get_running_loop().time())
 
 
 async def _free(database: Database, claim: Claim) -> None:
-    own = (leases.c.key == claim.key) & (leases.c.token == claim.token)
     async with database.write() as connection:
-        await connection.execute(delete(leases).where(own))
+        await connection.execute(FREE, claim.own)
 
 
 async def _lost(database: Database, claim: Claim, kind: type[Leased] = LeaseLost) -> Leased:
     async with database.read() as connection:
-        row = (await connection.execute(select(leases).where(leases.c.key == claim.key))).first()
+        row = await _holder(connection, claim.key)
     return kind(claim.key, row.owner, row.since) if row else kind(claim.key, "another", time.time())
+
+
+async def _holder(connection: AsyncConnection, key: str) -> Row[Any] | None:
+    return (await connection.execute(HOLDER, {"of_key": key})).first()

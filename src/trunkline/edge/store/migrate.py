@@ -10,8 +10,8 @@ from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.database import Database
 from trunkline.edge.store.errors import StoreError
 from trunkline.edge.store.schema import REVISIONS

@@ -17,6 +17,8 @@ from collections.abc import AsyncIterator
 from enum import Enum
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from trunkline.edge.store.database import Database, Place, damage_mark
 from trunkline.edge.store.errors import Damaged, StoreError, translated
 from trunkline.edge.store.migrate import is_current, migrate
@@ -76,11 +78,15 @@ async def _state(database: Database) -> State:
 
 async def _prepare(database: Database) -> None:
     async with database.read() as connection:
-        raw = await connection.get_raw_connection()
-        assert raw.driver_connection is not None
-        # Cannot be changed inside a transaction; the file remembers it.
-        await raw.driver_connection.execute("PRAGMA journal_mode=WAL")
+        await connection.run_sync(_write_ahead)
     await migrate(database)
+
+
+def _write_ahead(connection: Connection) -> None:
+    """Cannot be changed inside a transaction; the file remembers it."""
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute("PRAGMA journal_mode=WAL")
 
 
 @contextlib.asynccontextmanager

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.manifest import Ref
 from trunkline.core.run import ComponentResult, Outcome, Run, Step
+from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.process import Process
 from trunkline.edge.store.refs import columns_of, ref_of
 from trunkline.edge.store.schema import run_components, runs, steps

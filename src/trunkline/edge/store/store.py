@@ -112,11 +112,22 @@ class Store:
         async with self._database.read() as connection:
             return await inventory.read(connection, cluster, component)
 
-    async def set_inventory(
-        self, component: str, cluster: str, commit: str, refs: Iterable[Ref]
+    async def record(
+        self,
+        component: str,
+        cluster: str,
+        after: Inventory,
+        before: Inventory | None = None,
+        found: Mapping[Ref, Verdict] | None = None,
     ) -> None:
+        """Set the inventory, of which `before` is known to be kept, and remember verdicts."""
+        had = before.refs if before else None
         async with self._database.write() as connection:
-            await inventory.write(connection, component, cluster, commit, refs, time.time())
+            await verdicts.remember(connection, cluster, found or {})
+            if before is None or (before.commit, before.refs) != (after.commit, after.refs):
+                await inventory.write(
+                    connection, component, cluster, after.commit, after.refs, time.time(), had
+                )
 
     async def forget_component(self, component: str, cluster: str) -> None:
         async with self._database.write() as connection:

@@ -6,12 +6,14 @@ dialect of each.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from trunkline.edge.store.connection import AsyncConnection
 
 Insert = postgresql.Insert | sqlite.Insert
 INSERTS: dict[str, Callable[[Table], Insert]] = {
@@ -29,8 +31,13 @@ async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[dict[
     if not rows:
         return
     key = [column.name for column in table.primary_key]
-    statement = INSERTS[connection.dialect.name](table)
-    values = {name: statement.excluded[name] for name in set(table.c.keys()) - set(key)}
     ordered = sorted(rows, key=lambda row: [row[name] for name in key])
-    whole = statement.on_conflict_do_update(index_elements=key, set_=values)
-    await connection.execute(whole, ordered)
+    await connection.execute(_statement(table, connection.dialect.name), ordered)
+
+
+@functools.cache
+def _statement(table: Table, database: str) -> Insert:
+    key = [column.name for column in table.primary_key]
+    statement = INSERTS[database](table)
+    values = {name: statement.excluded[name] for name in sorted({*table.c.keys()} - {*key})}
+    return statement.on_conflict_do_update(index_elements=key, set_=values)

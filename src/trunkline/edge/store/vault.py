@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Row, Table, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from trunkline.core.keys import KeyPlace
+from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.database import Database
 from trunkline.edge.store.key_file import add_key, make_keys, read_keys
 from trunkline.edge.store.schema import seal_keys, sealed

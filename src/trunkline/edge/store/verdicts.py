@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from trunkline.core.manifest import Ref
+from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.refs import columns_of, ref_of
 from trunkline.edge.store.schema import verdicts
 from trunkline.edge.store.upsert import upsert
@@ -18,6 +18,7 @@ from trunkline.edge.store.upsert import upsert
 Verdict = tuple[str, str]
 """The manifest's fingerprint and the live object's resourceVersion."""
 
+OF_CLUSTER = select(verdicts).where(verdicts.c.cluster == bindparam("of_cluster"))
 ONE = (
     delete(verdicts)
     .where(verdicts.c.cluster == bindparam("of_cluster"))
@@ -29,8 +30,7 @@ ONE = (
 
 
 async def read(connection: AsyncConnection, cluster: str) -> dict[Ref, Verdict]:
-    wanted = select(verdicts).where(verdicts.c.cluster == cluster)
-    rows = await connection.execute(wanted)
+    rows = await connection.execute(OF_CLUSTER, {"of_cluster": cluster})
     return {ref_of(row): (row.fingerprint, row.resource_version) for row in rows}
 
 

@@ -13,10 +13,11 @@ from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
 from trunkline.core.run import ComponentResult, Outcome
 from trunkline.edge.cluster.errors import ApiError
+from trunkline.edge.store.inventory import Inventory
 from trunkline.engine.assess import Assessment
 from trunkline.engine.live import Live
 from trunkline.engine.live_plan import assessment_findings
-from trunkline.engine.records import Leased, Records, verdicts_of
+from trunkline.engine.records import UNFINISHED, Leased, Records, verdicts_of
 from trunkline.engine.survey import Seen, Survey
 from trunkline.engine.sync.component import ComponentSync, How
 from trunkline.engine.sync.others import Others
@@ -54,7 +55,8 @@ class Attempt:
         desired, live = assessment.desired, connection.live
         component, cluster = desired.component, desired.cluster
         whole = self._how.only is None and not self._how.dry_run
-        again = self._how.only is None and await self._records.unfinished(component.id, cluster)
+        had = await self._records.inventory(component.id, cluster)
+        again = self._how.only is None and had is not None and had.commit == UNFINISHED
         masker = Masker.of(desired.manifests)
         writer = Writer(
             connection.client,
@@ -78,16 +80,20 @@ class Attempt:
             if self._begun:
                 await self._begun()
             if whole:
-                await self._records.started(component.id, cluster, desired.refs)
+                had = await self._records.started(component.id, cluster, desired.refs, had)
         result = await sync.run()
         self.missed = writer.missed or any(one.unserved for one in assessment.refused)
         if result.outcome is Outcome.SUCCEEDED and not self._how.dry_run:
-            await self._remember(desired, live, whole)
+            await self._remember(desired, live, had, whole)
         return result
 
-    async def _remember(self, desired: Desired, live: Live, whole: bool) -> None:
+    async def _remember(
+        self, desired: Desired, live: Live, had: Inventory | None, whole: bool
+    ) -> None:
         if whole:
-            await self._records.finished(desired, self._survey.scene.commit, live)
+            memory = await self._survey.eyes.memory(desired.cluster)
+            commit = self._survey.scene.commit
+            await self._records.finished(desired, commit, live, had, memory)
             return
         written = [one for one in desired.manifests if Ref.of(one) in (self._how.only or ())]
         verdicts = verdicts_of(desired.component, written, live)

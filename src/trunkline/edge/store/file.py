@@ -1,0 +1,122 @@
+"""SQLite on the event loop, behind the same methods as SQLAlchemy's asynchronous connections.
+
+A statement of SQLite takes microseconds. In a thread, where other drivers put it, each would wait
+until the loop gives up the interpreter's lock, a hundred times as long. So statements run here and
+now; only the waiting for another process is awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
+from sqlalchemy.engine import URL, CursorResult
+from sqlalchemy.exc import OperationalError
+
+PAUSE = 0.01
+"""Seconds between two tries to get the write lock."""
+
+WRITES = "trunkline_writes"
+
+T = TypeVar("T")
+
+
+class OnLoop:
+    """Satisfies `connection.AsyncConnection`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._connection.dialect
+
+    async def execute(self, statement: Any, parameters: Any = None, /) -> CursorResult[Any]:
+        return self._connection.execute(statement, parameters)
+
+    async def run_sync(self, work: Callable[[Connection], T], /) -> T:
+        return work(self._connection)
+
+
+class File:
+    """The database of a file. WAL mode: readers never wait, and a writer that is killed leaves
+    nothing half-written. A write transaction takes the write lock at its beginning, so that two
+    writers wait for each other instead of failing in the middle.
+    """
+
+    def __init__(self, url: URL, busy_seconds: float) -> None:
+        self._busy_seconds = busy_seconds
+        self._engine = _engine(url)
+        self._writer = self._engine.execution_options(**{WRITES: True})
+        # Writers of one process wait here, without polling a lock.
+        self._writing = asyncio.Lock()
+
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[OnLoop]:
+        with self._engine.connect() as connection:
+            yield OnLoop(connection)
+
+    @contextlib.asynccontextmanager
+    async def write(self) -> AsyncIterator[OnLoop]:
+        async with self._writing:
+            with await self._begun() as connection:
+                yield OnLoop(connection)
+
+    async def close(self) -> None:
+        self._engine.dispose()
+
+    async def _begun(self) -> contextlib.AbstractContextManager[Connection]:
+        """A write transaction, begun when no other process writes. Raises OperationalError."""
+        deadline = time.monotonic() + self._busy_seconds
+        while True:
+            connection = self._writer.connect()
+            try:
+                connection.begin()
+            except OperationalError as error:
+                connection.close()
+                if not _is_busy(error) or time.monotonic() > deadline:
+                    raise
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                return _kept_or_undone(connection)
+            await asyncio.sleep(PAUSE)
+
+
+@contextlib.contextmanager
+def _kept_or_undone(connection: Connection) -> Iterator[Connection]:
+    with connection:
+        yield connection
+        connection.commit()
+
+
+def _is_busy(error: OperationalError) -> bool:
+    """Whether another process holds the lock (https://www.sqlite.org/rescode.html#busy)."""
+    return bool(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY)
+
+
+def _engine(url: URL) -> Engine:
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 0})
+    event.listen(engine, "connect", _prepared)
+    event.listen(engine, "begin", _begun)
+    return engine
+
+
+def _prepared(raw: Any, _record: object) -> None:
+    """Transactions are begun by `_begun` alone; Python's sqlite3 would begin some, not others."""
+    raw.isolation_level = None
+    cursor = raw.cursor()
+    for pragma in ("foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begun(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
