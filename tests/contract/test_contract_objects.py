@@ -218,3 +218,13 @@ async def test_an_invalid_object_is_refused(place: Place, case: str) -> None:
     with pytest.raises(Invalid, match=said) as caught:
         await place.client.create({**manifest, "metadata": meta})
     assert caught.value.status == 422
+
+
+async def test_the_names_of_a_kind(place: Place) -> None:
+    for name in ("a", "b", "c"):
+        await place.client.create(config_map(place.namespace, name=name))
+    resource = await config_maps(place)
+    found = await place.client.names(resource, namespace=place.namespace)
+    assert found is not None and found - {"kube-root-ca.crt"} == {"a", "b", "c"}
+    assert await place.client.names(resource, namespace=place.namespace, most=2) is None
+    assert await place.client.names(resource, namespace="no-such-namespace") == frozenset()

@@ -15,7 +15,7 @@ import pytest
 from gitrepo import GitRepo
 from kube_objects import config_map, crd, deployment, job, secret, stream
 from trunkline.app import App, Places
-from trunkline.core.event import ClusterDown, Event
+from trunkline.core.event import ClusterDown, Event, StepDone
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.engine.sync.component import How
 from trunkline.sandbox import Sandbox
@@ -280,6 +280,17 @@ async def test_what_nobody_brings_is_missing(fleet: Fleet) -> None:
     run = await fleet.sync()
     assert outcomes(run) == {"a": Outcome.FAILED, "b": Outcome.SUCCEEDED}
     assert 'namespaces "nowhere" not found' in result(run, "a").message
+
+
+async def test_two_hundred_that_miss_the_same_do_not_wake_each_other(fleet: Fleet) -> None:
+    """Each asks once, and not again whenever another one of them gives up."""
+    nowhere = {"destination": {"name": "eu", "namespace": "nowhere"}}
+    names = [f"a{at:03}" for at in range(200)]
+    files = {f"apps/{one}.yaml": stream(application(one, "a", "eu", **nowhere)) for one in names}
+    fleet.repo.write({**files, "a/all.yaml": stream(config_map("a"))}).commit()
+    run = await fleet.sync()
+    assert set(outcomes(run).values()) == {Outcome.FAILED}
+    assert sum(isinstance(one, StepDone) for one in fleet.heard) == len(names)
 
 
 async def test_a_closed_sync_window_holds_a_sync_back(fleet: Fleet) -> None:

@@ -29,6 +29,7 @@ class Progress:
         self._bars: Bars | None = None
         self._tasks: dict[str, tuple[TaskID, int]] = {}
         self._begun = time.monotonic()
+        self._told: set[str] = set()
         self._waiting: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Progress:
@@ -65,6 +66,7 @@ class Progress:
         if isinstance(one, event.Progress):
             self._advance(one.activity, one.done, one.total)
         elif isinstance(one, event.ClusterDown):
+            self._told.add(one.message)
             self._say(f"[bad]![/] {escape(one.message)}")
         elif isinstance(one, event.RunStarted):
             self._advance("syncing", 0, len(one.components))
@@ -115,7 +117,8 @@ class Progress:
             self._tasks["syncing"] = (task, done + 1)
             self._bars.update(task, completed=done + 1, visible=True)
         result = one.result
-        if result.outcome is not Outcome.SUCCEEDED:
+        # That a cluster is down is said once, not for each component that it should hold.
+        if result.outcome is not Outcome.SUCCEEDED and result.message not in self._told:
             self._say(
                 f"{state(result.outcome.value)} [strong]{escape(result.id)}[/] in "
                 f"{escape(result.cluster)}: {escape(result.message)}"

@@ -131,14 +131,14 @@ class Attempts:
         retry = component.policy.retry
         attempt = 0
         while True:
-            before = self._others.ended
+            before = self._others.moment
             trusting = not attempt and not self._how.dry_run
             seen = await self._survey.look(component, cluster, trusting=trusting)
             once = Attempt(self._survey, self._records, self._how, self._listener)
             result = await once.run(seen)
             if result.outcome is not Outcome.FAILED or self._how.dry_run:
                 break
-            if not (once.missed and await self._others.one_ended(before)):
+            if not (once.missed and await self._others.may_have_brought_it(before)):
                 if 0 <= retry.limit <= attempt or hopeless(seen.assessment):
                     break
                 async with self._others.aside():

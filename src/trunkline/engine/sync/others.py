@@ -2,14 +2,33 @@
 
 A namespace or a kind may come from another component of the same run. Rather than fail, or wait
 for a fixed time, whoever misses something tries again when another component of its cluster has
-ended; when nobody is left who could bring it, it is missing indeed.
+brought a namespace or a kind. An operator may bring kinds by itself: so it tries once more when all
+others have ended and any of them wrote something. After that it is missing indeed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+
+from trunkline.core.run import Outcome, Step
+
+OPENERS = frozenset({"Namespace", "CustomResourceDefinition", "APIService"})
+"""What other objects stand in, or are of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How many components had brought an opener until then, and how many had written at all."""
+
+    opened: int = 0
+    written: int = 0
+
+    def after(self, steps: Iterable[Step]) -> Moment:
+        done = [one.ref.kind for one in steps if one.outcome is Outcome.SUCCEEDED]
+        return Moment(self.opened + (not OPENERS.isdisjoint(done)), self.written + bool(done))
 
 
 class Others:
@@ -19,8 +38,7 @@ class Others:
         self._slots = asyncio.Semaphore(at_once)
         self._changed = asyncio.Condition()
         self._left = 0
-        self.ended = 0
-        """How many have ended so far."""
+        self.moment = Moment()
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -30,7 +48,11 @@ class Others:
             async with self._slots:
                 yield
         finally:
-            await self._change(left=-1, ended=1)
+            await self._change(left=-1)
+
+    def brought(self, steps: Iterable[Step]) -> None:
+        """What the component of this turn did; the others learn of it when the turn ends."""
+        self.moment = self.moment.after(steps)
 
     @contextlib.asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
@@ -41,19 +63,20 @@ class Others:
         finally:
             await self._slots.acquire()
 
-    async def one_ended(self, since: int) -> bool:
-        """Wait until another has ended since then; False when all that are left wait like this."""
+    async def may_have_brought_it(self, since: Moment) -> bool:
+        """Wait for what was missed at that moment; False when nobody is left who could bring it."""
         async with self.aside():
             await self._change(left=-1)
             try:
                 async with self._changed:
-                    await self._changed.wait_for(lambda: self.ended > since or self._left == 0)
-                    return self.ended > since
+                    await self._changed.wait_for(
+                        lambda: self.moment.opened > since.opened or self._left == 0
+                    )
+                    return self.moment != since
             finally:
                 self._left += 1
 
-    async def _change(self, *, left: int, ended: int = 0) -> None:
+    async def _change(self, *, left: int) -> None:
         async with self._changed:
             self._left += left
-            self.ended += ended
             self._changed.notify_all()

@@ -156,6 +156,7 @@ class SyncRun:
         attempts = Attempts(self._survey, self._records, how, others, self._listener)
         async with others.turn():
             result, findings = await attempts.sync(component, cluster)
+            others.brought(() if self._how.dry_run else result.steps)
         self._findings += findings
         return result
 
