@@ -202,4 +202,5 @@ class SyncRun:
 
 def new_run_id() -> str:
     """Ids sort by time, so that a list of runs reads like a log."""
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
+    now = datetime.now(UTC)
+    return f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03}{uuid.uuid4().hex[:4]}"
