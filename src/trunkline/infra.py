@@ -17,12 +17,15 @@ from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
 from trunkline.edge.git.checkout import Checkouts
 from trunkline.edge.programs.environment import Outside, environment
+from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs
 from trunkline.edge.store import Store
+from trunkline.engine.infra.moving import has_state
+from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.range_plan import RangePlanner
-from trunkline.engine.infra.shelf import Shelf
+from trunkline.engine.infra.shelf import Entry, Shelf, Span
 from trunkline.engine.infra.site import Site
-from trunkline.engine.infra.unit_plan import Planned, plan_unit
+from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
 from trunkline.engine.infra.workshop import Limits
 from trunkline.offline import OfflineApp, UnknownComponent
 
@@ -80,10 +83,9 @@ class InfraApp(OfflineApp):
                 units, chosen, lambda one: self._plan_one(site, one, base, head), self.listener
             )
             planned = await planner.plan()
+        plans = [one.plan for one in planned]
         if keep:
-            plans = [await self._kept(one, base, head) for one in planned]
-        else:
-            plans = [one.plan for one in planned]
+            plans = await self._keep(planned, base, head)
         return InfraPlan(
             base,
             head,
@@ -97,17 +99,30 @@ class InfraApp(OfflineApp):
         removed = one.how is How.REMOVED
         purpose = "base" if removed else "head"
         program = await site.program(one.unit, base if removed else head, purpose)
+        if one.how is How.MOVED and not await _has_state(program):
+            # Where the state's place follows the directory, everything would seem to be new.
+            return Planned(deferred(begun(one, program), ()))
         return await plan_unit(one, program, mocks=self.settings.infra.mock_outputs)
 
-    async def _kept(self, planned: Planned, base: str, head: str) -> UnitPlan:
+    async def _keep(self, planned: Sequence[Planned], base: str, head: str) -> list[UnitPlan]:
+        """The plans with the names under which they are sealed on the shelf."""
+        shelf = await self.shelf()
+        plans = [await self._kept(one, shelf, (base, head)) for one in planned]
+        entries = tuple(
+            Entry(one.unit, one.how, one.status.value, one.plan, one.shapes, one.waits_for)
+            for one in plans
+        )
+        await shelf.keep_span(Span(base, head, entries))
+        return plans
+
+    async def _kept(self, planned: Planned, shelf: Shelf, span: tuple[str, str]) -> UnitPlan:
         plan = planned.plan
         if planned.file is None:
             return plan
-        commit = base if plan.how == How.REMOVED else head
+        commit = span[0] if plan.how == How.REMOVED else span[1]
         loses = len(list(data_findings(plan, self.settings.infra.data)))
-        shelf = await self.shelf()
-        saved = await shelf.keep(plan, planned.file, (base, head), commit, loses)
-        return replace(plan, plan=saved)
+        saved = await shelf.keep(plan, planned.file, span, commit, loses)
+        return replace(plan, plan=saved.id)
 
     def _findings(self, units: Units, plans: Sequence[UnitPlan]) -> tuple[Finding, ...]:
         shown = {one.unit for one in plans}
@@ -133,6 +148,14 @@ def _check(ids: Sequence[str], units: Units, changed: Mapping[str, ChangedUnit])
             near = get_close_matches(one, sorted(names), n=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise UnknownComponent(f"no unit is called {one!r}{hint}")
+
+
+async def _has_state(program: UnitProgram) -> bool:
+    """A program that fails here fails when it plans, and says there why."""
+    try:
+        return await has_state(program)
+    except (CommandFailed, ProgramError):
+        return True
 
 
 def person() -> str:

@@ -147,6 +147,26 @@ class UnitSettings(Section):
     )
 
 
+Content = Literal["delete", "replace", "forget", "data", "change"]
+
+
+class PolicySettings(Section):
+    """What is applied to some units, and after whose word. The first that fits a unit counts."""
+
+    units: Glob = Field(default="**", description="A glob over ids of units.")
+    apply: Literal["seen", "auto", "approve", "never"] = Field(
+        default="seen",
+        description="seen: what was planned before; auto: also what is planned meanwhile; "
+        "approve: what somebody approved; never.",
+    )
+    approve_if: tuple[Content, ...] = Field(
+        default=(), description="What in a plan wants an approval, e.g. delete, data."
+    )
+    never_if: tuple[Content, ...] = Field(
+        default=(), description="What is not applied, whoever approves it."
+    )
+
+
 class InfraSettings(Section):
     """Terraform and Terragrunt: which units there are, and how they are run."""
 
@@ -178,6 +198,9 @@ class InfraSettings(Section):
     mock_outputs: bool = Field(
         default=False,
         description="Plan on Terragrunt's mock outputs where the true ones are not there yet.",
+    )
+    policy: tuple[PolicySettings, ...] = Field(
+        default=(), description="Which plans are applied, and after whose word."
     )
     data: tuple[str, ...] = Field(
         default=(), description="Resource types whose end destroys data, e.g. acme_store*."

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from gitrepo import GitRepo
 from trunkline.core.event import unheard
-from trunkline.infra import InfraApp
+from trunkline.core.infra.applying import ApplyRun
+from trunkline.core.infra.plan.values import InfraPlan
+from trunkline.infra_apply import ApplyApp
 from trunkline.offline import Places
 
 
@@ -31,8 +34,33 @@ class Region:
             }
         )
 
-    async def app(self) -> InfraApp:
-        return await InfraApp.open(str(self.repo.path), self.places, unheard)
+    async def app(self) -> ApplyApp:
+        return await ApplyApp.open(str(self.repo.path), self.places, unheard)
+
+    async def plan(self, base: str = "HEAD~1", head: str = "HEAD") -> InfraPlan:
+        async with await self.app() as app:
+            return await app.plan_infra(base, head)
+
+    async def apply(self, head: str = "HEAD") -> ApplyRun:
+        async with await self.app() as app:
+            return await app.apply(head)
+
+    async def begin(self, policy: str = "auto", *, plain: bool = False) -> Region:
+        """The repository without infrastructure, then with all of it, or the plain module only."""
+        if plain:
+            shutil.rmtree(self.repo.path / "live")
+        self.repo.git("commit", "--quiet", "--allow-empty", "--message", "nothing")
+        self.repo.write({"trunkline.yaml": f"infra: {{policy: [{{apply: {policy}}}]}}\n"})
+        self.repo.commit("a region")
+        return self
+
+    async def stand(self, *, plain: bool = False) -> Region:
+        """The region, applied."""
+        await self.begin(plain=plain)
+        await self.plan()
+        run = await self.apply()
+        assert not run.failed, run
+        return self
 
     def state(self, unit: str) -> str:
         path = self.states / unit / "terraform.tfstate"

@@ -99,7 +99,11 @@ def test_the_holder_of_a_lock_is_read() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["Error: Saved plan is stale", "│ The given plan was created against a different state"],
+    [
+        "Error: Saved plan is stale",
+        "│ The given plan was created against a different state",
+        "│ Error: Saved plan does not match the given state",
+    ],
 )
 def test_a_stale_plan_is_known_by_its_error(said: str) -> None:
     assert is_stale(said)

@@ -174,3 +174,12 @@ async def test_a_secret_of_its_environment_never_comes_back(tmp_path: Path) -> N
     assert done.stdout == "(masked) in (masked)-1\n"
     assert "wJalr" not in done.stderr and "AWS_SECRET_ACCESS_KEY=(masked)" in done.stderr
     assert heard == ["(masked)", "nFEMI in (masked)-1"]
+
+
+async def test_output_may_go_through_a_file_which_only_its_owner_reads(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    command = [sys.executable, "-c", "import sys; print('out'); sys.stderr.write('a-secret-word')"]
+    done = await run(command, tmp_path, {}, timeout=30, secrets=["a-secret-word"], into=file)
+    assert sorted(done.stdout.split()) == ["(masked)out"] or "(masked)" in done.stdout
+    assert "a-secret-word" not in done.stdout
+    assert file.stat().st_mode & 0o777 == 0o600

@@ -9,7 +9,12 @@ import typer
 
 from trunkline.cli.options import AsText, Output
 from trunkline.cli.plain import write, write_json
-from trunkline.core.report.schema import infra_plan_schema, plan_schema, run_schema
+from trunkline.core.report.schema import (
+    infra_apply_schema,
+    infra_plan_schema,
+    plan_schema,
+    run_schema,
+)
 from trunkline.core.yaml import dump
 from trunkline.settings import settings_schema
 from trunkline.sources_file import sources_schema
@@ -21,6 +26,7 @@ class Subject(StrEnum):
     PLAN = "plan"
     RUN = "run"
     INFRA_PLAN = "infra-plan"
+    INFRA_APPLY = "infra-apply"
 
 
 SCHEMAS = {
@@ -29,6 +35,7 @@ SCHEMAS = {
     Subject.PLAN: plan_schema,
     Subject.RUN: run_schema,
     Subject.INFRA_PLAN: infra_plan_schema,
+    Subject.INFRA_APPLY: infra_apply_schema,
 }
 
 Of = Annotated[Subject, typer.Argument(help="settings is trunkline.yaml, sources this machine's.")]

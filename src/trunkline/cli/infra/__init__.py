@@ -7,7 +7,7 @@ from importlib import import_module
 
 import typer
 
-VERBS = ("units", "plan")
+VERBS = ("units", "plan", "apply", "approve", "resume", "unlock")
 
 
 def application(words: Sequence[str] = ()) -> typer.Typer:

@@ -12,7 +12,10 @@ _MOCKED = re.compile(
     r"Config (\S+) is a dependency of \S+ that has no outputs, but mock outputs provided"
 )
 _NO_OUTPUTS = re.compile(r"(\S+) is a dependency of \S+ but detected no outputs")
-_STALE = re.compile(r"[Ss]aved plan is stale|plan was created against a different state")
+_STALE = re.compile(
+    r"[Ss]aved plan is stale|plan was created against a different state|"
+    r"[Ss]aved plan does not match the given state|created from a\s+different state lineage"
+)
 _LOCKED = re.compile(r"Error acquiring the state lock.*?Lock Info:\s*\n(.*?)(?:\n\s*\n|\Z)", re.S)
 _LOCK_FIELD = re.compile(r"^\s*(ID|Path|Operation|Who|Created|Info):\s*(.*?)\s*$", re.M)
 _INIT = re.compile(

@@ -47,7 +47,8 @@ def headline(one: UnitPlan) -> str:
     if one.status is Status.FAILED:
         return "could not be planned"
     if one.status is Status.DEFERRED:
-        return f"waits for {', '.join(one.waits_for)}"
+        waits = ", ".join(one.waits_for) or "its state, which an apply moves along"
+        return f"waits for {waits}"
     if not one.changed:
         return "no changes"
     return counted(one.counts) or "its outputs change"

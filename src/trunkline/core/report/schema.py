@@ -6,6 +6,7 @@ from typing import Any
 
 from trunkline.core.change import Action, Why
 from trunkline.core.finding import Severity
+from trunkline.core.infra.applying import Ended
 from trunkline.core.infra.plan.values import COUNTED, Status, Verb
 from trunkline.core.run import Outcome
 
@@ -162,6 +163,35 @@ def infra_plan_schema() -> Schema:
         summary=_object(**counts, **statuses, units=COUNT, considered=COUNT, findings=COUNT),
     )
     return {"$schema": DIALECT, "title": "A plan of infrastructure of Trunkline", **whole}
+
+
+def infra_apply_schema() -> Schema:
+    """What `trunkline infra apply --output json` prints."""
+    unit = _object(
+        unit=TEXT,
+        how=TEXT,
+        outcome=_one_of(Ended),
+        message=TEXT,
+        error=TEXT,
+        plan=TEXT,
+        summary={"type": "object"},
+        started=NUMBER,
+        seconds=NUMBER,
+        serial={"type": "integer"},
+    )
+    whole = _object(
+        id=TEXT,
+        base=TEXT,
+        head=TEXT,
+        by=TEXT,
+        process=TEXT,
+        started=NUMBER,
+        ended=NUMBER,
+        units=_list(unit),
+        findings=_list(FINDING),
+        summary=_object(**{one.value: COUNT for one in Ended}),
+    )
+    return {"$schema": DIALECT, "title": "An apply of infrastructure of Trunkline", **whole}
 
 
 def run_schema() -> Schema:

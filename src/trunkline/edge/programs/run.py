@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from trunkline.edge.programs.captured import Captured
 from trunkline.edge.programs.ending import GRACE, end, kill
@@ -45,11 +47,14 @@ async def run(
     secrets: Sequence[str] = (),
     heard: Heard | None = None,
     grace: float = GRACE,
+    into: Path | None = None,
 ) -> Done:
     """Run it until it ends, for at most `timeout` seconds. `env` is all that it sees.
 
     Whatever ends the wait, the time limit or a cancellation, the program is interrupted, has
     `grace` seconds to write its state and free its locks, and is killed then with all it started.
+    With `into` both of its outputs go to that file, and from there to `stdout`: a pipe would break
+    if this process were killed, and end a program that has not written its state yet.
     Raises TimedOut, and ProgramError where it cannot be started; a failure is a `Done`.
     """
     words = [str(word) for word in command]
@@ -58,7 +63,7 @@ async def run(
     mask = Mask((*secrets, *secrets_of(env)))
     out = Pipe(Captured(output_limit), _masked(heard, mask))
     err = Pipe(Captured(output_limit))
-    process = await _started(words, cwd, env, (out, err), shown)
+    process = await _started(words, cwd, env, (out, err), shown, into)
     try:
         async with asyncio.timeout(timeout):
             await process.wait()
@@ -77,23 +82,32 @@ async def run(
         kill(process)
         await asyncio.gather(out.finish(), err.finish())
     cut = bool(out.captured.left_out or err.captured.left_out)
+    if into is not None:
+        said = await asyncio.to_thread(_last_of, into, output_limit)
+        return Done(process.returncode or 0, mask(said), "", cut)
     return Done(process.returncode or 0, mask(out.captured.text()), mask(err.captured.text()), cut)
 
 
 async def _started(
-    words: list[str], cwd: Path, env: Mapping[str, str], pipes: tuple[Pipe, Pipe], shown: str
+    words: list[str],
+    cwd: Path,
+    env: Mapping[str, str],
+    pipes: tuple[Pipe, Pipe],
+    shown: str,
+    into: Path | None,
 ) -> asyncio.subprocess.Process:
     out, err = pipes
     try:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            cwd=cwd,
-            env=dict(env),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=out.end,
-            stderr=err.end,
-            start_new_session=True,
-        )
+        with _opened(into) as file:
+            process = await asyncio.create_subprocess_exec(
+                *words,
+                cwd=cwd,
+                env=dict(env),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out.end if file is None else file,
+                stderr=err.end if file is None else file,
+                start_new_session=True,
+            )
     except OSError as error:
         for pipe in pipes:
             pipe.abandon()
@@ -105,6 +119,23 @@ async def _started(
     for pipe in pipes:
         pipe.start()
     return process
+
+
+@contextlib.contextmanager
+def _opened(into: Path | None) -> Iterator[BinaryIO | None]:
+    """The file that only its owner may read, emptied."""
+    if into is None:
+        yield None
+        return
+    into.touch(0o600)
+    with into.open("wb") as file:
+        yield file
+
+
+def _last_of(file: Path, limit: int) -> str:
+    with file.open("rb") as whole:
+        whole.seek(max(0, file.stat().st_size - limit))
+        return whole.read().decode(errors="replace")
 
 
 def _masked(heard: Heard | None, mask: Mask) -> Heard | None:

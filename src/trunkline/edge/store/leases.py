@@ -72,6 +72,36 @@ async def held(database: Database, key: str, owner: str, seconds: float) -> Asyn
             await _free(database, claim)
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A key that is held; `since` is Unix time in seconds, `dead` that its process certainly is."""
+
+    key: str
+    owner: str
+    since: float
+    dead: bool = False
+
+
+async def holdings(database: Database, prefix: str) -> tuple[Holding, ...]:
+    """What is held of the keys that begin so, by key."""
+    wanted = select(leases).order_by(leases.c.key)
+    async with database.read() as connection:
+        rows = (await connection.execute(wanted)).all()
+    now = time.time()
+    return tuple(
+        Holding(row.key, row.owner, row.since, Process.parsed(row.process).is_dead)
+        for row in rows
+        if row.key.startswith(prefix) and row.expires > now
+    )
+
+
+async def broken(database: Database, key: str) -> bool:
+    """Take a key away from whoever holds it, who is stopped; whether anybody did."""
+    async with database.write() as connection:
+        gone = delete(leases).where(leases.c.key == key)
+        return bool((await connection.execute(gone)).rowcount)
+
+
 async def _take(database: Database, claim: Claim) -> None:
     try:
         async with database.write() as connection:

@@ -18,6 +18,7 @@ from trunkline.core.run import Run, Step
 from trunkline.edge.store import inventory, leases, runs, verdicts
 from trunkline.edge.store.database import Database, place_of
 from trunkline.edge.store.inventory import Inventory
+from trunkline.edge.store.leases import Holding
 from trunkline.edge.store.opening import open_database
 from trunkline.edge.store.process import this_process
 from trunkline.edge.store.vault import Vault
@@ -142,3 +143,11 @@ class Store:
         """
         async with leases.held(self._database, key, owner, seconds):
             yield
+
+    async def holdings(self, prefix: str) -> tuple[Holding, ...]:
+        """Which keys that begin so are held, and by whom."""
+        return await leases.holdings(self._database, prefix)
+
+    async def break_lease(self, key: str) -> bool:
+        """Take a key away from its holder, who is stopped; whether there was one."""
+        return await leases.broken(self._database, key)

@@ -11,6 +11,7 @@ from trunkline.core.infra.said import error_of, wants_init
 from trunkline.core.infra.unit import Unit, UnitKind
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
+from trunkline.edge.programs.left import left_in
 from trunkline.edge.programs.run import Done
 from trunkline.edge.programs.turn import LOCK_FILE, init_turn
 from trunkline.engine.infra.workshop import Workshop
@@ -60,7 +61,8 @@ class UnitProgram:
 
     async def apply(self, plan: Path) -> Done:
         lock = f"-lock-timeout={self.shop.limits.lock_seconds}s"
-        return _well(await self._prepared(("apply", "-input=false", "-no-color", lock, str(plan))))
+        words = ("apply", "-input=false", "-no-color", lock, str(plan))
+        return _well(await self._prepared(words, lasting=True))
 
     async def pull_state(self) -> str:
         """The state as the backend has it, "" for none yet. It is secret."""
@@ -73,6 +75,15 @@ class UnitProgram:
         """Take away the state lock of this id."""
         _well(await self._prepared(("force-unlock", "-force", lock)))
 
+    def errored_state(self) -> Path | None:
+        """The state that the program could not hand to its backend, if it left one."""
+        found = self._worked_in() / "errored.tfstate"
+        return found if found.is_file() else None
+
+    def left(self) -> tuple[int, ...]:
+        """Processes that an earlier run left working on this unit."""
+        return left_in(self.shop.directory(self.unit), self.shop.scratch(self.unit))
+
     @property
     def _is_grunt(self) -> bool:
         return self.unit.kind is UnitKind.TERRAGRUNT
@@ -80,15 +91,19 @@ class UnitProgram:
     def _variables(self) -> tuple[str, ...]:
         return tuple(f"-var-file={self.shop.checkout.tree / one}" for one in self.unit.var_files)
 
-    async def _prepared(self, words: tuple[str, ...]) -> Done:
-        """The command in a directory that is initialised: by us, or by Terragrunt itself."""
+    async def _prepared(self, words: tuple[str, ...], *, lasting: bool = False) -> Done:
+        """The command in a directory that is initialised: by us, or by Terragrunt itself.
+
+        `lasting` is for one that must end well though we are killed meanwhile.
+        """
+        log = self.shop.scratch(self.unit) / "log" if lasting else None
         if self._is_grunt:
-            return await self._terragrunt(words)
+            return await self._terragrunt(words, log)
         await self._init(again=False)
-        done = await self._terraform(words, self.shop.directory(self.unit))
-        if done.code == 1 and wants_init(done.stderr):
+        done = await self._terraform(words, self.shop.directory(self.unit), log=log)
+        if done.code == 1 and wants_init(done.said):
             await self._init(again=True)
-            done = await self._terraform(words, self.shop.directory(self.unit))
+            done = await self._terraform(words, self.shop.directory(self.unit), log=log)
         return done
 
     async def _init(self, *, again: bool) -> None:
@@ -112,7 +127,12 @@ class UnitProgram:
         mark.write_text(self.init_key)
 
     async def _terraform(
-        self, words: tuple[str, ...], cwd: Path, *, workspace: bool = True
+        self,
+        words: tuple[str, ...],
+        cwd: Path,
+        *,
+        workspace: bool = True,
+        log: Path | None = None,
     ) -> Done:
         env: dict[str, str] = {}
         if not self._is_grunt:
@@ -120,12 +140,12 @@ class UnitProgram:
             if workspace and self.unit.workspace:
                 env["TF_WORKSPACE"] = self.unit.workspace
         command: list[str | Path] = [self.shop.programs.terraform.path, *words]
-        return await self.shop.run(command, cwd, env)
+        return await self.shop.run(command, cwd, env, log)
 
-    async def _terragrunt(self, words: tuple[str, ...]) -> Done:
+    async def _terragrunt(self, words: tuple[str, ...], log: Path | None = None) -> Done:
         grunt = self.shop.programs.for_terragrunt.path
         command: list[str | Path] = [grunt, "run", "--", *words]
-        return await self.shop.run(command, self.shop.directory(self.unit), self._grunt())
+        return await self.shop.run(command, self.shop.directory(self.unit), self._grunt(), log)
 
     def _grunt(self) -> Mapping[str, str]:
         return {

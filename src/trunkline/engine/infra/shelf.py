@@ -9,15 +9,18 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from trunkline.core.infra.plan.values import UnitPlan
+from trunkline.core.infra.plan.values import UnitPlan, Verb
+from trunkline.core.infra.policy import Facts
 from trunkline.core.trouble import Trouble
 
 ROOM = "infra-plans"
 APPROVALS = "infra-approvals"
+SPANS = "infra-ranges"
+LOST = "infra-lost-states"
 KEPT = 500
 
 
@@ -53,10 +56,10 @@ class SavedPlan:
     serial: int
     lineage: str
     shape: str
+    shapes: tuple[str, ...]
     created: float
-    destroys: int
+    counts: Mapping[str, int]
     loses: int
-    changes: int
     file: bytes = field(default=b"", repr=False)
 
     def packed(self) -> bytes:
@@ -66,7 +69,63 @@ class SavedPlan:
     @classmethod
     def unpacked(cls, data: bytes) -> SavedPlan:
         said: dict[str, Any] = json.loads(data)
-        return cls(**{**said, "file": base64.b64decode(said["file"])})
+        file, shapes = base64.b64decode(said["file"]), tuple(said["shapes"])
+        return cls(**{**said, "file": file, "shapes": shapes})
+
+    @property
+    def facts(self) -> Facts:
+        """What a policy asks for."""
+        counts = self.counts
+        return Facts(
+            counts[Verb.DELETE],
+            counts[Verb.REPLACE],
+            counts[Verb.FORGET],
+            self.loses,
+            sum(counts.values()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One unit of a planned range: the plan that is kept for it, and what it does.
+
+    `seen` is False for a plan that an apply made, which nobody was shown before.
+    """
+
+    unit: str
+    how: str
+    status: str
+    plan: str = ""
+    shapes: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
+    seen: bool = True
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A planned range, its units in the order in which they are applied."""
+
+    base: str
+    head: str
+    entries: tuple[Entry, ...]
+
+    def packed(self) -> bytes:
+        entries = [{name: getattr(one, name) for name in one.__slots__} for one in self.entries]
+        return json.dumps({"base": self.base, "head": self.head, "entries": entries}).encode()
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> Span:
+        said = json.loads(data)
+        entries = tuple(
+            Entry(**{**one, "shapes": tuple(one["shapes"]), "waits_for": tuple(one["waits_for"])})
+            for one in said["entries"]
+        )
+        return cls(said["base"], said["head"], entries)
+
+    def with_entry(self, entry: Entry) -> Span:
+        entries = tuple(entry if one.unit == entry.unit else one for one in self.entries)
+        return replace(self, entries=entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +147,8 @@ class Shelf:
 
     async def keep(
         self, plan: UnitPlan, file: bytes, span: tuple[str, str], commit: str, loses: int = 0
-    ) -> str:
-        """Keep a plan in the place of the unit's older ones; its id."""
+    ) -> SavedPlan:
+        """Seal a plan and keep it."""
         whole = hashlib.sha256(f"{plan.unit}\0{commit}\0".encode() + file).hexdigest()
         saved = SavedPlan(
             whole[:12],
@@ -101,24 +160,15 @@ class Shelf:
             plan.serial,
             plan.lineage,
             plan.shape,
+            plan.shapes,
             time.time(),
-            len(plan.destroys),
+            plan.counts,
             loses,
-            len(plan.changes),
             file,
         )
         await self.vault.keep(ROOM, _name(saved.id, span[1], plan.unit), saved.packed())
         await self._trim()
-        return saved.id
-
-    async def of(self, head: str) -> list[SavedPlan]:
-        """The newest plan of each unit that was planned up to this commit."""
-        found: dict[str, SavedPlan] = {}
-        for name in await self.vault.names(ROOM):
-            if name.split(" ")[1] == head and (data := await self.vault.kept(ROOM, name)):
-                one = SavedPlan.unpacked(data)
-                found[one.unit] = one
-        return [found[unit] for unit in sorted(found)]
+        return saved
 
     async def named(self, prefix: str) -> SavedPlan:
         """The plan whose id begins so. Raises UnknownPlan."""
@@ -131,6 +181,11 @@ class Shelf:
             )
         return SavedPlan.unpacked(data)
 
+    async def plan(self, plan: str, head: str, unit: str) -> SavedPlan | None:
+        """A plan by its whole id; None where it was applied or trimmed."""
+        data = await self.vault.kept(ROOM, _name(plan, head, unit))
+        return SavedPlan.unpacked(data) if data else None
+
     async def drop(self, *plans: SavedPlan) -> None:
         await self.vault.drop(ROOM, *(_name(one.id, one.head, one.unit) for one in plans))
 
@@ -140,13 +195,32 @@ class Shelf:
         await self.vault.keep(APPROVALS, plan.id, json.dumps(said).encode())
         return found
 
-    async def approvals(self) -> list[Approval]:
-        found = [
-            data
-            for name in await self.vault.names(APPROVALS)
-            if (data := await self.vault.kept(APPROVALS, name))
-        ]
-        return [Approval(**json.loads(one)) for one in found]
+    async def approval(self, plan: str) -> Approval | None:
+        """Who approved this plan, if anybody did."""
+        data = await self.vault.kept(APPROVALS, plan)
+        return Approval(**json.loads(data)) if data else None
+
+    async def keep_lost(self, unit: str, state: bytes) -> None:
+        """Keep a state that its backend did not take."""
+        await self.vault.keep(LOST, unit, state)
+
+    async def lost(self, unit: str) -> bytes | None:
+        return await self.vault.kept(LOST, unit)
+
+    async def drop_lost(self, unit: str) -> None:
+        await self.vault.drop(LOST, unit)
+
+    async def keep_span(self, span: Span) -> None:
+        await self.vault.keep(SPANS, span.head, span.packed())
+
+    async def span(self, head: str) -> Span | None:
+        """What was planned up to this commit."""
+        data = await self.vault.kept(SPANS, head)
+        return Span.unpacked(data) if data else None
+
+    async def heads(self) -> tuple[str, ...]:
+        """The commits up to which something was planned, the oldest first."""
+        return await self.vault.names(SPANS)
 
     async def _trim(self) -> None:
         names: Sequence[str] = await self.vault.names(ROOM)

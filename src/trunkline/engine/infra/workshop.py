@@ -45,9 +45,20 @@ class Workshop:
         return folder
 
     async def run(
-        self, command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str | Path],
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        log: Path | None = None,
     ) -> Done:
-        """A program in its turn. Raises ProgramError where it cannot be started or ended."""
+        """A program in its turn. Raises ProgramError where it cannot be started or ended.
+
+        With a `log` its output goes into that file first, so that it ends well without us.
+        """
         seen = {**self.environment, **(env or {})}
         async with self.turns:
-            return await run(command, cwd, seen, timeout=self.limits.seconds)
+            try:
+                return await run(command, cwd, seen, timeout=self.limits.seconds, into=log)
+            finally:
+                if log is not None:
+                    log.unlink(missing_ok=True)

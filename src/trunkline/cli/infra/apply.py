@@ -1,0 +1,58 @@
+"""`trunkline infra apply`: what was planned, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trunkline.cli.console import out
+from trunkline.cli.options import AsText, Debug, Output, Repo
+from trunkline.cli.plain import write, write_json
+from trunkline.cli.running import FAILED, opened, run
+from trunkline.core.infra.applying import ApplyRun
+from trunkline.core.report.infra_apply_text import apply_text
+from trunkline.infra_apply import ApplyApp
+
+# Something waits for a person; a script tells it from a failure.
+WAITS = 2
+
+Commit = Annotated[
+    str, typer.Argument(metavar="[COMMIT]", help="Up to which it was planned; else HEAD.")
+]
+Only = Annotated[list[str] | None, typer.Option("--unit", metavar="ID", help="Only these units.")]
+
+
+def apply(
+    commit: Commit = "HEAD",
+    unit: Only = None,
+    repo: Repo = ".",
+    output: AsText = Output.TEXT,
+    debug: Debug = False,
+) -> None:
+    """Apply the saved plans of a commit range, in the order of dependencies.
+
+    What depends on outputs of others is planned when those are there. Exits with 1 where something
+    failed, with 2 where something waits for an approval.
+
+    Example: trunkline infra apply --output json
+    """
+    run(_apply(commit, tuple(unit or ()), repo, output), debug=debug)
+
+
+async def _apply(commit: str, ids: tuple[str, ...], repo: str, output: Output) -> int:
+    async with opened(ApplyApp, repo, revision=commit) as (app, progress):
+        found = await app.apply(commit, ids)
+        progress.stop()
+    return show(found, output)
+
+
+def show(found: ApplyRun, output: Output) -> int:
+    """Print it; the exit code that says how it went."""
+    if output is Output.JSON:
+        write_json(found.as_json())
+    else:
+        write(apply_text(found, colour=out().is_terminal))
+    if found.failed:
+        return FAILED
+    return WAITS if found.waits else 0

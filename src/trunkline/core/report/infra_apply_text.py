@@ -1,0 +1,60 @@
+"""An apply of infrastructure as one table: what was applied, what was not, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trunkline.core.infra.applying import DONE, ApplyRun, Ended, UnitResult
+from trunkline.core.report.infra_words import counted
+from trunkline.core.report.paint import Paint, painter, safe
+
+SIGNS = {
+    Ended.APPLIED: ("✓", "good"),
+    Ended.UNCHANGED: ("=", "soft"),
+    Ended.WAITING: ("‖", "held"),
+    Ended.SKIPPED: ("‖", "held"),
+    Ended.REFUSED: ("!", "bad"),
+    Ended.FAILED: ("!", "bad"),
+    Ended.INTERRUPTED: ("!", "bad"),
+}
+ERROR_LINES = 12
+
+
+def apply_text(run: ApplyRun, *, colour: bool = False) -> str:
+    paint = painter(colour)
+    lines = [f"{paint('held', '‖')} {safe(one.message)}" for one in run.findings]
+    width = max((len(one.unit) for one in run.units), default=0)
+    for one in run.units:
+        lines += _unit(one, width, paint)
+    return "\n".join([*lines, paint("strong", _total(run))]) + "\n"
+
+
+def _unit(one: UnitResult, width: int, paint: Paint) -> Iterator[str]:
+    sign, style = SIGNS.get(one.ended, ("○", "soft"))
+    what = done(one)
+    took = f"  {paint('soft', f'{one.seconds:.1f} s')}" if one.ended is Ended.APPLIED else ""
+    name = paint("strong", safe(one.unit)) + " " * (width - len(one.unit))
+    yield f"{paint(style, sign)} {name}  {what}{took}".rstrip()
+    if one.message:
+        yield f"    {paint('soft', safe(one.message))}"
+    if one.ended is Ended.WAITING:
+        yield f"    {paint('soft', f'→ trunkline infra approve {one.plan}')}"
+    error = one.error.splitlines()
+    if len(error) > 1:
+        yield from (f"    {paint('bad', safe(line))}" for line in error[:ERROR_LINES])
+
+
+def done(one: UnitResult) -> str:
+    """`applied: 1 created, 2 deleted`."""
+    said = counted(dict(one.counts)) if one.counts else ""
+    return f"{one.ended.value}: {said}" if said else one.ended.value
+
+
+def _total(run: ApplyRun) -> str:
+    counts = run.counts
+    said = [f"{counts[one.value]} {one.value}" for one in Ended if counts[one.value]]
+    well = all(one.ended in DONE for one in run.units)
+    if not run.units:
+        return f"nothing is left to apply of {run.head[:8]}"
+    end = "" if well else f"; trunkline infra resume {run.id} goes on"
+    return f"{', '.join(said)}: {run.base[:8]}..{run.head[:8]}{end}"

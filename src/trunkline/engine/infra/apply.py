@@ -1,0 +1,110 @@
+"""The apply of a planned range: in graph order, side by side, and on past what fails."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from trunkline.core.event import Listener, Progress, unheard
+from trunkline.core.infra.applying import DONE, ApplyRun, Ended, UnitResult
+from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.discover import Units
+from trunkline.core.infra.graph import CycleError, Graph
+from trunkline.engine.infra.apply_unit import UnitApplier
+from trunkline.engine.infra.journal import Journal
+from trunkline.engine.infra.shelf import Entry, Shelf, Span
+
+ApplyOne = Callable[[Entry, ChangedUnit], Awaitable[tuple[UnitResult, Entry]]]
+
+
+@dataclass(slots=True)
+class ApplyRange:
+    """`changed` holds each entry's unit as it was planned, `before` the units of the base; `only`
+    these are applied, all where it is empty. `refused` says of units why they are not.
+    """
+
+    span: Span
+    changed: Mapping[str, ChangedUnit]
+    before: Units
+    journal: Journal
+    shelf: Shelf
+    run: ApplyRun
+    only: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    listener: Listener = unheard
+    _tasks: dict[str, asyncio.Task[UnitResult]] = field(default_factory=dict)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def apply(self, applier: UnitApplier) -> ApplyRun:
+        """The whole run, stored as well as given."""
+        todo = self.todo()
+        needs = {one.unit: self._needs(one, {entry.unit for entry in todo}) for one in todo}
+        circles = {one: str(CycleError(path)) for path in Graph.of(needs).cycles() for one in path}
+        needs = {one: frozenset() if one in circles else them for one, them in needs.items()}
+        self.refused = {**self.refused, **circles}
+        await self.journal.write(self.run)
+        self.listener(Progress("applying", 0, len(todo)))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for one in todo:
+                    work = self._unit(one, needs, applier)
+                    self._tasks[one.unit] = group.create_task(work, name=f"apply of {one.unit}")
+        finally:
+            # Also where the run is cut off: what was done is what the next one begins with.
+            self.run = replace(
+                self.run, ended=time.time(), units=tuple(map(_ended, self.run.units))
+            )
+            await asyncio.shield(self.journal.write(self.run))
+        await self.journal.trim()
+        return self.run
+
+    def todo(self) -> list[Entry]:
+        """What is not done yet, of those that were asked for."""
+        every = (one for one in self.span.entries if not one.done)
+        return [one for one in every if not self.only or one.unit in self.only]
+
+    async def note(self, result: UnitResult) -> None:
+        self.run = self.run.with_unit(result)
+        await self.journal.write(self.run)
+
+    async def _unit(
+        self, entry: Entry, needs: Mapping[str, frozenset[str]], applier: UnitApplier
+    ) -> UnitResult:
+        others = [await asyncio.shield(self._tasks[one]) for one in sorted(needs[entry.unit])]
+        result, after = await self._outcome(entry, others, applier)
+        async with self._turn:
+            self.span = self.span.with_entry(after)
+            await self.shelf.keep_span(self.span)
+        await self.note(result)
+        done = sum(one.ended is not Ended.PENDING for one in self.run.units)
+        self.listener(Progress("applying", done, len(self._tasks)))
+        return result
+
+    async def _outcome(
+        self, entry: Entry, others: list[UnitResult], applier: UnitApplier
+    ) -> tuple[UnitResult, Entry]:
+        begun = UnitResult(entry.unit, entry.how, plan=entry.plan)
+        if said := self.refused.get(entry.unit):
+            return replace(begun, ended=Ended.REFUSED, message=said), entry
+        held = [one for one in others if one.ended not in DONE]
+        if held:
+            said = ", ".join(f"{one.unit} ({one.ended.value})" for one in held)
+            return replace(begun, ended=Ended.SKIPPED, message=f"it waits for {said}"), entry
+        return await applier.apply(entry, self.changed[entry.unit])
+
+    def _needs(self, entry: Entry, todo: set[str]) -> frozenset[str]:
+        """Who must be done before: what it depends on; for what goes, who depended on it."""
+        changed = self.changed[entry.unit]
+        if changed.how is not How.REMOVED:
+            return frozenset(changed.unit.dependencies) & todo - {entry.unit}
+        readers = [one.id for one in self.before.units if entry.unit in one.dependencies]
+        return frozenset(readers) & todo - {entry.unit}
+
+
+def _ended(one: UnitResult) -> UnitResult:
+    if one.ended in (Ended.APPLYING, Ended.PENDING):
+        was = "it was interrupted" if one.ended is Ended.APPLYING else "the run ended before"
+        return replace(one, ended=Ended.INTERRUPTED, message=was)
+    return one

@@ -1,0 +1,234 @@
+"""One unit of an apply: its saved plan, or one made now; and whether it may be applied.
+
+What is applied is exactly the file that was planned. A plan that the program refuses because the
+state moved is made anew, and applied if it does no more than what was shown or approved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+
+from trunkline.core.infra.applying import Ended, UnitResult
+from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.plan.dangerous import data_findings
+from trunkline.core.infra.plan.values import Status, UnitPlan
+from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
+from trunkline.core.infra.said import first_line, is_stale, lock_of
+from trunkline.core.trouble import Trouble
+from trunkline.engine.infra.moving import move_state
+from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf
+from trunkline.engine.infra.site import Site
+from trunkline.engine.infra.unit_plan import plan_unit
+
+Locked = Callable[[str], AbstractAsyncContextManager[None]]
+Noted = Callable[[UnitResult], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the settings say of applying."""
+
+    policies: Sequence[Policy] = ()
+    mocks: bool = False
+    data: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitApplier:
+    """`locked` holds the lock of a unit and raises Trouble where another has it; `orphans` are the
+    units at which a dead process of this person was, whose state locks are therefore nobody's.
+    """
+
+    site: Site
+    shelf: Shelf
+    rules: Rules
+    span: tuple[str, str]
+    locked: Locked
+    noted: Noted
+    person: str
+    orphans: frozenset[str] = frozenset()
+
+    async def apply(self, entry: Entry, changed: ChangedUnit) -> tuple[UnitResult, Entry]:
+        """How it ended, and the entry as it is from now on. Nothing is raised for a failure."""
+        started = time.time()
+        begun = UnitResult(entry.unit, changed.how.value, plan=entry.plan, started=started)
+        try:
+            async with self.locked(entry.unit):
+                result, entry = await self._applied(begun, entry, changed)
+        except CommandFailed as error:
+            result = _failed(begun, error)
+        except Trouble as error:
+            ended = Ended.REFUSED if isinstance(error, Refused) else Ended.FAILED
+            result = replace(begun, ended=ended, message=str(error))
+        return replace(result, started=started, seconds=time.time() - started), entry
+
+    async def _applied(
+        self, result: UnitResult, entry: Entry, changed: ChangedUnit
+    ) -> tuple[UnitResult, Entry]:
+        program = await self._program(changed)
+        await self._alone(program)
+        await self._bring_back(program)
+        if changed.moved_from and changed.how is How.MOVED:
+            old = await self.site.program(changed.moved_from, self.span[0], "base")
+            await move_state(old, program)
+        saved = await self._saved(entry, program)
+        async for attempt in self._attempts(saved, changed, program):
+            if isinstance(attempt, UnitPlan):
+                return _unplanned(result, attempt), _after(entry, attempt)
+            decision = await self._decided(attempt, entry)
+            if attempt.id != entry.plan:
+                entry = _with_plan(entry, attempt)
+            result = replace(result, plan=attempt.id, counts=attempt.counts, serial=attempt.serial)
+            if not decision.go:
+                ended = Ended.WAITING if decision.waits else Ended.REFUSED
+                return replace(result, ended=ended, message=decision.reason), entry
+            await self.noted(replace(result, ended=Ended.APPLYING))
+            try:
+                well = await self._run(attempt, program)
+            except CommandFailed as error:
+                return _failed(result, error), entry
+            if well:
+                await self.shelf.drop(attempt)
+                return replace(result, ended=Ended.APPLIED), replace(entry, done=True)
+        return replace(result, ended=Ended.FAILED, message="its state moves all the time"), entry
+
+    async def _attempts(
+        self, saved: SavedPlan | None, changed: ChangedUnit, program: UnitProgram
+    ) -> AsyncIterator[SavedPlan | UnitPlan]:
+        """The saved plan, then, where it is refused as stale, plans made anew."""
+        if saved is not None:
+            yield saved
+        for _ in range(2):
+            yield await self._planned(changed, program)
+
+    async def _program(self, changed: ChangedUnit) -> UnitProgram:
+        if changed.how is How.REMOVED:
+            return await self.site.program(changed.unit, self.span[0], "base")
+        return await self.site.program(changed.unit, self.span[1], "head")
+
+    async def _saved(self, entry: Entry, program: UnitProgram) -> SavedPlan | None:
+        """The plan that is kept for the unit, None where this program may not apply it."""
+        if not entry.plan or entry.how == How.MOVED:
+            return None
+        saved = await self.shelf.plan(entry.plan, self.span[1], entry.unit)
+        return saved if saved and saved.program == program.version else None
+
+    async def _planned(self, changed: ChangedUnit, program: UnitProgram) -> SavedPlan | UnitPlan:
+        """A plan made now and kept; the plan as a value where there is nothing to apply."""
+        found = await plan_unit(changed, program, mocks=self.rules.mocks)
+        if found.plan.status is Status.FAILED and await self._freed(found.plan.error, program):
+            found = await plan_unit(changed, program, mocks=self.rules.mocks)
+        if found.file is None:
+            return found.plan
+        commit = self.span[0] if changed.how is How.REMOVED else self.span[1]
+        loses = len(list(data_findings(found.plan, self.rules.data)))
+        return await self.shelf.keep(found.plan, found.file, self.span, commit, loses)
+
+    async def _decided(self, saved: SavedPlan, entry: Entry) -> Decision:
+        """A plan that does no more than one that was seen, or approved, is as good as that one."""
+        no_more = saved.id == entry.plan or set(saved.shapes) <= set(entry.shapes)
+        approved = await self.shelf.approval(saved.id)
+        if approved is None and entry.plan and no_more:
+            approved = await self.shelf.approval(entry.plan)
+        policy = policy_of(entry.unit, self.rules.policies)
+        seen = entry.seen and no_more
+        return decide(policy, saved.facts, seen=seen, approved=approved is not None)
+
+    async def _run(self, saved: SavedPlan, program: UnitProgram) -> bool:
+        """Apply exactly this file. False: it is stale, and nothing was done."""
+        file = program.shop.scratch(program.unit) / "apply"
+        try:
+            file.touch(0o600)
+            file.write_bytes(saved.file)
+            await program.apply(file)
+        except CommandFailed as error:
+            said = f"{error.done.stderr}\n{error.done.stdout}"
+            if is_stale(said):
+                return False
+            if await self._freed(said, program):
+                return False
+            await self._keep_lost(program)
+            raise
+        finally:
+            file.unlink(missing_ok=True)
+        return True
+
+    async def _freed(self, said: str, program: UnitProgram) -> bool:
+        """Whether a state lock was in the way that a dead process of ours left, and is gone now."""
+        lock = lock_of(said)
+        if program.unit.id not in self.orphans or lock.get("Who") != self.person:
+            return False
+        await program.unlock_state(lock["ID"])
+        return True
+
+    async def _alone(self, program: UnitProgram) -> None:
+        """Raises Refused where a program that a killed run left is still at this unit."""
+        if program.unit.id in self.orphans and (left := await asyncio.to_thread(program.left)):
+            raise Refused(
+                f"the run that was killed left a program behind that is still at it (process "
+                f"{left[0]}): wait until it has ended, or end it"
+            )
+
+    async def _keep_lost(self, program: UnitProgram) -> None:
+        """A state that its backend did not take is kept, sealed, until it takes it."""
+        if left := program.errored_state():
+            await self.shelf.keep_lost(program.unit.id, left.read_bytes())
+            left.unlink()
+
+    async def _bring_back(self, program: UnitProgram) -> None:
+        state = await self.shelf.lost(program.unit.id)
+        if state is None:
+            return
+        file = program.shop.scratch(program.unit) / "lost.tfstate"
+        try:
+            file.touch(0o600)
+            file.write_bytes(state)
+            await program.push_state(file)
+        finally:
+            file.unlink(missing_ok=True)
+        await self.shelf.drop_lost(program.unit.id)
+
+
+class Refused(Trouble):
+    """What stands in the way is no failure of the unit: a lock, a newer commit."""
+
+
+def _unplanned(result: UnitResult, plan: UnitPlan) -> UnitResult:
+    """How a unit ends of which no plan came."""
+    if plan.status is Status.FAILED:
+        error = plan.error
+        return replace(result, ended=Ended.FAILED, message=first_line(error), error=error, plan="")
+    if plan.status is Status.DEFERRED:
+        said = f"it waits for outputs of {', '.join(plan.waits_for)}"
+        return replace(result, ended=Ended.SKIPPED, message=said, plan="")
+    return replace(result, ended=Ended.UNCHANGED, plan="")
+
+
+def _after(entry: Entry, plan: UnitPlan) -> Entry:
+    """What has nothing to apply is done."""
+    return replace(entry, done=plan.status is Status.PLANNED)
+
+
+def _with_plan(entry: Entry, plan: SavedPlan) -> Entry:
+    """The entry with a plan that was made now. What was seen stays seen, if it does no more."""
+    if entry.seen and set(plan.shapes) <= set(entry.shapes):
+        return replace(entry, plan=plan.id)
+    return replace(entry, plan=plan.id, shapes=plan.shapes, seen=False)
+
+
+def _failed(result: UnitResult, error: CommandFailed) -> UnitResult:
+    said = str(error)
+    lock = lock_of(f"{error.done.stderr}\n{error.done.stdout}")
+    message = first_line(said)
+    if lock:
+        message = (
+            f"its state is locked by {lock.get('Who', 'somebody')} since "
+            f"{lock.get('Created', '?')} ({lock.get('Operation', '?')}); if that is dead: "
+            f"trunkline infra unlock {result.unit} --state-lock {lock.get('ID', '')}"
+        )
+    return replace(result, ended=Ended.FAILED, message=message, error=said)

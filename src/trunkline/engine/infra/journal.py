@@ -1,0 +1,66 @@
+"""The journal of applies: written before and after each unit, so that a process that was killed
+leaves the truth behind: what it had done, and at what it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from trunkline.core.infra.applying import ApplyRun, Ended, UnitResult
+from trunkline.engine.infra.shelf import Vault
+
+ROOM = "infra-applies"
+KEPT = 200
+
+
+@dataclass(slots=True)
+class Journal:
+    """Every method raises StoreError."""
+
+    vault: Vault
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def write(self, run: ApplyRun) -> None:
+        async with self._turn:
+            await self.vault.keep(ROOM, run.id, json.dumps(run.as_json()).encode())
+
+    async def trim(self) -> None:
+        names = await self.vault.names(ROOM)
+        await self.vault.drop(ROOM, *names[: max(0, len(names) - KEPT)])
+
+    async def runs(self) -> list[ApplyRun]:
+        """All that are kept, the oldest first."""
+        found = [
+            data
+            for name in await self.vault.names(ROOM)
+            if (data := await self.vault.kept(ROOM, name))
+        ]
+        return sorted((ApplyRun.of_json(json.loads(one)) for one in found), key=_started)
+
+    async def cut_off(self, is_dead: Callable[[str], bool]) -> list[ApplyRun]:
+        """The runs whose process died under them; they count as ended from now on, each unit that
+        was being applied as interrupted.
+        """
+        found = [one for one in await self.runs() if not one.ended and is_dead(one.process)]
+        return [await self._ended(one) for one in found]
+
+    async def _ended(self, run: ApplyRun) -> ApplyRun:
+        last = max((one.started for one in run.units), default=run.started)
+        told = replace(run, ended=last or run.started, units=tuple(map(_cut, run.units)))
+        await self.write(told)
+        return told
+
+
+def _cut(one: UnitResult) -> UnitResult:
+    if one.ended is Ended.APPLYING:
+        return replace(one, ended=Ended.INTERRUPTED, message="the process was killed meanwhile")
+    if one.ended is Ended.PENDING:
+        return replace(one, ended=Ended.SKIPPED, message="the process was killed before")
+    return one
+
+
+def _started(run: ApplyRun) -> float:
+    return run.started

@@ -1,0 +1,239 @@
+"""The app that applies infrastructure: what was planned, approved and not superseded since."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.infra.applying import ApplyRun, Ended, UnitResult
+from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.policy import Contains, Mode, Policy
+from trunkline.core.run import ComponentResult, Outcome, Run
+from trunkline.core.trouble import Trouble
+from trunkline.edge.store.process import Process, this_process
+from trunkline.engine.infra.apply import ApplyRange
+from trunkline.engine.infra.apply_unit import Rules, UnitApplier
+from trunkline.engine.infra.journal import Journal
+from trunkline.engine.infra.locks import UnitLock, locked, unit_locks, unlock
+from trunkline.engine.infra.shelf import Approval, Span
+from trunkline.infra import InfraApp, person
+from trunkline.settings import InfraSettings
+
+OUTCOMES = {
+    Ended.APPLIED: Outcome.SUCCEEDED,
+    Ended.UNCHANGED: Outcome.SUCCEEDED,
+    Ended.WAITING: Outcome.SKIPPED,
+    Ended.SKIPPED: Outcome.SKIPPED,
+    Ended.INTERRUPTED: Outcome.CANCELLED,
+}
+
+
+class NothingPlanned(Trouble):
+    """No plan was saved for the commit that is to be applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """What `unlock` found and did."""
+
+    unit: str
+    lock: UnitLock | None
+    state_lock: str = ""
+
+
+class ApplyApp(InfraApp):
+    """Applies saved plans. Every method raises StoreError, GitError, ProgramError."""
+
+    async def apply(self, revision: str = "HEAD", ids: Sequence[str] = ()) -> ApplyRun:
+        """Apply what was planned up to a commit. Raises NothingPlanned."""
+        shelf = await self.shelf()
+        span = await self._span(self.repository.resolve(revision))
+        journal = Journal(shelf.vault)
+        cut = await journal.cut_off(lambda process: Process.parsed(process).is_dead)
+        before = await self.units().at(span.base)
+        changed = await self._changed(span)
+        _check(span, ids)
+        async with await self.site() as site:
+            whole = ApplyRange(
+                span,
+                changed,
+                before,
+                journal,
+                shelf,
+                self._begun(span, cut, ids),
+                frozenset(ids),
+                await self._superseded(span),
+                self.listener,
+            )
+            holder = f"{person()} (pid {os.getpid()}), applying {span.head[:8]}"
+            store = await self.store()
+            applier = UnitApplier(
+                site,
+                shelf,
+                rules_of(self.settings.infra),
+                (span.base, span.head),
+                lambda unit: locked(store, unit, holder),
+                whole.note,
+                person(),
+                frozenset(_interrupted(cut)),
+            )
+            try:
+                return await whole.apply(applier)
+            finally:
+                await store.save_run(stored(whole.run))
+
+    async def resume(self, run_id: str = "") -> ApplyRun:
+        """Go on with the newest run, or one that is named, at what it has not done."""
+        journal = Journal((await self.shelf()).vault)
+        runs = [one for one in await journal.runs() if one.id.startswith(run_id)]
+        if not runs:
+            raise NothingPlanned(
+                f"no apply begins with {run_id!r}" if run_id else "nothing was applied yet",
+                remedy="trunkline infra apply begins one",
+            )
+        return await self.apply(runs[-1].head)
+
+    async def approve(self, plan: str) -> Approval:
+        """Approve exactly this plan. Raises UnknownPlan."""
+        shelf = await self.shelf()
+        return await shelf.approve(await shelf.named(plan), person())
+
+    async def locks(self) -> list[UnitLock]:
+        return await unit_locks(await self.store())
+
+    async def unlock(self, unit: str, state_lock: str = "") -> Unlocked:
+        """Free a unit's lock, and the lock of its state that has this id. It is recorded."""
+        store = await self.store()
+        lock = next((one for one in await self.locks() if one.unit == unit), None)
+        if lock is not None:
+            await unlock(store, unit)
+        if state_lock:
+            units = await self.units().at("HEAD")
+            if unit not in units:
+                raise NothingPlanned(f"no unit is called {unit!r} at HEAD")
+            async with await self.site() as site:
+                program = await site.program(units[unit], self.repository.resolve("HEAD"))
+                await program.unlock_state(state_lock)
+        await store.save_run(self._unlocking(unit, lock, state_lock))
+        return Unlocked(unit, lock, state_lock)
+
+    async def _span(self, head: str) -> Span:
+        """What was planned up to this commit, or up to one with the very same files."""
+        shelf = await self.shelf()
+        tree = self.repository.snapshot(head).object_id("")
+        for one in (head, *reversed(await shelf.heads())):
+            same = one == head or (
+                self.repository.has(one) and self.repository.snapshot(one).object_id("") == tree
+            )
+            if same and (span := await shelf.span(one)):
+                return span
+        raise NothingPlanned(
+            f"nothing was planned up to {head[:8]}",
+            remedy=f"trunkline infra plan BASE..{head[:8]} plans it and keeps the plans",
+        )
+
+    async def _changed(self, span: Span) -> Mapping[str, ChangedUnit]:
+        """Each entry's unit as it was planned; one that only waits counts as changed."""
+        known = {one.id: one for one in await self.units().between(span.base, span.head)}
+        units = await self.units().at(span.head)
+        for entry in span.entries:
+            if entry.unit not in known:
+                known[entry.unit] = ChangedUnit(units[entry.unit], How.CHANGED)
+        return known
+
+    async def _superseded(self, span: Span) -> Mapping[str, str]:
+        """Units that a later commit of the branch changes again, each with why it is refused."""
+        tip = self.repository.resolve(self.settings.repository.branch or "HEAD")
+        if tip == span.head or self.repository.merge_base(span.head, tip) != span.head:
+            return {}
+        later = await self.units().between(span.head, tip)
+        return {
+            one.id: f"{tip[:8]} changed it since: trunkline infra plan {span.base[:8]}..{tip[:8]}"
+            for one in later
+        }
+
+    def _begun(self, span: Span, cut: Sequence[ApplyRun], ids: Sequence[str]) -> ApplyRun:
+        now = time.time()
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+        units = tuple(
+            UnitResult(one.unit, one.how, plan=one.plan)
+            for one in span.entries
+            if not one.done and (not ids or one.unit in ids)
+        )
+        return ApplyRun(
+            f"{stamp}-{uuid.uuid4().hex[:6]}",
+            span.base,
+            span.head,
+            person(),
+            str(this_process()),
+            now,
+            units=units,
+            findings=tuple(_told(one) for one in cut if one.head == span.head),
+        )
+
+    def _unlocking(self, unit: str, lock: UnitLock | None, state_lock: str) -> Run:
+        now = time.time()
+        freed = [f"the lock of {lock.holder}"] if lock else []
+        freed += [f"the state's lock {state_lock}"] if state_lock else []
+        message = f"{person()} freed {' and '.join(freed) or 'nothing: no lock was there'}"
+        result = ComponentResult(unit, "", Outcome.SUCCEEDED, message=message)
+        return Run(
+            f"unlock-{uuid.uuid4().hex[:8]}",
+            "infra unlock",
+            self.repository.resolve("HEAD"),
+            now,
+            now,
+            Outcome.SUCCEEDED,
+            person(),
+            components=(result,),
+        )
+
+
+def _check(span: Span, ids: Sequence[str]) -> None:
+    known = {one.unit for one in span.entries}
+    for one in ids:
+        if one not in known:
+            raise NothingPlanned(f"{one} is not among the planned: {', '.join(sorted(known))}")
+
+
+def rules_of(settings: InfraSettings) -> Rules:
+    policies = tuple(
+        Policy(
+            one.units,
+            Mode(one.apply),
+            tuple(map(Contains, one.approve_if)),
+            tuple(map(Contains, one.never_if)),
+        )
+        for one in settings.policy
+    )
+    return Rules(policies, settings.mock_outputs, settings.data)
+
+
+def stored(run: ApplyRun) -> Run:
+    """An apply as `trunkline runs` lists it."""
+    components = tuple(
+        ComponentResult(one.unit, "", OUTCOMES.get(one.ended, Outcome.FAILED), message=one.message)
+        for one in run.units
+    )
+    outcome = Outcome.FAILED if run.failed else Outcome.SUCCEEDED
+    times = (run.started, run.ended)
+    return Run(run.id, "infra apply", run.head, *times, outcome, run.by, components=components)
+
+
+def _interrupted(runs: Sequence[ApplyRun]) -> set[str]:
+    return {one.unit for run in runs for one in run.units if one.ended is Ended.INTERRUPTED}
+
+
+def _told(run: ApplyRun) -> Finding:
+    """What a killed run left, as one says it before going on."""
+    at = ", ".join(one.unit for one in run.units if one.ended is Ended.INTERRUPTED)
+    done = ", ".join(one.unit for one in run.units if one.ended is Ended.APPLIED)
+    when = time.strftime("%H:%M:%S", time.localtime(run.started))
+    said = f"the run {run.id} of {run.by}, begun at {when}, was killed"
+    said += f" while it applied {at}: it is planned anew from what its state says" if at else ""
+    said += f"; it had applied {done}" if done else ""
+    return Finding("infra-cut-off", said, severity=Severity.WARNING)

@@ -1,0 +1,107 @@
+"""An apply that is killed (kill -9): the next start tells what is true, and goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from infra.region import Region
+from infra.test_infra_apply import ended
+from trunkline.core.infra.applying import Ended
+from trunkline.edge.programs.left import left_in
+
+PATIENCE = 60.0
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not true():  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.02)
+
+
+def slow(region: Region) -> Path:
+    """A module that says in a file that it is being applied, and goes on when `go` is there."""
+    started, go = region.states.parent / "started", region.states.parent / "go"
+    text = f"""\
+resource "terraform_data" "slow" {{
+  provisioner "local-exec" {{
+    command = "touch {started}; while [ ! -e {go} ]; do sleep 0.05; done"
+  }}
+}}
+"""
+    region.repo.write({"plain/more.tf": text}).commit()
+    return started
+
+
+@asynccontextmanager
+async def applying(region: Region) -> AsyncIterator[asyncio.subprocess.Process]:
+    env = {
+        **os.environ,
+        "TRUNKLINE_CACHE": str(region.places.cache),
+        "TRUNKLINE_STORE": region.places.store,
+        "TRUNKLINE_KEY_FILE": str(region.places.keys.file if region.places.keys else ""),
+    }
+    program = "from trunkline.cli.main import main; main()"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program, "infra", "apply"),
+        cwd=region.repo.path,
+        env=env,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def killed(region: Region, *, with_its_programs: bool) -> None:
+    started = slow(region)
+    await region.plan()
+    async with applying(region) as process:
+        await until(started.exists)
+        process.kill()
+        await process.wait()
+    if with_its_programs:
+        for pid in left_in(region.places.cache):
+            os.kill(pid, signal.SIGKILL)
+        await until(lambda: not left_in(region.places.cache))
+    started.unlink()
+
+
+async def test_the_next_start_tells_what_was_cut_off_and_goes_on(region: Region) -> None:
+    await region.stand(plain=True)
+    await killed(region, with_its_programs=True)
+    (region.states.parent / "go").touch()
+    async with await region.app() as app:
+        run = await app.resume()
+    (finding,) = run.findings
+    assert finding.rule == "infra-cut-off"
+    assert "was killed while it applied plain: it is planned anew" in finding.message
+    assert ended(run) == {"plain": "applied"}
+    names = [one["name"] for one in json.loads(region.state("plain"))["resources"]]
+    assert sorted(names) == ["bucket", "slow"]
+
+
+async def test_a_program_that_was_left_behind_is_not_disturbed(region: Region) -> None:
+    await region.stand(plain=True)
+    await killed(region, with_its_programs=False)
+    try:
+        async with await region.app() as app:
+            run = await app.resume()
+        (plain,) = run.units
+        assert plain.ended is Ended.REFUSED
+        assert "left a program behind that is still at it" in plain.message
+    finally:
+        (region.states.parent / "go").touch()
+        await until(lambda: not left_in(region.places.cache))
+    async with await region.app() as app:
+        assert ended(await app.resume()) == {"plain": "unchanged"}
