@@ -22,6 +22,7 @@ from programs import built
 from realcluster.binaries import Programs, programs
 from realcluster.start import ControlPlane, RealCluster
 from trunkline.edge.store import Store
+from trunkline.practice.install import Practice, install
 
 REAL = frozenset({"real_programs", "real_cluster", "helm_binary"})
 
@@ -110,6 +111,18 @@ def terraform() -> Path:
     if path is None:
         pytest.skip("terraform is not on PATH")
     return Path(path)
+
+
+@pytest.fixture(scope="session")
+def practice_provider(tmp_path_factory: pytest.TempPathFactory) -> Practice:
+    """The provider of the practice cloud, where OpenTofu and Terraform find it."""
+    return install(tmp_path_factory.mktemp("practice"))
+
+
+@pytest.fixture(scope="session")
+def infra_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder for what all runs of the programs share."""
+    return tmp_path_factory.mktemp("infra-cache")
 
 
 @pytest.fixture(scope="session")
