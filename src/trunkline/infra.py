@@ -13,7 +13,7 @@ from trunkline.core.change import PlannedCommit
 from trunkline.core.finding import Finding
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
-from trunkline.core.infra.plan.dangerous import data_findings
+from trunkline.core.infra.plan.dangerous import data_findings, state_findings
 from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
 from trunkline.edge.git.checkout import Checkouts
 from trunkline.edge.programs.environment import Outside, environment
@@ -85,7 +85,7 @@ class InfraApp(OfflineApp):
             planned = await planner.plan()
         plans = [one.plan for one in planned]
         if keep:
-            plans = await self._keep(planned, base, head)
+            plans = await self._keep(planned, base, head, narrowed=bool(ids))
         return InfraPlan(
             base,
             head,
@@ -104,14 +104,23 @@ class InfraApp(OfflineApp):
             return Planned(deferred(begun(one, program), ()))
         return await plan_unit(one, program, mocks=self.settings.infra.mock_outputs)
 
-    async def _keep(self, planned: Sequence[Planned], base: str, head: str) -> list[UnitPlan]:
-        """The plans with the names under which they are sealed on the shelf."""
+    async def _keep(
+        self, planned: Sequence[Planned], base: str, head: str, *, narrowed: bool
+    ) -> list[UnitPlan]:
+        """The plans with the names under which they are sealed on the shelf.
+
+        Where only some units were asked for, what was planned of the others before stays.
+        """
         shelf = await self.shelf()
         plans = [await self._kept(one, shelf, (base, head)) for one in planned]
         entries = tuple(
             Entry(one.unit, one.how, one.status.value, one.plan, one.shapes, one.waits_for)
             for one in plans
         )
+        known = await shelf.span(head) if narrowed else None
+        if known and known.base == base:
+            new = {one.unit for one in entries}
+            entries = (*(one for one in known.entries if one.unit not in new), *entries)
         await shelf.keep_span(Span(base, head, entries))
         return plans
 
@@ -128,7 +137,7 @@ class InfraApp(OfflineApp):
         shown = {one.unit for one in plans}
         found = [one for one in units.findings if not one.component or one.component in shown]
         for plan in plans:
-            found += data_findings(plan, self.settings.infra.data)
+            found += [*data_findings(plan, self.settings.infra.data), *state_findings(plan)]
         return tuple(found)
 
     def _commits(self, base: str, head: str) -> tuple[PlannedCommit, ...]:

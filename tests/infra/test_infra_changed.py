@@ -85,6 +85,13 @@ CASES: dict[str, tuple[dict[str, str | None], list[str]]] = {
         {"live/eu/rds/terragrunt.hcl": None},
         ["removed live/eu/rds: live/eu/rds/terragrunt.hcl"],
     ),
+    "a dependency that goes": (
+        {"live/eu/vpc/terragrunt.hcl": None},
+        [
+            "changed live/eu/rds: live/eu/vpc/terragrunt.hcl",
+            "removed live/eu/vpc: live/eu/vpc/terragrunt.hcl",
+        ],
+    ),
     "a workspace that goes": (
         {"network/dev.tfvars": None},
         ["removed network@dev: network/dev.tfvars"],

@@ -15,9 +15,8 @@ from trunkline.core.report.schema import infra_plan_schema
 SECRET = "hunter22-never-shown"
 
 
-async def planned(region: Region, base: str = "HEAD~1", head: str = "HEAD") -> InfraPlan:
-    async with await region.app() as app:
-        return await app.plan_infra(base, head)
+async def planned(region: Region) -> InfraPlan:
+    return await region.plan()
 
 
 def by_unit(plan: InfraPlan) -> dict[str, UnitPlan]:
@@ -29,10 +28,7 @@ def lines(plan: InfraPlan) -> list[str]:
 
 
 async def begun(region: Region) -> Region:
-    """The repository without infrastructure, then with all of it."""
-    region.repo.git("commit", "--quiet", "--allow-empty", "--message", "nothing")
-    region.repo.commit("a region")
-    return region
+    return await region.begin()
 
 
 async def test_a_new_region_is_planned_as_far_as_it_can_be(region: Region) -> None:
@@ -231,3 +227,38 @@ unit "net" {
 
 def test_the_module_has_a_secret() -> None:
     assert SECRET in MODULE_RDS
+
+
+async def test_a_state_that_no_backend_keeps_is_a_warning_and_is_not_applied(
+    region: Region,
+) -> None:
+    await region.begin(plain=True)
+    region.repo.write({"trunkline.yaml": "infra: {units: [{path: plain}]}"})
+    for name, backend in {"none": "", "relative": 'terraform {\n  backend "local" {}\n}\n'}.items():
+        text = f'{backend}resource "terraform_data" "{name}" {{}}\n'
+        region.repo.write({"plain/main.tf": text}).commit()
+        plan = await region.plan()
+        assert [one.rule for one in plan.findings] == ["infra-state"], name
+        (plain,) = (await region.apply()).units
+        assert plain.ended == "refused", name
+        assert plain.message.startswith("its state would lie in a working folder"), name
+
+
+async def test_a_dependency_that_goes_in_the_same_commit_is_said(region: Region) -> None:
+    await region.begin()
+    region.repo.remove("live/vpc").commit()
+    found = by_unit(await region.plan())
+    assert (found["live/vpc"].how, found["live/vpc"].status) == ("removed", "planned")
+    assert found["live/rds"].status == "failed"
+    assert "it depends on live/vpc, which is no unit of this commit" in found["live/rds"].error
+
+
+async def test_some_units_are_planned_and_the_plans_of_the_others_stay(region: Region) -> None:
+    await region.begin()
+    await region.plan()
+    async with await region.app() as app:
+        again = await app.plan_infra("HEAD~1", "HEAD", ["plain"])
+        span = await (await app.shelf()).span(again.head)
+    assert [one.unit for one in again.units] == ["plain"]
+    assert span is not None
+    assert sorted(one.unit for one in span.entries) == ["live/rds", "live/vpc", "plain"]

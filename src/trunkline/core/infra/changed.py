@@ -53,6 +53,8 @@ def changed_units(
         because.setdefault(unit_id, set()).update(files)
     added = [one for one in head.units if one.id not in base]
     removed = [one for one in base.units if one.id not in head]
+    for unit_id, files in _orphaned(base, head, removed, because).items():
+        because.setdefault(unit_id, set()).update(files)
     moves = _moves(removed, added, before, after)
     left = {one.id for one in moves.values()}
     found = [
@@ -72,6 +74,19 @@ def _told(
     unit: Unit, how: How, because: dict[str, set[str]], moved_from: Unit | None = None
 ) -> ChangedUnit:
     return ChangedUnit(unit, how, tuple(sorted(because.get(unit.id, ()))), moved_from)
+
+
+def _orphaned(
+    base: Units, head: Units, removed: list[Unit], because: dict[str, set[str]]
+) -> dict[str, set[str]]:
+    """Units that stay as they are and lose what they depend on, by the files of the latter."""
+    gone = {one.id for one in removed}
+    found: dict[str, set[str]] = {}
+    for one in head.units:
+        lost = gone.intersection(base[one.id].dependencies) if one.id in base else ()
+        if lost and one.id in head.broken:
+            found[one.id] = {file for unit_id in lost for file in because.get(unit_id, ())}
+    return found
 
 
 def _differs(one: Unit, other: Unit) -> bool:

@@ -149,6 +149,7 @@ def infra_plan_schema() -> Schema:
         lineage=TEXT,
         mocked=_list(TEXT),
         drifted=_list(TEXT),
+        keepsState=FLAG,
         seconds=NUMBER,
         shape=TEXT,
         summary=_object(**counts),

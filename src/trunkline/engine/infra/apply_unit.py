@@ -25,6 +25,11 @@ from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import plan_unit
 
+NO_BACKEND = (
+    "its state would lie in a working folder of this machine only: name a backend in its code, "
+    "or have it served by trunkline infra backend"
+)
+
 Locked = Callable[[str], AbstractAsyncContextManager[None]]
 Noted = Callable[[UnitResult], Awaitable[None]]
 
@@ -80,6 +85,8 @@ class UnitApplier:
         async for attempt in self._attempts(saved, changed, program):
             if isinstance(attempt, UnitPlan):
                 return _unplanned(result, attempt), _after(entry, attempt)
+            if not attempt.keeps_state:
+                raise Refused(NO_BACKEND)
             decision = await self._decided(attempt, entry)
             if attempt.id != entry.plan:
                 entry = _with_plan(entry, attempt)
@@ -91,7 +98,7 @@ class UnitApplier:
             try:
                 well = await self._run(attempt, program)
             except CommandFailed as error:
-                return _failed(result, error), entry
+                return await self._gone_wrong(result, error, program), entry
             if well:
                 await self.shelf.drop(attempt)
                 return replace(result, ended=Ended.APPLIED), replace(entry, done=True)
@@ -152,7 +159,6 @@ class UnitApplier:
                 return False
             if await self._freed(said, program):
                 return False
-            await self._keep_lost(program)
             raise
         finally:
             file.unlink(missing_ok=True)
@@ -174,11 +180,17 @@ class UnitApplier:
                 f"{left[0]}): wait until it has ended, or end it"
             )
 
-    async def _keep_lost(self, program: UnitProgram) -> None:
-        """A state that its backend did not take is kept, sealed, until it takes it."""
+    async def _gone_wrong(
+        self, result: UnitResult, error: CommandFailed, program: UnitProgram
+    ) -> UnitResult:
+        """The failure; a state that its backend did not take is kept, sealed, until it does."""
+        found = _failed(result, error)
         if left := program.errored_state():
             await self.shelf.keep_lost(program.unit.id, left.read_bytes())
             left.unlink()
+            kept = "its state is kept here, sealed: infra resume writes it"
+            found = replace(found, message=f"{found.message}; {kept}")
+        return found
 
     async def _bring_back(self, program: UnitProgram) -> None:
         state = await self.shelf.lost(program.unit.id)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from trunkline.core.infra.said import error_of, wants_init
 from trunkline.core.infra.unit import Unit, UnitKind
@@ -79,6 +81,20 @@ class UnitProgram:
         """The state that the program could not hand to its backend, if it left one."""
         found = self._worked_in() / "errored.tfstate"
         return found if found.is_file() else None
+
+    def keeps_state(self) -> bool:
+        """Whether the state is kept by a backend, once the directory is initialised.
+
+        Without one, or with a local one whose path is relative, it would lie in our checkout.
+        """
+        folder = self._worked_in() / ".terraform"
+        if not self._is_grunt:
+            folder = self.shop.scratch(self.unit) / "data"
+        try:
+            backend = json.loads((folder / "terraform.tfstate").read_text())["backend"]
+            return backend["type"] != "local" or is_outside(backend["config"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
 
     def left(self) -> tuple[int, ...]:
         """Processes that an earlier run left working on this unit."""
@@ -169,6 +185,12 @@ def _initialised(folder: Path) -> Iterator[Path]:
         if ".terraform" in names:
             yield Path(path)
         names[:] = [name for name in names if not name.startswith(".")]
+
+
+def is_outside(config: Mapping[str, Any]) -> bool:
+    """Whether a local backend keeps its states at a place of its own."""
+    places = (config.get("path"), config.get("workspace_dir"))
+    return any(isinstance(one, str) and one.startswith("/") for one in places)
 
 
 def _well(done: Done) -> Done:

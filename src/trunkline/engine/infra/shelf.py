@@ -60,6 +60,7 @@ class SavedPlan:
     created: float
     counts: Mapping[str, int]
     loses: int
+    keeps_state: bool = True
     file: bytes = field(default=b"", repr=False)
 
     def packed(self) -> bytes:
@@ -164,6 +165,7 @@ class Shelf:
             time.time(),
             plan.counts,
             loses,
+            plan.keeps_state,
             file,
         )
         await self.vault.keep(ROOM, _name(saved.id, span[1], plan.unit), saved.packed())

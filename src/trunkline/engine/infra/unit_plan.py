@@ -109,6 +109,7 @@ async def _read(
         serial=serial,
         lineage=lineage,
         mocked=put_in,
+        keeps_state=await asyncio.to_thread(program.keeps_state),
     )
     return Planned(found, file if found.changed else None)
 

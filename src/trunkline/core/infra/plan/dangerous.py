@@ -97,3 +97,15 @@ def data_findings(plan: UnitPlan, more: Iterable[str] = ()) -> Iterator[Finding]
                 remedy="prevent_destroy, a moved block or a removed block keeps it; "
                 "is there a backup?",
             )
+
+
+def state_findings(plan: UnitPlan) -> Iterator[Finding]:
+    """A warning where no backend keeps the state; such a plan is not applied."""
+    if not plan.keeps_state:
+        yield Finding(
+            "infra-state",
+            "no backend keeps its state, so that it is not applied",
+            severity=Severity.WARNING,
+            component=plan.unit,
+            remedy="name a backend in its code; trunkline infra backend serves one",
+        )

@@ -120,6 +120,7 @@ class UnitPlan:
 
     `plan` is the id of the saved plan, "" where none is kept. `error` is what the program said.
     `mocked` are the dependencies whose mock outputs went into it, where the settings allow that.
+    `keeps_state` is False where no backend would keep the state.
     """
 
     unit: str
@@ -137,6 +138,7 @@ class UnitPlan:
     lineage: str = ""
     mocked: tuple[str, ...] = ()
     drifted: tuple[str, ...] = ()
+    keeps_state: bool = True
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -156,6 +158,7 @@ class UnitPlan:
             "lineage": self.lineage,
             "mocked": list(self.mocked),
             "drifted": list(self.drifted),
+            "keepsState": self.keeps_state,
             "seconds": round(self.seconds, 3),
             "shape": self.shape,
             "summary": self.counts,
