@@ -87,6 +87,13 @@ class Places:
         name = f"{repository.resolve().name}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}.db"
         return str(Path(state) / "trunkline" / name)
 
+    def states_of(self, repository: Path) -> str:
+        """Where states of infrastructure are: in the same server, or in a file of their own, which
+        is never begun anew.
+        """
+        store = self.store_of(repository)
+        return store if "://" in store else str(Path(store).with_suffix(".states.db"))
+
 
 class OfflineApp:
     """One repository, opened. An asynchronous context: leaving it closes every edge."""

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "trunkline"
 PAGE = (ROOT / "ARCHITECTURE.md").read_text()
 
-STOREYS = ("core", "edge", "engine", "sandbox", "practice", "demo", "cli")
+STOREYS = ("core", "edge", "engine", "sandbox", "practice", "demo", "backend", "cli")
 ARROW = " ──▶ "
 
 

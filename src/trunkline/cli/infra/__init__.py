@@ -7,15 +7,22 @@ from importlib import import_module
 
 import typer
 
-VERBS = ("units", "plan", "apply", "approve", "resume", "unlock")
+VERBS = ("units", "plan", "apply", "approve", "resume", "unlock", "backend")
+# Verbs of a subject of their own; each has an `application` like the whole.
+GROUPS = ("state",)
 
 
 def application(words: Sequence[str] = ()) -> typer.Typer:
     """The group, with the verb that the first word names, or with all."""
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(infra)
-    for name in words[:1] if words and words[0] in VERBS else VERBS:
-        app.command(name)(getattr(import_module(f"trunkline.cli.infra.{name}"), name))
+    known = (*VERBS, *GROUPS)
+    for name in words[:1] if words and words[0] in known else known:
+        module = import_module(f"trunkline.cli.infra.{name}")
+        if name in GROUPS:
+            app.add_typer(module.application(words[1:]), name=name)
+        else:
+            app.command(name)(getattr(module, name))
     return app
 
 

@@ -27,10 +27,15 @@ LOCK = int.from_bytes(b"trunklin", "big")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a store is. `file` is None for a server; `name` is what people read, no password."""
+    """Where a store is. `file` is None for a server; `name` is what people read, no password.
+
+    What is `precious` cannot be found out again: each write is on the disk before it is answered,
+    and a damaged file is never begun anew.
+    """
 
     url: URL
     file: Path | None
+    precious: bool = False
 
     @property
     def name(self) -> str:
@@ -76,7 +81,7 @@ class Database:
 
     def __init__(self, place: Place, *, busy_seconds: float = 10.0) -> None:
         self.place = place
-        self._at = File(place.url, busy_seconds) if place.file else _server(place)
+        self._at = File(place.url, busy_seconds, place.precious) if place.file else _server(place)
 
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

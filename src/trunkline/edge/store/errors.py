@@ -24,6 +24,10 @@ class Damaged(StoreError):
     """The file is no database, or its pages contradict each other."""
 
 
+class Full(StoreError):
+    """The disk, or the server's, has no room for it."""
+
+
 class Leased(Exception):
     """Another process holds the lease. `since` is Unix time in seconds.
 
@@ -98,12 +102,16 @@ def of_database(name: str, error: BaseException | None) -> StoreError:
         return Damaged(f"the store {name} is damaged; delete it, only history is lost")
     for start, reason in REASONS.items():
         if code.startswith(start):
-            return StoreError(f"the store {name} {reason}")
+            return _kind(code)(f"the store {name} {reason}")
     state = str(getattr(error, "sqlstate", None) or "")
     for start, reason in ANSWERS.items():
         if state.startswith(start):
-            return StoreError(f"the store {name} {reason}")
+            return _kind(state)(f"the store {name} {reason}")
     return StoreError(f"the store {name} failed: {_first_line(error)}")
+
+
+def _kind(code: str) -> type[StoreError]:
+    return Full if code.startswith(("SQLITE_FULL", "53100")) else StoreError
 
 
 def _first_line(error: BaseException | None) -> str:

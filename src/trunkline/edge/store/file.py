@@ -12,6 +12,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
@@ -49,9 +50,9 @@ class File:
     writers wait for each other instead of failing in the middle.
     """
 
-    def __init__(self, url: URL, busy_seconds: float) -> None:
+    def __init__(self, url: URL, busy_seconds: float, precious: bool = False) -> None:
         self._busy_seconds = busy_seconds
-        self._engine = _engine(url)
+        self._engine = _engine(url, precious)
         self._writer = self._engine.execution_options(**{WRITES: True})
         # Writers of one process wait here, without polling a lock.
         self._writing = asyncio.Lock()
@@ -101,18 +102,19 @@ def _is_busy(error: OperationalError) -> bool:
     return bool(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY)
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, precious: bool) -> Engine:
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 0})
-    event.listen(engine, "connect", _prepared)
+    event.listen(engine, "connect", partial(_prepared, precious))
     event.listen(engine, "begin", _begun)
     return engine
 
 
-def _prepared(raw: Any, _record: object) -> None:
+def _prepared(precious: bool, raw: Any, _record: object) -> None:
     """Transactions are begun by `_begun` alone; Python's sqlite3 would begin some, not others."""
     raw.isolation_level = None
     cursor = raw.cursor()
-    for pragma in ("foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY"):
+    synchronous = f"synchronous={'FULL' if precious else 'NORMAL'}"
+    for pragma in ("foreign_keys=ON", synchronous, "temp_store=MEMORY"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,8 +1,8 @@
 """Opening a store, whatever state its file is in.
 
 A damaged file is moved aside and the store begun anew: it holds history and remembered verdicts,
-which is less than a sync that cannot run. A lock beside the file lets one process at a time make,
-move or migrate it.
+which is less than a sync that cannot run. One that holds states is left alone, and refused. A lock
+beside the file lets one process at a time make, move or migrate it.
 """
 
 from __future__ import annotations
@@ -61,6 +61,11 @@ async def _made_ready(
                 await _prepare(database)
             return database, ()
     await database.close()
+    if place.precious:
+        raise StoreError(
+            f"the store {file} is damaged and is left as it is, for it holds states",
+            remedy=f"restore it from a backup, or save what is left: sqlite3 {file} .recover",
+        )
     warning = await asyncio.to_thread(_move_aside, file)
     async with _closed_on_error(Database(place, busy_seconds=busy_seconds)) as database:
         await _prepare(database)

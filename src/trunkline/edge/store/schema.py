@@ -1,13 +1,14 @@
 """The tables, in the words that SQLite and PostgreSQL share.
 
-Rows are not domain objects: `runs`, `verdicts`, `inventory` and `leases` turn the one into the
-other. A change here needs a step in `migrations/versions/` and its number in REVISIONS.
+Rows are not domain objects: `runs`, `verdicts`, `states` and the like turn one into the other. A
+change here needs a step in `migrations/versions/` and its number in REVISIONS.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Double,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every version of the schema that this program knows, oldest first."""
 
 metadata = MetaData()
@@ -135,4 +136,58 @@ seal_keys = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("since", Double, nullable=False),
+)
+
+states = Table(
+    "states",
+    metadata,
+    Column("unit", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("lock_id", String, nullable=False),
+    Column("lock_info", Text, nullable=False),
+    Column("lock_since", Double, nullable=False),
+    Column("lock_by", String, nullable=False),
+)
+
+state_versions = Table(
+    "state_versions",
+    metadata,
+    Column("unit", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("serial", BigInteger, nullable=False),
+    Column("lineage", String, nullable=False),
+    Column("program", String, nullable=False),
+    Column("resources", Integer, nullable=False),
+    Column("encrypted", Boolean, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("by", String, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    Column("key", String, nullable=False),
+)
+
+state_events = Table(
+    "state_events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("unit", String, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("by", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("lock_id", String, nullable=False),
+    Column("message", Text, nullable=False),
+    Index("state_events_by_unit", "unit", "id"),
+    Index("state_events_by_lock", "unit", "lock_id"),
+)
+
+state_tokens = Table(
+    "state_tokens",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("hash", String, nullable=False, unique=True),
+    Column("units", JSON, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("expires", Double, nullable=False),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,7 @@ from trunkline.edge.store.inventory import Inventory
 from trunkline.edge.store.leases import Holding
 from trunkline.edge.store.opening import open_database
 from trunkline.edge.store.process import this_process
+from trunkline.edge.store.states import States, Tokens
 from trunkline.edge.store.vault import Vault
 from trunkline.edge.store.verdicts import Verdict
 
@@ -36,6 +38,8 @@ class Store:
     ) -> None:
         self._database = database
         self.vault = Vault(database, keys)
+        self.states = States(database, self.vault)
+        self.tokens = Tokens(database)
         self._process = this_process()
         self.warnings = warnings
 
@@ -46,13 +50,15 @@ class Store:
         *,
         keys: KeyPlace | None = None,
         busy_seconds: float = 10.0,
+        precious: bool = False,
     ) -> Self:
         """The store in a file, made where there is none, or at a URL of PostgreSQL.
 
         `keys` is where the keys of its vault are, `busy_seconds` how long a write waits for another
-        process. Raises StoreError.
+        process; `precious` is a store that may hold states. Raises StoreError.
         """
-        opened = await open_database(place_of(url_or_path), busy_seconds=busy_seconds)
+        place = replace(place_of(url_or_path), precious=precious)
+        opened = await open_database(place, busy_seconds=busy_seconds)
         return cls(*opened, keys)
 
     async def close(self) -> None:

@@ -41,3 +41,11 @@ def _statement(table: Table, database: str) -> Insert:
     statement = INSERTS[database](table)
     values = {name: statement.excluded[name] for name in sorted({*table.c.keys()} - {*key})}
     return statement.on_conflict_do_update(index_elements=key, set_=values)
+
+
+async def insert_if_new(
+    connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Rows whose primary key is there are left out."""
+    statement = INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
+    await connection.execute(statement, list(rows))

@@ -18,7 +18,7 @@ from trunkline.core.keys import KeyPlace
 from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.database import Database
 from trunkline.edge.store.key_file import add_key, make_keys, read_keys
-from trunkline.edge.store.schema import seal_keys, sealed
+from trunkline.edge.store.schema import seal_keys, sealed, state_versions
 from trunkline.edge.store.sealer import Sealer, SealError, lost_key
 from trunkline.edge.store.upsert import upsert
 
@@ -27,7 +27,14 @@ def place_in_vault(row: Row[Any]) -> str:
     return _bound(row.room, row.name)
 
 
-SEALED: dict[Table, Callable[[Row[Any]], str]] = {sealed: place_in_vault}
+def place_in_history(row: Row[Any]) -> str:
+    return bound_state(row.unit, row.version)
+
+
+SEALED: dict[Table, Callable[[Row[Any]], str]] = {
+    sealed: place_in_vault,
+    state_versions: place_in_history,
+}
 """Every table with a column `value` that is sealed under `key`, and what binds it to its row."""
 
 
@@ -94,7 +101,7 @@ class Vault:
 
     async def _reseal(self, table: Table, sealer: Sealer) -> int:
         key = list(table.primary_key)
-        old = select(*key).where(table.c.key != sealer.key_id)
+        old = select(*key).where(table.c.key.not_in(["", sealer.key_id]))
         async with self._database.read() as connection:
             rows = (await connection.execute(old)).all()
         for row in rows:
@@ -138,3 +145,7 @@ class Vault:
 
 def _bound(room: str, name: str) -> str:
     return f"{room} {name}"
+
+
+def bound_state(unit: str, version: int) -> str:
+    return f"state {version} of {unit}"

@@ -1,0 +1,126 @@
+"""The backend served by uvicorn: on loopback unless told otherwise, and patient with nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from asyncio import Transport
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from trunkline.core.trouble import Trouble
+
+HEAD_BYTES = 16 * 2**10
+HEAD_SECONDS = 10.0
+REQUESTS = 1000
+GRACE_SECONDS = 20
+
+
+class CannotListen(Trouble):
+    """The address is in use, or is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where it listens; with a certificate over TLS."""
+
+    host: str = "127.0.0.1"
+    port: int = 8400
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class Impatient(H11Protocol):
+    """A connection whose first request does not come in time is closed; uvicorn would wait."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._late = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._late:
+            self._late.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        """Signals are for whoever runs this: ending the context ends the server."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def served(app: ASGIApp, listen: Listen) -> AsyncIterator[str]:
+    """Serve while the block runs; the URL. Requests under way are finished. Raises CannotListen."""
+    listener = _bound(listen)
+    server = _Server(_config(app, listen))
+    task = asyncio.create_task(server.serve(sockets=[listener]), name="state backend")
+    # What fails before it is ready fails here.
+    task.add_done_callback(lambda _: server.ready.set())
+    try:
+        await server.ready.wait()
+        if task.done():
+            await task
+        host, port = listener.getsockname()[:2]
+        scheme = "https" if listen.certificate else "http"
+        yield f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    finally:
+        server.should_exit = True
+        await asyncio.wait([task])
+        listener.close()
+
+
+def _bound(listen: Listen) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((listen.host, listen.port))
+    except OSError as error:
+        listener.close()
+        raise CannotListen(
+            f"cannot listen on {listen.host}:{listen.port}: {error.strerror or error}",
+            remedy="--listen HOST:PORT names another address",
+        ) from error
+    listener.set_inheritable(False)
+    return listener
+
+
+def _config(app: ASGIApp, listen: Listen) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=Impatient,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=REQUESTS,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=listen.certificate,
+        ssl_keyfile=listen.key,
+    )

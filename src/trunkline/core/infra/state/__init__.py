@@ -1,0 +1,1 @@
+"""States of infrastructure units: addresses, heads, locks, tokens, and what may follow what."""

@@ -1,0 +1,116 @@
+"""A unit's row, held while it is changed; its versions as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from trunkline.core.infra.state.head import StateHead
+from trunkline.core.infra.state.lock import LockInfo
+from trunkline.edge.store.connection import AsyncConnection
+from trunkline.edge.store.schema import state_versions, states
+from trunkline.edge.store.upsert import insert_if_new
+
+NO_LOCK = {"lock_id": "", "lock_info": "", "lock_since": 0.0, "lock_by": ""}
+KEPT, RESTORED, DELETED = "kept", "restored", "deleted"
+HEAD = [column for column in state_versions.c if column.name != "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a unit's state. `kind` is kept, restored or deleted; `size` is in bytes."""
+
+    unit: str
+    version: int
+    kind: str
+    head: StateHead
+    size: int
+    since: float
+    by: str
+
+    @property
+    def is_there(self) -> bool:
+        return self.kind != DELETED
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "unit": self.unit,
+            "version": self.version,
+            "kind": self.kind,
+            **self.head.as_json(),
+            "size": self.size,
+            "since": self.since,
+            "by": self.by,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class UnitState:
+    """A unit's newest version, if it has one, and the lock on it, if it is locked."""
+
+    unit: str
+    newest: Version | None
+    lock: LockInfo | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "unit": self.unit,
+            "newest": self.newest.as_json() if self.newest else None,
+            "lock": self.lock.as_json() if self.lock else None,
+        }
+
+
+async def held(connection: AsyncConnection, unit: str) -> Row[Any]:
+    """The unit's row, made where there is none; nobody else changes it in this transaction."""
+    await insert_if_new(connection, states, [{"unit": unit, "version": 0, **NO_LOCK}])
+    wanted = select(states).where(states.c.unit == unit).with_for_update()
+    return (await connection.execute(wanted)).one()
+
+
+async def change(connection: AsyncConnection, unit: str, **values: Any) -> None:
+    await connection.execute(update(states).where(states.c.unit == unit).values(**values))
+
+
+async def version_at(connection: AsyncConnection, unit: str, version: int) -> Version | None:
+    same = (state_versions.c.unit == unit, state_versions.c.version == version)
+    row = (await connection.execute(select(*HEAD).where(*same))).first()
+    return version_of(row) if row else None
+
+
+async def sealed_at(connection: AsyncConnection, unit: str, version: int) -> bytes:
+    same = (state_versions.c.unit == unit, state_versions.c.version == version)
+    value = (await connection.execute(select(state_versions.c.value).where(*same))).scalar()
+    return bytes(value or b"")
+
+
+async def highest_serial(connection: AsyncConnection, unit: str) -> int:
+    """The highest that any version of the unit had."""
+    wanted = select(func.max(state_versions.c.serial)).where(state_versions.c.unit == unit)
+    return (await connection.execute(wanted)).scalar() or 0
+
+
+def row_of(version: Version, sealed: bytes, key: str) -> dict[str, Any]:
+    return {
+        "unit": version.unit,
+        "version": version.version,
+        "kind": version.kind,
+        **version.head.as_json(),
+        "size": version.size,
+        "since": version.since,
+        "by": version.by,
+        "value": sealed,
+        "key": key,
+    }
+
+
+def lock_of(row: Row[Any]) -> LockInfo | None:
+    if not row.lock_id:
+        return None
+    return LockInfo(row.lock_id, row.lock_info, row.lock_since, row.lock_by)
+
+
+def version_of(row: Row[Any]) -> Version:
+    head = StateHead(row.serial, row.lineage, row.program, row.resources, row.encrypted)
+    return Version(row.unit, row.version, row.kind, head, row.size, row.since, row.by)

@@ -1,0 +1,156 @@
+"""Who may do what: tokens by unit and by scope; and whatever else a request may hold."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from backend.conftest import UNIT, Backend, lock, state
+from trunkline.core.infra.state.address import LONGEST, BadAddress, unit_of
+from trunkline.core.infra.state.token import READ, WRITE, Token
+from trunkline.edge.store.schema import state_tokens
+
+
+async def test_a_token_is_for_its_units_and_its_scope(backend: Backend) -> None:
+    make = backend.store.tokens.make
+    of = {
+        "reader": await make(Token("reader", ("infra/live/*/rds",), READ, 0.0)),
+        "writer": await make(Token("writer", ("infra/live/eu/**", "x"), WRITE, 0.0)),
+        "late": await make(Token("late", ("**",), WRITE, 0.0, expires=time.time() - 1)),
+        "none": "tls_nobody-has-made-this-one",
+    }
+    asked = [
+        ("reader", "GET", UNIT, 204),
+        ("reader", "LOCK", UNIT, 403),
+        ("reader", "POST", UNIT, 403),
+        ("reader", "DELETE", UNIT, 403),
+        ("reader", "GET", "infra/live/eu/vpc", 403),
+        ("writer", "GET", "infra/live/eu/a/b", 204),
+        ("writer", "DELETE", "x", 200),
+        ("writer", "DELETE", "x/y", 403),
+        ("writer", "GET", "infra/live/us/rds", 403),
+        ("late", "GET", UNIT, 403),
+        ("none", "GET", UNIT, 403),
+    ]
+    for name, method, unit, status in asked:
+        answer = await backend.ask(method, unit, token=of[name])
+        assert answer.status == status, (name, method, unit)
+    await backend.store.tokens.revoke("reader")
+    assert (await backend.ask("GET", token=of["reader"])).status == 403
+
+
+HEADERS = {
+    "none": {},
+    "of another kind": {"Authorization": "Digest x"},
+    "no base64": {"Authorization": "Basic ???"},
+    "no password": {"Authorization": "Basic YW55"},
+    "empty": {"Authorization": ""},
+}
+
+
+@pytest.mark.parametrize("what", HEADERS)
+async def test_without_a_token(backend: Backend, what: str) -> None:
+    url = f"{backend.url}/state/{UNIT}"
+    async with backend.session.get(url, headers=HEADERS[what]) as answer:
+        assert answer.status == 401
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+
+
+async def test_a_token_as_a_bearer(backend: Backend) -> None:
+    bearer = {"Authorization": f"Bearer {backend.token}"}
+    assert (await backend.ask("GET", headers=bearer)).status == 204
+
+
+async def test_only_the_hash_of_a_token_is_kept(backend: Backend) -> None:
+    async with backend.store._database.read() as connection:
+        rows = (await connection.execute(state_tokens.select())).all()
+    assert backend.token not in str(rows)
+
+
+NO_UNITS = (
+    "",
+    "/etc/passwd",
+    "infra//rds",
+    "infra/",
+    "infra/../../etc",
+    "..",
+    "a/./b",
+    "a\\b",
+    "a\0b",
+    "a\nb",
+    "a\x1b[2Jb",
+    "a\u202eb",
+    "\ufffd",
+    "x" * (LONGEST + 1),
+    "/".join("x" * 40),
+)
+
+
+@pytest.mark.parametrize("path", NO_UNITS)
+def test_what_is_no_unit(path: str) -> None:
+    with pytest.raises(BadAddress):
+        unit_of(path)
+
+
+@pytest.mark.parametrize("unit", ["a", "infra/live/eu/rds", "infra/network@prod", "ünit/x y"])
+def test_what_is_a_unit(unit: str) -> None:
+    assert unit_of(unit) == unit
+
+
+async def raw(backend: Backend, request: bytes, more: bytes = b"") -> bytes:
+    """What comes back to these bytes, until the server closes or answers."""
+    host, _, port = backend.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(request)
+        if more:
+            await writer.drain()
+            writer.write(more)
+        return await asyncio.wait_for(reader.read(300), 60)
+    except ConnectionError:
+        return b"(closed)"
+    finally:
+        writer.close()
+
+
+LENGTHS = b"Content-Length: 1\r\nContent-Length: 9\r\n"
+RAW = {
+    "up by %2e": (b"GET /state/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+    "nul": (b"GET /state/a%00b HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+    "no text": (b"GET /state/%ff%fe HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+    "no such page": (b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", b"404"),
+    "no such method": (b"PATCH /state/a HTTP/1.1\r\nHost: x\r\n\r\n", b"405"),
+    "a giant header": (b"GET /state/a HTTP/1.1\r\nX: " + b"y" * 200_000 + b"\r\n\r\n", b"400"),
+    "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"400"),
+    "two lengths": (b"POST /state/a HTTP/1.1\r\nHost: x\r\n" + LENGTHS + b"\r\nx", b"400"),
+}
+
+
+@pytest.mark.parametrize("what", RAW)
+async def test_hostile_requests_are_answered_and_harm_nobody(backend: Backend, what: str) -> None:
+    request, status = RAW[what]
+    answer = await raw(backend, request)
+    assert answer.startswith(b"HTTP/1.1 " + status) or answer == b"(closed)"
+    assert await backend.saved(state(1)) == 200
+
+
+async def test_who_never_ends_a_request_holds_nobody_up(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trunkline.backend.server.HEAD_SECONDS", 0.2)
+    monkeypatch.setattr("trunkline.backend.body.PATIENCE", 0.2)
+    assert await raw(backend, b"GET /state/a HTTP/1.1\r\nX-A: b\r\n") == b""
+    head = f"LOCK /state/a HTTP/1.1\r\nAuthorization: Bearer {backend.token}\r\nHost: x\r\n"
+    slow = await raw(backend, f"{head}Content-Length: 99\r\n\r\n".encode(), b"{")
+    assert slow.startswith(b"HTTP/1.1 408")
+    assert (await backend.ask("LOCK", "a", lock("A"))).status == 200
+
+
+async def test_a_body_without_a_length_or_beyond_all(backend: Backend) -> None:
+    head = f"POST /state/a?ID=A HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {backend.token}\r\n"
+    chunked = await raw(backend, f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+    assert chunked.startswith(b"HTTP/1.1 411")
+    giant = await raw(backend, f"{head}Content-Length: 99999999999\r\n\r\n".encode())
+    assert giant.startswith(b"HTTP/1.1 413")

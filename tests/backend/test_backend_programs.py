@@ -1,0 +1,229 @@
+"""The real programs against the backend: OpenTofu and, where it is there, Terraform."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import resource
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from backend.conftest import UNIT, Backend
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m|[│╷╵]")
+PROGRAM = Path(sys.executable).with_name("trunkline")
+
+MAIN = """
+terraform {
+  backend "http" {
+    address        = "%(url)s/state/%(unit)s"
+    lock_address   = "%(url)s/state/%(unit)s"
+    unlock_address = "%(url)s/state/%(unit)s"
+    retry_max      = 0
+  }
+}
+variable "size" { default = "small" }
+variable "seconds" { default = 0 }
+resource "terraform_data" "database" {
+  input = { size = var.size, password = sensitive("hunter2") }
+  provisioner "local-exec" { command = "sleep ${var.seconds}" }
+  triggers_replace = [var.seconds, var.size]
+}
+output "size" { value = var.size }
+"""
+
+
+@dataclass
+class Unit:
+    """A unit's directory, and the program run in it."""
+
+    program: Path
+    folder: Path
+    token: str
+
+    def at(self, url: str, unit: str = UNIT) -> Unit:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "main.tf").write_text(MAIN % {"url": url, "unit": unit})
+        return self
+
+    async def begin(self, *words: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            str(self.program), *words,
+            cwd=self.folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.folder),
+                "TF_HTTP_USERNAME": "trunkline",
+                "TF_HTTP_PASSWORD": self.token,
+                "CHECKPOINT_DISABLE": "1",
+            },
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+
+    async def run(self, *words: str) -> tuple[int, str]:
+        process = await self.begin(*words)
+        said, _ = await process.communicate()
+        return process.returncode or 0, " ".join(COLOUR.sub("", said.decode()).split())
+
+    async def apply(self, *words: str) -> tuple[int, str]:
+        return await self.run("apply", "-input=false", "-auto-approve", *words)
+
+
+@pytest.fixture(params=["tofu", "terraform"])
+def program(request: pytest.FixtureRequest, tofu: Path) -> Path:
+    path: Path = tofu if request.param == "tofu" else request.getfixturevalue("terraform")
+    return path
+
+
+@pytest.fixture
+async def unit(backend: Backend, program: Path, tmp_path: Path) -> Unit:
+    unit = Unit(program, tmp_path / "unit", backend.token).at(backend.url)
+    code, said = await unit.run("init", "-input=false")
+    assert code == 0, said
+    return unit
+
+
+async def test_applied_changed_and_restored(unit: Unit, backend: Backend) -> None:
+    for size in ("small", "large"):
+        code, said = await unit.apply(f"-var=size={size}")
+        assert code == 0, said
+    versions = await backend.store.states.versions(UNIT)
+    assert {one.head.lineage for one in versions} == {versions[0].head.lineage}
+    assert versions[0].head.resources == 1
+    small = next(one.version for one in versions[::-1] if one.head.resources)
+    await backend.store.states.restore(UNIT, small, "ann")
+    code, said = await unit.run("output", "-json")
+    assert json.loads(said)["size"]["value"] == "small"
+    code, said = await unit.apply("-var=size=large")
+    assert code == 0, said
+    _, said = await unit.run("output", "-json")
+    assert json.loads(said)["size"]["value"] == "large"
+    assert backend.told == []
+
+
+async def test_who_holds_the_lock_is_shown_and_can_be_forced(
+    unit: Unit, backend: Backend, program: Path
+) -> None:
+    going = await unit.begin("apply", "-auto-approve", "-var=seconds=60")
+    assert going.stdout is not None
+    while b"Provisioning with" not in await asyncio.wait_for(going.stdout.readline(), 60):
+        pass
+    (held,) = await backend.store.states.units()
+    assert held.lock is not None and held.lock.operation == "Apply"
+    code, said = await unit.run("plan", "-lock-timeout=0s")
+    assert code != 0 and f"already locked: ID={held.lock.id}" in said
+    os.killpg(going.pid, signal.SIGKILL)
+    await going.wait()
+    if program.name == "tofu":
+        code, said = await unit.run("force-unlock", "-force", held.lock.id)
+        assert code == 0, said
+    else:
+        # Terraform's own force-unlock fails before it asks an http backend.
+        await backend.store.states.unlock(UNIT, held.lock.id, "ann", forced=True)
+    code, said = await unit.apply()
+    assert code == 0, said
+    events = [one.what for one in await backend.store.states.events(UNIT, 200)]
+    assert "forced" in events
+
+
+async def test_without_a_lock_nothing_is_written_and_nothing_is_lost(
+    unit: Unit, backend: Backend
+) -> None:
+    code, said = await unit.apply("-lock=false")
+    assert code != 0 and "errored.tfstate" in said
+    assert await backend.store.states.read(UNIT) is None
+    assert json.loads((unit.folder / "errored.tfstate").read_text())["resources"]
+    code, said = await unit.run("state", "push", "errored.tfstate")
+    assert code == 0, said
+    (version,) = await backend.store.states.versions(UNIT)
+    assert version.head.resources == 1
+
+
+async def test_a_token_that_may_not_is_told(unit: Unit, backend: Backend) -> None:
+    unit.token = "tls_wrong"
+    code, said = await unit.run("plan")
+    assert code != 0 and "HTTP remote state endpoint invalid auth" in said
+    unit.token = ""
+    code, said = await unit.run("plan")
+    assert code != 0 and "HTTP remote state endpoint requires auth" in said
+
+
+async def test_a_backend_that_is_killed_and_whose_disk_fills(program: Path, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    async with Served(tmp_path, token, room=200_000) as served:
+        unit = Unit(program, tmp_path / "unit", token.read_text().strip()).at(served.url)
+        code, said = await unit.run("init", "-input=false")
+        assert code == 0, said
+        # Random enough that no pressing makes it small.
+        pad = os.urandom(90_000).hex()
+        (unit.folder / "pad.tf").write_text(f'output "pad" {{ value = "{pad}" }}\n')
+        code, said = await unit.apply()
+        assert code != 0 and "errored.tfstate" in said
+        served.process.send_signal(signal.SIGKILL)
+    async with Served(tmp_path, token, port=served.port) as served:
+        # The lock of the run that could not give it back is still there.
+        code, said = await unit.run("state", "push", "-lock=false", "errored.tfstate")
+        assert code != 0
+        lock = await served.typed("state", "lock", UNIT, "--output", "json")
+        if holder := json.loads(lock)["lock"]:
+            await served.typed("state", "lock", UNIT, "--release", holder["id"])
+        code, said = await unit.run("state", "push", "errored.tfstate")
+        assert code == 0, said
+        shown = await served.typed("state", "show", UNIT)
+        assert "terraform_data.database" in shown
+        assert "hunter2" not in shown
+
+
+class Served:
+    """`trunkline infra backend` as a process of its own, whose files may not grow beyond `room`."""
+
+    def __init__(self, folder: Path, token: Path, *, port: int = 0, room: int = 0) -> None:
+        self._folder, self._token, self.port, self._room = folder, token, port, room
+        self._env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder / "home"),
+            "TRUNKLINE_STORE": str(folder / "store.db"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    async def __aenter__(self) -> Served:
+        words = ("infra", "backend", "--listen", f"127.0.0.1:{self.port}", "--output", "json")
+        self.process = await asyncio.create_subprocess_exec(
+            str(PROGRAM), *words, "--token", str(self._token),
+            env=self._env,
+            stdout=asyncio.subprocess.PIPE,
+            preexec_fn=self._limit if self._room else None,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        said = b""
+        while not said.rstrip().endswith(b"}"):
+            said += await asyncio.wait_for(self.process.stdout.readline(), 60)
+        self.url = json.loads(said)["url"]
+        self.port = int(self.url.rpartition(":")[2])
+        return self
+
+    def _limit(self) -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self._room, self._room))
+
+    async def typed(self, *words: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            str(PROGRAM), "infra", *words, env=self._env, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await process.communicate()
+        assert process.returncode == 0
+        return said.decode()
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.process.returncode is None:
+            self.process.terminate()
+        await self.process.wait()
