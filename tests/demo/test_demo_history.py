@@ -48,7 +48,7 @@ def test_everything_is_committed_on_main(tmp_path: Path) -> None:
     assert git(tmp_path, "status", "--porcelain") == ""
     assert git(tmp_path, "rev-parse", "main") == head
     assert git(tmp_path, "remote", "get-url", "origin") == ORIGIN
-    assert git(tmp_path, "log", "--format=%an") == "product\nplatform\ndata\nplatform"
+    assert git(tmp_path, "log", "--format=%an") == "product\nplatform\ndata\nplatform\nplatform"
     assert git(tmp_path, "fsck", "--strict") == ""
 
 

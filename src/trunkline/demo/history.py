@@ -42,6 +42,12 @@ _STEPS = (
         ),
     ),
     _Step(
+        "platform",
+        "2026-03-03T11:30:00+00:00",
+        "The cloud under the regions: networks, clusters, databases, edges",
+        ("infra",),
+    ),
+    _Step(
         "data",
         "2026-03-04T14:40:00+00:00",
         "Databases accounts, billing and usage in every region",
