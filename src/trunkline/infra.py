@@ -10,11 +10,11 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from trunkline.core.change import PlannedCommit
-from trunkline.core.finding import Finding
+from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.plan.dangerous import data_findings, state_findings
-from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
+from trunkline.core.infra.plan.values import InfraPlan, Status, UnitPlan
 from trunkline.edge.git.checkout import Checkouts
 from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.errors import ProgramError
@@ -22,7 +22,7 @@ from trunkline.edge.programs.found import find_programs
 from trunkline.edge.store import Store
 from trunkline.engine.infra.moving import has_state
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
-from trunkline.engine.infra.range_plan import RangePlanner
+from trunkline.engine.infra.range_plan import RangePlanner, apply_order
 from trunkline.engine.infra.shelf import Entry, Shelf, Span
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
@@ -65,11 +65,18 @@ class InfraApp(OfflineApp):
         )
 
     async def plan_infra(
-        self, base: str, head: str, ids: Sequence[str] = (), *, keep: bool = True
+        self,
+        base: str,
+        head: str,
+        ids: Sequence[str] = (),
+        *,
+        keep: bool = True,
+        needed: bool = True,
     ) -> InfraPlan:
         """What the commits after `base` up to `head` do to the infrastructure.
 
-        `keep` puts the saved plans on the shelf, to be applied.
+        `keep` puts the saved plans on the shelf, to be applied. Raises ProgramError where no
+        program is there, unless the plan is not `needed`: then a finding says so.
         """
         base, head = self.repository.resolve(base), self.repository.resolve(head)
         units = await self.units().at(head)
@@ -78,7 +85,13 @@ class InfraApp(OfflineApp):
         chosen = {one: said for one, said in changed.items() if not ids or one in ids}
         if not chosen:
             return InfraPlan(base, head, considered=len(units.units))
-        async with await self.site() as site:
+        try:
+            site = await self.site()
+        except ProgramError as error:
+            if needed:
+                raise
+            return _unplanned(base, head, chosen, units, error)
+        async with site:
             planner = RangePlanner(
                 units, chosen, lambda one: self._plan_one(site, one, base, head), self.listener
             )
@@ -157,6 +170,18 @@ def _check(ids: Sequence[str], units: Units, changed: Mapping[str, ChangedUnit])
             near = get_close_matches(one, sorted(names), n=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise UnknownComponent(f"no unit is called {one!r}{hint}")
+
+
+def _unplanned(
+    base: str, head: str, changed: Mapping[str, ChangedUnit], units: Units, error: ProgramError
+) -> InfraPlan:
+    """The units that change, where this machine cannot say what that does."""
+    plans = tuple(
+        replace(begun(changed[one]), status=Status.UNPLANNED) for one in apply_order(changed)
+    )
+    said = f"changed units are not planned: {error}"
+    finding = Finding("infra-program", said, severity=Severity.WARNING, remedy=error.remedy)
+    return InfraPlan(base, head, plans, (finding,), len(units.units))
 
 
 async def _has_state(program: UnitProgram) -> bool:

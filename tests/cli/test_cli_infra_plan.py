@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from gitrepo import GitRepo
+from trunkline.core.report.schema import plan_schema
 
 
 @pytest.fixture
@@ -55,3 +57,33 @@ def test_without_a_program_it_is_said_where_to_get_one(typed, plain, monkeypatch
     said = typed("infra", "plan", "HEAD~2..HEAD~1")
     assert said.code == 1
     assert "neither OpenTofu nor Terraform is on PATH" in said.err
+
+
+def test_a_plan_of_the_range_has_the_infrastructure_below(typed, plain) -> None:
+    said = typed("plan", "HEAD~2..HEAD~1")
+    assert said.code == 0
+    assert said.out.startswith("No changes: ")
+    assert "\nnet  1 to create  new\n" in said.out
+    assert "+ create terraform_data.x" in typed("plan", "HEAD~2..HEAD~1", "-o", "markdown").out
+    whole = typed("plan", "HEAD~2..HEAD~1", "-o", "json").json
+    jsonschema.validate(whole, plan_schema())
+    assert [one["unit"] for one in whole["infrastructure"]["units"]] == ["net"]
+    assert typed("plan", "HEAD~2..HEAD~1", "--exit-code").code == 2
+
+
+def test_a_plan_of_the_range_has_none_where_no_unit_changes_or_none_is_asked_for(
+    typed, plain
+) -> None:
+    assert typed("plan", "HEAD~1..HEAD", "-o", "json").json["infrastructure"] is None
+    assert "net" not in typed("plan", "HEAD~2..HEAD~1", "--no-infra").out
+
+
+def test_a_plan_of_the_range_does_not_fail_for_a_program_that_is_not_there(
+    typed, plain, monkeypatch
+) -> None:
+    monkeypatch.delenv("TRUNKLINE_TOFU")
+    monkeypatch.setenv("PATH", "/nowhere")
+    said = typed("plan", "HEAD~2..HEAD~1")
+    assert said.code == 0
+    assert "net  is not planned here  new\n" in said.out
+    assert "changed units are not planned: neither OpenTofu nor Terraform is on PATH" in said.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -11,6 +12,9 @@ from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutpu
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run
 from trunkline.core.change import Plan
+from trunkline.core.infra.plan.values import InfraPlan
+from trunkline.core.report.infra_markdown import infra_markdown
+from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.markdown import plan_markdown
 from trunkline.core.report.plan_json import plan_json
 from trunkline.core.report.plan_text import plan_text
@@ -30,6 +34,10 @@ ExitCode = Annotated[
 Full = Annotated[
     bool, typer.Option("--full", help="Show objects whole that are created or deleted.")
 ]
+Infra = Annotated[
+    bool,
+    typer.Option("--infra/--no-infra", help="Plan changed units of infrastructure too."),
+]
 
 
 def plan(
@@ -42,6 +50,7 @@ def plan(
     output: AsPlan = PlanOutput.TEXT,
     exit_code: ExitCode = False,
     full: Full = False,
+    infra: Infra = True,
     debug: Debug = False,
 ) -> None:
     """Show what changes: between two commits without any cluster, or against the clusters now.
@@ -49,8 +58,16 @@ def plan(
     Example: trunkline plan main..HEAD --output markdown
     """
     narrowed = (tuple(component or ()), tuple(cluster or ()))
-    work = _plan(commits or "", revision, narrowed, repo, kubeconfig, output, exit_code, full)
-    run(work, debug=debug)
+    how = _How(output, exit_code, full, infra)
+    run(_plan(commits or "", revision, narrowed, repo, kubeconfig, how), debug=debug)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    output: PlanOutput
+    exit_code: bool
+    full: bool
+    infra: bool
 
 
 def split_range(commits: str) -> tuple[str, str]:
@@ -73,26 +90,42 @@ async def _plan(
     narrowed: tuple[tuple[str, ...], tuple[str, ...]],
     repo: str,
     kubeconfig: str,
-    output: PlanOutput,
-    exit_code: bool,
-    full: bool,
+    how: _How,
 ) -> int:
     ids, _ = narrowed
+    infra: InfraPlan | None = None
     if commits:
-        found = await _between(*split_range(commits), ids, repo, kubeconfig)
+        found, units = await _between(*split_range(commits), ids, repo, kubeconfig, how)
+        if units:
+            infra = await _infrastructure(*units, repo)
     else:
         found = await _against_live(revision, narrowed, repo, kubeconfig)
-    show(found, output, full)
-    if found.failed:
+    show(found, how.output, how.full, infra)
+    if found.failed or (infra and infra.failed):
         return FAILED
-    return CHANGED if exit_code and found.changed else 0
+    changed = found.changed or bool(infra and infra.changed)
+    return CHANGED if how.exit_code and changed else 0
 
 
-async def _between(base: str, head: str, ids: tuple[str, ...], repo: str, kubeconfig: str) -> Plan:
+async def _between(
+    base: str, head: str, ids: tuple[str, ...], repo: str, kubeconfig: str, how: _How
+) -> tuple[Plan, tuple[str, str] | None]:
+    """The plan, and the range once more where it changes infrastructure too."""
     async with opened(OfflineApp, repo, kubeconfig=kubeconfig, revision=head) as (app, progress):
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
         found = await app.plan_range(base, head, ids)
+        changed = how.infra and not ids and await app.units().between(base, head)
+        progress.stop()
+    return found, (base, head) if changed else None
+
+
+async def _infrastructure(base: str, head: str, repo: str) -> InfraPlan:
+    # Loads a database library, and runs programs: only where units change.
+    from trunkline.infra import InfraApp
+
+    async with opened(InfraApp, repo, revision=head) as (app, progress):
+        found = await app.plan_infra(base, head, keep=False, needed=False)
         progress.stop()
     return found
 
@@ -110,20 +143,26 @@ async def _against_live(
     return found
 
 
-def show(found: Plan, output: PlanOutput, full: bool) -> None:
+def show(
+    found: Plan, output: PlanOutput, full: bool = False, infra: InfraPlan | None = None
+) -> None:
     if output is PlanOutput.JSON:
-        write_json(plan_json(found))
+        write_json(plan_json(found, infra))
     elif output is PlanOutput.MARKDOWN:
-        write(plan_markdown(found))
+        write(plan_markdown(found) + (f"\n{infra_markdown(infra)}" if infra else ""))
     elif output is PlanOutput.HTML:
         from trunkline.core.report.html import plan_html
 
         write(plan_html(found))
+        if infra:
+            err().print("[soft]→ infrastructure is not on the page: --output markdown has it[/]")
         if out().is_terminal:
             err().print("[soft]→ put it into a file: trunkline plan … --output html > plan.html[/]")
     else:
         console = out()
         width = console.width if console.is_terminal else 0
         write(plan_text(found, colour=console.is_terminal, full=full, width=width))
+        if infra:
+            write("\n" + infra_text(infra, colour=console.is_terminal, full=full))
         if found.changed and found.base == "live":
             err().print("[soft]→ trunkline sync makes the clusters equal to it[/]")

@@ -34,6 +34,11 @@ SAID = {
     Verb.IMPORT: "to import",
     Verb.FORGET: "to forget",
 }
+WORDS = {
+    Status.DEFERRED: "waiting",
+    Status.FAILED: "failed",
+    Status.UNPLANNED: "not planned",
+}
 HOW = {"added": "new", "changed": "", "removed": "removed: destroyed from the base", "moved": ""}
 
 
@@ -46,6 +51,8 @@ def headline(one: UnitPlan) -> str:
     """What becomes of a unit, in some words."""
     if one.status is Status.FAILED:
         return "could not be planned"
+    if one.status is Status.UNPLANNED:
+        return "is not planned here"
     if one.status is Status.DEFERRED:
         waits = ", ".join(one.waits_for) or "its state, which an apply moves along"
         return f"waits for {waits}"
@@ -107,10 +114,6 @@ def total(plan: InfraPlan) -> str:
         return f"No infrastructure changes: {span}"
     counts = {one: sum(unit.status is one for unit in plan.units) for one in Status}
     said = counted(plan.counts) or "nothing to do"
-    more = [
-        f"{counts[one]} {word}"
-        for one, word in ((Status.DEFERRED, "waiting"), (Status.FAILED, "failed"))
-        if counts[one]
-    ]
+    more = [f"{counts[one]} {word}" for one, word in WORDS.items() if counts[one]]
     units = f"{len(plan.units)} unit{'s' * (len(plan.units) != 1)}"
     return f"{said}: {', '.join([units, *more])}, {span}"

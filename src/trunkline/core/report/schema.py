@@ -111,6 +111,7 @@ def plan_schema() -> Schema:
         commits=_list(_object(id=TEXT, author=TEXT, subject=TEXT, time=NUMBER)),
         unchanged=_list(component),
         groups=_list(group),
+        infrastructure={"anyOf": [_infra_plan(), {"type": "null"}]},
         findings=_list(FINDING),
         summary=summary,
     )
@@ -119,6 +120,10 @@ def plan_schema() -> Schema:
 
 def infra_plan_schema() -> Schema:
     """What `trunkline infra plan --output json` prints."""
+    return {"$schema": DIALECT, "title": "A plan of infrastructure of Trunkline", **_infra_plan()}
+
+
+def _infra_plan() -> Schema:
     attribute = _object(path=TEXT, before={}, after={}, forces=FLAG, sensitive=FLAG)
     change = _object(
         address=TEXT,
@@ -155,7 +160,7 @@ def infra_plan_schema() -> Schema:
         summary=_object(**counts),
     )
     statuses = {one.value: COUNT for one in Status}
-    whole = _object(
+    return _object(
         base=TEXT,
         head=TEXT,
         units=_list(unit),
@@ -163,7 +168,6 @@ def infra_plan_schema() -> Schema:
         commits=_list(_object(id=TEXT, author=TEXT, subject=TEXT, time=NUMBER)),
         summary=_object(**counts, **statuses, units=COUNT, considered=COUNT, findings=COUNT),
     )
-    return {"$schema": DIALECT, "title": "A plan of infrastructure of Trunkline", **whole}
 
 
 def infra_apply_schema() -> Schema:

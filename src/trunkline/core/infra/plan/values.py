@@ -112,6 +112,11 @@ class Status(StrEnum):
     """It waits for what others will put out; it is planned when they are applied."""
 
     FAILED = "failed"
+    UNPLANNED = "unplanned"
+    """This machine has no program for it."""
+
+
+OPEN = (Status.DEFERRED, Status.UNPLANNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,7 @@ class InfraPlan:
 
     @property
     def changed(self) -> bool:
-        return any(one.changed or one.status is Status.DEFERRED for one in self.units)
+        return any(one.changed or one.status in OPEN for one in self.units)
 
     def as_json(self) -> dict[str, Any]:
         statuses = Counter(one.status for one in self.units)
