@@ -30,7 +30,7 @@ VERBS = (
     "version",
 )
 # Verbs of a subject of their own; each has an `application` like the whole.
-GROUPS = ("infra",)
+GROUPS = ("infra", "practice")
 
 
 def application(words: Sequence[str] = ()) -> typer.Typer:
