@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -52,14 +53,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     if config.option.collectonly:
         return
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    capture = config.pluginmanager.get_plugin("capturemanager")
-
-    def say(line: str) -> None:
-        assert reporter is not None and capture is not None
-        with capture.global_and_fixture_disabled():
-            reporter.write_line(line)
-
+    say = teller(config)
     asked = {name for one in session.items for name in getattr(one, "fixturenames", ())}
     needed = {LATE.get(name, name) for name in asked}
     config.stash[found], config.stash[missing] = {}, {}
@@ -68,6 +62,21 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             config.stash[found][name] = HAD[name](say)
         except (Unavailable, browser.NoBrowser, postgresql.NoPostgres) as error:
             config.stash[missing][name] = str(error)
+
+
+def teller(config: pytest.Config) -> Say:
+    """Tells at once what takes minutes. A worker of pytest-xdist has no terminal of its own."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+
+    def say(line: str) -> None:
+        if reporter is None or capture is None:
+            print(line, file=sys.__stderr__, flush=True)
+            return
+        with capture.global_and_fixture_disabled():
+            reporter.write_line(line)
+
+    return say
 
 
 def without(reason: str) -> NoReturn:

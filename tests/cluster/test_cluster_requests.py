@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import time
+from base64 import b64encode
 
 import pytest
 from aiohttp import web
@@ -13,6 +14,8 @@ from aiohttp import web
 from cluster.script import Answer, Script, dropped, json, silent, status, text
 from trunkline.core.manifest import Ref
 from trunkline.edge.cluster.access import Access
+from trunkline.edge.cluster.client import connect
+from trunkline.edge.cluster.credentials import Fixed, Issued
 from trunkline.edge.cluster.errors import ApiError, TooManyRequests, Unauthorized, Unreachable
 from trunkline.edge.cluster.limits import ClientLimits, Rate
 from trunkline.edge.cluster.transport import Request, Transport
@@ -271,4 +274,24 @@ async def test_a_request_goes_by_its_proxy(script: Script) -> None:
     with pytest.raises(Unreachable, match="the proxy on the way to it refuses") as caught:
         await client.request(Request("GET", "/version"))
     assert "s3cret" not in str(caught.value)
+    await client.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "credentials"),
+    [("Bearer", "t0ken-of-nobody"), ("Basic", b64encode(b"ann:pass-word").decode())],
+)
+async def test_a_server_that_quotes_our_credentials(
+    script: Script, kind: str, credentials: str
+) -> None:
+    said = f"bad header Authorization: {kind} {credentials} (ann:pass-word)"
+    script.always[PATH] = status(400, said)
+    bearer = Fixed(Issued(credentials if kind == "Bearer" else ""))
+    access = Access(script.url, "eu", bearer, basic=credentials if kind == "Basic" else "")
+    client = connect("eu", access)
+    with pytest.raises(ApiError, match=r"bad header Authorization: \w+ \(masked\)") as caught:
+        await client.get(REF)
+    assert credentials not in str(caught.value)
+    if kind == "Basic":
+        assert "pass-word" not in str(caught.value)
     await client.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import ssl
@@ -20,8 +21,6 @@ from trunkline.edge.cluster.client import connect
 from trunkline.edge.cluster.credentials import Issued
 from trunkline.edge.cluster.errors import Unreachable
 from trunkline.edge.cluster.ways import access_of
-
-pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl program")
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +137,25 @@ async def test_certificates_in_files(tmp_path: Path, ca: Pair) -> None:
         )
         access = access_of(Cluster("eu"), kubeconfig=str(tmp_path / "config"))
         assert await version(access) == "v1.36.3"
+
+
+async def test_a_certificate_that_expires_in_mid_run(tmp_path: Path, ca: Pair) -> None:
+    """What stands goes on; a new connection is refused with its reason, until it is renewed."""
+    brief = signed(tmp_path, "brief", ca, names="IP:127.0.0.1", seconds=2.0)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(brief.certificate, brief.key)
+    async with serving(context) as script:
+        access = by_secret(script.url, caData=data(ca.certificate))
+        client = connect("eu", access)
+        await client.discovery()
+        await asyncio.sleep(2.5)
+        await client.rediscover()
+        with pytest.raises(Unreachable, match="certificate has expired"):
+            await version(access)
+        lasting = signed(tmp_path, "lasting", ca, names="IP:127.0.0.1")
+        context.load_cert_chain(lasting.certificate, lasting.key)
+        assert await version(access) == "v1.36.3"
+        await client.close()
 
 
 async def test_plain_http_on_a_tls_port(tmp_path: Path, ca: Pair, script: Script) -> None:

@@ -8,9 +8,11 @@ jobs complete, but nothing runs.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import ssl
 import subprocess
@@ -19,6 +21,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +76,7 @@ class ControlPlane:
 
     def __init__(self, programs: Programs) -> None:
         self._programs = programs
+        self._commands: list[list[str]] = []
         self.folder = Path(tempfile.mkdtemp(prefix="trunkline-real-", dir=fast_folder()))
         self._warden = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("warden.py")), str(self.folder)],
@@ -100,6 +104,35 @@ class ControlPlane:
         assert self._warden.stdin is not None
         self._warden.stdin.close()
         self._warden.wait(timeout=30)
+
+    def backup(self, cluster: RealCluster) -> Path:
+        """A copy of what etcd holds, taken while nothing runs, as an administrator would."""
+        copy = self.folder / f"backup-{secrets.token_hex(4)}"
+        with self._resting(cluster):
+            shutil.copytree(self.folder / "etcd", copy)
+        return copy
+
+    def restore(self, cluster: RealCluster, backup: Path) -> None:
+        """Back to what the backup holds: the versions of all objects go back too."""
+        with self._resting(cluster):
+            shutil.rmtree(self.folder / "etcd")
+            shutil.copytree(backup, self.folder / "etcd")
+
+    @contextlib.contextmanager
+    def _resting(self, cluster: RealCluster) -> Iterator[None]:
+        """Every process ended, and started again afterwards."""
+        ended = self.folder / f"ended-{secrets.token_hex(4)}"
+        self._tell(str(ended))
+        deadline = time.monotonic() + START_SECONDS
+        while not ended.exists():
+            if time.monotonic() > deadline:
+                raise StartFailed("the processes of the control plane did not end")
+            time.sleep(0.02)
+        yield
+        commands, self._commands = self._commands, []
+        for command in commands:
+            self._run(command)
+        self._await(cluster)
 
     def _begin(self) -> RealCluster:
         cluster = self._prepared()
@@ -132,8 +165,12 @@ class ControlPlane:
         return cluster
 
     def _run(self, command: list[str]) -> None:
+        self._commands.append(command)
+        self._tell(command)
+
+    def _tell(self, said: list[str] | str) -> None:
         assert self._warden.stdin is not None
-        self._warden.stdin.write(json.dumps(command).encode() + b"\n")
+        self._warden.stdin.write(json.dumps(said).encode() + b"\n")
         self._warden.stdin.flush()
 
     def _await(self, cluster: RealCluster) -> None:

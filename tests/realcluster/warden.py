@@ -1,7 +1,8 @@
 """Keeps the processes of a control plane, and ends them whatever happens to its starter.
 
 Run as a program: `python warden.py FOLDER`. Each line on standard input is a JSON list, the
-command line of one process to start. The end of the input, which comes even when the starter
+command line of one process to start, or the name of a file, which is made when all processes
+started so far have ended. The end of the input, which comes even when the starter
 is killed, ends every process and removes the folder. (`PR_SET_PDEATHSIG` would do the same on
 Linux only, and fires when a thread of the starter ends.)
 """
@@ -21,13 +22,23 @@ def main(folder: Path) -> None:
         signal.signal(number, signal.SIG_IGN)
     processes: list[subprocess.Popen[bytes]] = []
     try:
-        processes.extend(started(json.loads(line), folder) for line in sys.stdin)
+        for line in sys.stdin:
+            said = json.loads(line)
+            if isinstance(said, str):
+                end(processes)
+                Path(said).touch()
+            else:
+                processes.append(started(said, folder))
     finally:
-        for process in reversed(processes):
-            process.kill()
-        for process in processes:
-            process.wait()
+        end(processes)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in reversed(processes):
+        process.kill()
+    while processes:
+        processes.pop().wait()
 
 
 def started(command: list[str], folder: Path) -> subprocess.Popen[bytes]:

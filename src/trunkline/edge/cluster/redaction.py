@@ -1,10 +1,11 @@
-"""No value of a Secret comes back in an error: API servers quote what they refuse."""
+"""No value of a Secret, and nothing that says who we are, comes back in an error: API servers and
+the proxies before them quote what they refuse."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 MASK = "(masked)"
@@ -15,6 +16,15 @@ SHORTEST = 3
 
 # How a typed patch quotes what it got: `got &value.valueUnstructured{Value:12}`.
 QUOTED = re.compile(r"\{Value:[^}]*\}")
+
+
+def unquoted(answer: bytes, headers: Mapping[str, str]) -> bytes:
+    """The answer without the credentials that the request's headers held."""
+    credentials = headers.get("Authorization", "").rpartition(" ")[2]
+    for form in {credentials, _decoded(credentials), _decoded(credentials).rpartition(":")[2]}:
+        if len(form) > SHORTEST:
+            answer = answer.replace(form.encode(), MASK.encode())
+    return answer
 
 
 def redacted(text: str, body: Any) -> str:

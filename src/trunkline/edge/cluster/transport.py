@@ -14,6 +14,7 @@ from yarl import URL
 from trunkline.edge.cluster.access import Access
 from trunkline.edge.cluster.errors import ApiError, Unauthorized
 from trunkline.edge.cluster.limits import ClientLimits, Rate
+from trunkline.edge.cluster.redaction import unquoted
 from trunkline.edge.cluster.refusal import refusal
 from trunkline.edge.cluster.retry import REPEATABLE, Again, backoff, judged
 from trunkline.edge.cluster.unreachable import broke_midway, unreachable
@@ -66,7 +67,7 @@ class Transport:
         try:
             async with await self._asked(request, total=seconds) as answer:
                 if answer.status >= 300:
-                    raise refusal(answer.status, await self._read(answer), self._cluster)
+                    raise self._refusal(answer, await self._read(answer))
                 # By hand: aiohttp's own reading of lines refuses those beyond 128 KiB.
                 async for chunk in answer.content.iter_any():
                     buffer += chunk
@@ -118,8 +119,7 @@ class Transport:
                 data = await self._read(answer)
                 if answer.status < 300:
                     return data
-                error = refusal(answer.status, data, self._cluster)
-                raise judged(error, answer.headers.get("Retry-After"))
+                raise judged(self._refusal(answer, data), answer.headers.get("Retry-After"))
         except BROKEN as error:
             told = self._unreachable(error)
             raise (Again(told) if broke_midway(error) else told) from error
@@ -144,6 +144,10 @@ class Transport:
             found += chunk
             self._fitting(found)
         return bytes(found)
+
+    def _refusal(self, answer: aiohttp.ClientResponse, data: bytes) -> ApiError:
+        said = unquoted(data, answer.request_info.headers)
+        return refusal(answer.status, said, self._cluster)
 
     def _fitting(self, found: bytearray) -> bytearray:
         if len(found) > LARGEST:

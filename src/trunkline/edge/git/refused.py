@@ -24,6 +24,8 @@ _MEANINGS = (
      "give its authority as tlsAuthority in {file}"),
     (r"Could not resolve|resolve hostname", "no host of this name is found",
      "look whether the address is right"),
+    (r"No space left on device|Disk quota exceeded", "the disk of its mirror is full",
+     "free some space, or let TRUNKLINE_CACHE name another place"),
     (r"File size limit|file size", "it sends more than may be fetched", ""),
 )  # fmt: skip
 
