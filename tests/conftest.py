@@ -56,6 +56,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     say = teller(config)
     asked = {name for one in session.items for name in getattr(one, "fixturenames", ())}
     needed = {LATE.get(name, name) for name in asked}
+    if any(one.get_closest_marker("real") for one in session.items):
+        needed.add("real_programs")
     config.stash[found], config.stash[missing] = {}, {}
     for name in HAD.keys() & needed:
         try:

@@ -15,11 +15,12 @@ from typing import Any
 
 import orjson
 import pytest
+import yaml
 
 from gitrepo import GitRepo
 from kube_objects import config_map, deployment, job, stream
 from trunkline.core.component import Cluster
-from trunkline.core.manifest import Manifest
+from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.cluster.client import ClusterClient, connect
 from trunkline.edge.cluster.ways import access_of
 from trunkline.sandbox import Sandbox
@@ -29,17 +30,19 @@ PROGRAM = str(Path(sys.executable).with_name("trunkline"))
 # `make faults` kills 200 of them.
 KILLS = int(os.environ.get("TRUNKLINE_KILLS", "5"))
 
-APPLICATION: dict[str, Any] = {
-    "apiVersion": "argoproj.io/v1alpha1",
-    "kind": "Application",
-    "metadata": {"name": "shop", "namespace": "argocd"},
-    "spec": {
-        "project": "default",
-        "source": {"repoURL": "https://git.test/config.git", "path": "shop"},
-        "destination": {"name": "eu", "namespace": "shop"},
-        "syncPolicy": {"syncOptions": ["CreateNamespace=true"]},
-    },
-}
+
+def application(cluster: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "shop", "namespace": "argocd"},
+        "spec": {
+            "project": "default",
+            "source": {"repoURL": "https://git.test/config.git", "path": "shop"},
+            "destination": {"name": cluster, "namespace": "shop"},
+            "syncPolicy": {"syncOptions": ["CreateNamespace=true"]},
+        },
+    }
 
 
 def objects(version: int) -> str:
@@ -88,26 +91,40 @@ async def sync(folder: Path, kill_after: float | None = None) -> tuple[int, byte
     return process.returncode or 0, out
 
 
+@pytest.fixture(params=["eu", pytest.param("real", marks=pytest.mark.real)])
+async def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The name of a cluster that `kubeconfig` in the test's folder leads to."""
+    name: str = request.param
+    kubeconfig = tmp_path / "kubeconfig"
+    if name == "real":
+        kubeconfig.write_text(request.getfixturevalue("real_cluster").kubeconfig.read_text())
+        yield name
+        async with connected(kubeconfig) as client:
+            await client.delete(Ref("", "Namespace", "", "shop"))
+        return
+    async with Sandbox([name]) as box:
+        box.write_kubeconfig(kubeconfig)
+        yield name
+
+
 @pytest.mark.timeout(max(240, KILLS * 60))
-async def test_a_killed_sync_is_completed_by_the_next(tmp_path: Path) -> None:
-    chance = random.Random(7)
-    async with Sandbox(["eu"]) as box:
-        box.write_kubeconfig(tmp_path / "kubeconfig")
-        repo = GitRepo(tmp_path / "repo").write({"apps/shop.yaml": stream(APPLICATION)})
-        whole, killed = await timed(tmp_path, repo), 0
-        await by_hand(tmp_path / "kubeconfig", config_map("foreign"))
-        for version in range(1, KILLS + 1):
-            repo.write({"shop/all.yaml": objects(version)}).commit()
-            before = await told_so_far(tmp_path / "kubeconfig")
-            code, _ = await sync(tmp_path, chance.uniform(0.3, whole))
-            killed += code == -signal.SIGKILL
-            _, out = await sync(tmp_path)
-            run = orjson.loads(out)
-            assert run["outcome"] == "succeeded"
-            await check(tmp_path / "kubeconfig", version)
-            # Once for the sync that was killed, if it came so far, and once for the one after.
-            assert await told_so_far(tmp_path / "kubeconfig") - before in (1, 2)
-        assert killed > KILLS / 4, "the kills came too late to mean anything"
+async def test_a_killed_sync_is_completed_by_the_next(cluster: str, tmp_path: Path) -> None:
+    chance, kubeconfig = random.Random(7), tmp_path / "kubeconfig"
+    repo = GitRepo(tmp_path / "repo").write({"apps/shop.yaml": stream(application(cluster))})
+    whole, killed = await timed(tmp_path, repo), 0
+    await by_hand(kubeconfig, config_map("foreign"))
+    for version in range(1, KILLS + 1):
+        repo.write({"shop/all.yaml": objects(version)}).commit()
+        before = await told_so_far(kubeconfig)
+        code, _ = await sync(tmp_path, chance.uniform(0.3, whole))
+        killed += code == -signal.SIGKILL
+        _, out = await sync(tmp_path)
+        run = orjson.loads(out)
+        assert run["outcome"] == "succeeded"
+        await check(kubeconfig, version)
+        # Once for the sync that was killed, if it came so far, and once for the one after.
+        assert await told_so_far(kubeconfig) - before in (1, 2)
+    assert killed > KILLS / 4, "the kills came too late to mean anything"
 
 
 async def timed(folder: Path, repo: GitRepo) -> float:
@@ -120,8 +137,9 @@ async def timed(folder: Path, repo: GitRepo) -> float:
 
 @contextlib.asynccontextmanager
 async def connected(kubeconfig: Path) -> AsyncIterator[ClusterClient]:
-    access = {"kubeconfig": str(kubeconfig), "context": "eu"}
-    client = connect("eu", access_of(Cluster("eu", access=access)))
+    (context,) = yaml.safe_load(kubeconfig.read_text())["contexts"]
+    access = {"kubeconfig": str(kubeconfig), "context": context["name"]}
+    client = connect(context["name"], access_of(Cluster(context["name"], access=access)))
     try:
         yield client
     finally:

@@ -150,7 +150,11 @@ async def test_each_step_is_answered_alike(
 
 
 def quiet(answer: Answer) -> Answer:
-    """Without what controllers add to it when they come to it, and without empty details."""
+    """Without what controllers add to it when they come to it, and without empty details.
+
+    Managers are sorted by when they wrote, in seconds: two of one second stand in another order
+    than two of different ones.
+    """
     body = dict(answer.body)
     if body["kind"] == "Status":
         kept = {key: value for key, value in body.items() if key != "details" or value}
@@ -159,5 +163,6 @@ def quiet(answer: Answer) -> Answer:
     meta = dict(body["metadata"])
     meta.pop("annotations", None)
     entries = meta.get("managedFields", ())
-    meta["managedFields"] = [one for one in entries if one.get("subresource") != "status"]
+    kept = [one for one in entries if one.get("subresource") != "status"]
+    meta["managedFields"] = sorted(kept, key=lambda one: (one["manager"], one["operation"]))
     return Answer(answer.status, {**body, "metadata": meta}, {})
