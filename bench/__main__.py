@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from bench import applying, dead_cluster, planning, rendering, report, syncing, watching
+from bench import applying, dead_cluster, planning, rendering, report, states, syncing, watching
 from gobuild import Unavailable
 from realcluster.binaries import Programs, programs
 from realcluster.start import ControlPlane, RealCluster
@@ -53,6 +53,10 @@ async def aligned(_found: Programs) -> list[str]:
     return watching.lines(await watching.measure(), await watching.measure_many())
 
 
+async def kept(_found: Programs) -> list[str]:
+    return states.lines(await states.measure())
+
+
 PARTS: dict[str, Callable[[Programs], Awaitable[list[str]]]] = {
     "rendering": rendered,
     "applying": applied,
@@ -60,6 +64,7 @@ PARTS: dict[str, Callable[[Programs], Awaitable[list[str]]]] = {
     "syncing": synced,
     "dead-cluster": beside_a_dead_one,
     "watching": aligned,
+    "states": kept,
 }
 
 

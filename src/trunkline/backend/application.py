@@ -80,12 +80,14 @@ class Endpoint:
         token = await token_of(request, unit, self._store.tokens)
         small = request.method in SMALL
         length = length_of(request, LARGEST_LOCK if small else LARGEST)
-        states = self._store.states
-        size = await states.size(unit) if request.method in ("GET", "HEAD") else length
-        await kept.enter_async_context(self._room.taken(size))
+
+        async def room(size: int) -> None:
+            await kept.enter_async_context(self._room.taken(size))
+
+        await room(length)
         lock_id = request.query_params.get("ID", "")
-        ask = Ask(unit, token.name, lock_id, await body_of(request, length))
-        response = await VERBS[request.method](states, ask)
+        ask = Ask(unit, token.name, lock_id, await body_of(request, length), room)
+        response = await VERBS[request.method](self._store.states, ask)
         return self._told(request, response)
 
     def _told(self, request: Request, response: Response) -> Response:

@@ -19,17 +19,23 @@ from trunkline.edge.store.states import Refused, States
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request, read and allowed. `by` is the token's name, `lock_id` the query's ID."""
+    """One request, read and allowed. `by` is the token's name, `lock_id` the query's ID; `room`
+    waits until so many bytes may be in memory, until the answer is sent.
+    """
 
     unit: str
     by: str
     lock_id: str
     data: bytes
+    room: Callable[[int], Awaitable[None]]
 
 
 async def get(states: States, ask: Ask) -> Response:
-    data = await states.read(ask.unit)
-    return answers.nothing() if data is None else answers.whole(data)
+    sealed = await states.sealed(ask.unit)
+    if sealed is None:
+        return answers.nothing()
+    await ask.room(sealed.size)
+    return answers.whole(await states.opened(sealed))
 
 
 async def post(states: States, ask: Ask) -> Response:

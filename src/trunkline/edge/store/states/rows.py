@@ -47,6 +47,16 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """A version as it lies in the store; `size` is that of the state itself."""
+
+    unit: str
+    version: int
+    size: int
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class UnitState:
     """A unit's newest version, if it has one, and the lock on it, if it is locked."""
 
@@ -64,8 +74,10 @@ class UnitState:
 
 async def held(connection: AsyncConnection, unit: str) -> Row[Any]:
     """The unit's row, made where there is none; nobody else changes it in this transaction."""
-    await insert_if_new(connection, states, [{"unit": unit, "version": 0, **NO_LOCK}])
     wanted = select(states).where(states.c.unit == unit).with_for_update()
+    if row := (await connection.execute(wanted)).first():
+        return row
+    await insert_if_new(connection, states, [{"unit": unit, "version": 0, **NO_LOCK}])
     return (await connection.execute(wanted)).one()
 
 
@@ -79,10 +91,16 @@ async def version_at(connection: AsyncConnection, unit: str, version: int) -> Ve
     return version_of(row) if row else None
 
 
-async def sealed_at(connection: AsyncConnection, unit: str, version: int) -> bytes:
-    same = (state_versions.c.unit == unit, state_versions.c.version == version)
-    value = (await connection.execute(select(state_versions.c.value).where(*same))).scalar()
-    return bytes(value or b"")
+async def sealed_at(connection: AsyncConnection, unit: str, version: int) -> Sealed | None:
+    """The state of this version, of the newest for 0, unless it was deleted."""
+    there = state_versions.c
+    wanted = select(there.version, there.size, there.value).where(
+        there.unit == unit, there.kind != DELETED
+    )
+    newest = select(states.c.version).where(states.c.unit == unit).scalar_subquery()
+    found = await connection.execute(wanted.where(there.version == (version or newest)))
+    row = found.first()
+    return Sealed(unit, row.version, row.size, bytes(row.value)) if row else None
 
 
 async def highest_serial(connection: AsyncConnection, unit: str) -> int:

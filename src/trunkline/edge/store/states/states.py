@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import insert, select
 
@@ -21,8 +23,13 @@ from trunkline.edge.store.schema import state_versions, states
 from trunkline.edge.store.states import events, locks, rows
 from trunkline.edge.store.states.events import Event
 from trunkline.edge.store.states.outcome import Kept, Refused
-from trunkline.edge.store.states.rows import UnitState, Version, lock_of, version_of
+from trunkline.edge.store.states.rows import Sealed, UnitState, Version, lock_of, version_of
 from trunkline.edge.store.vault import Vault, bound_state
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SMALL = 256 * 2**10
 
 
 class States:
@@ -62,26 +69,20 @@ class States:
         async with self._database.read() as connection:
             return await events.newest(connection, unit, limit)
 
-    async def size(self, unit: str) -> int:
-        """How many bytes the newest state has."""
-        newest = (states.c.unit == state_versions.c.unit) & (
-            states.c.version == state_versions.c.version
-        )
-        wanted = select(state_versions.c.size).join(states, newest).where(states.c.unit == unit)
+    async def sealed(self, unit: str, version: int = 0) -> Sealed | None:
+        """The state, the newest if no version is said, as it lies; None where there is none."""
         async with self._database.read() as connection:
-            return (await connection.execute(wanted)).scalar() or 0
+            return await rows.sealed_at(connection, unit, version)
+
+    async def opened(self, sealed: Sealed) -> bytes:
+        sealer = await self._vault.sealer()
+        bound = bound_state(sealed.unit, sealed.version)
+        return await beside(sealed.size, sealer.open, sealed.value, bound)
 
     async def read(self, unit: str, version: int = 0) -> bytes | None:
         """The state, the newest if no version is said; None where there is none."""
-        async with self._database.read() as connection:
-            if not version:
-                wanted = select(states.c.version).where(states.c.unit == unit)
-                version = (await connection.execute(wanted)).scalar() or 0
-            there = await rows.version_at(connection, unit, version)
-            if there is None or not there.is_there:
-                return None
-            value = await rows.sealed_at(connection, unit, version)
-        return await self._opened(value, unit, version)
+        sealed = await self.sealed(unit, version)
+        return await self.opened(sealed) if sealed else None
 
     async def lock(self, unit: str, wanted: LockInfo, by: str) -> LockInfo | None:
         """Lock the state; the lock that is in the way, None where the caller has it now."""
@@ -95,7 +96,7 @@ class States:
 
     async def keep(self, unit: str, data: bytes, lock_id: str, by: str) -> Kept | Refused:
         """Keep a new version that the holder of the lock brings."""
-        head = await asyncio.to_thread(lambda: head_of(parse_state(data)))
+        head = await beside(len(data), lambda: head_of(parse_state(data)))
         sealer = await self._vault.sealer()
         async with self._database.write() as connection:
             row = await rows.held(connection, unit)
@@ -107,7 +108,7 @@ class States:
                 await events.note(connection, said)
                 return refused
             bound = bound_state(unit, row.version + 1)
-            sealed = await asyncio.to_thread(sealer.seal, data, bound)
+            sealed = await beside(len(data), sealer.seal, data, bound)
             version = Version(unit, row.version + 1, rows.KEPT, head, len(data), time.time(), by)
             await self._add(connection, version, sealed, sealer.key_id, lock_id)
         return Kept(version)
@@ -136,11 +137,11 @@ class States:
             if holder := lock_of(row):
                 return Refused("the state is locked", holder=holder)
             top = await rows.highest_serial(connection, unit)
-            data = await asyncio.to_thread(_renewed, data, top + 1)
+            data = await beside(len(data), _renewed, data, top + 1)
             head = head_of(parse_state(data))
             new = row.version + 1
             version = Version(unit, new, rows.RESTORED, head, len(data), time.time(), by)
-            sealed = await asyncio.to_thread(sealer.seal, data, bound_state(unit, new))
+            sealed = await beside(len(data), sealer.seal, data, bound_state(unit, new))
             await self._add(connection, version, sealed, sealer.key_id, "", f"version {number}")
         return Kept(version)
 
@@ -153,16 +154,12 @@ class States:
             return None
         same = False
         if old.head.serial == head.serial and old.size == len(data):
-            value = await rows.sealed_at(connection, unit, number)
-            same = await self._opened(value, unit, number) == data
+            sealed = await rows.sealed_at(connection, unit, number)
+            same = sealed is not None and await self.opened(sealed) == data
         how = follows(old.head, head, same=same)
         if how is Follows.NEW:
             return None
         return old if how is Follows.SAME else Refused(*refusal(how, old.head, head))
-
-    async def _opened(self, value: bytes, unit: str, version: int) -> bytes:
-        sealer = await self._vault.sealer()
-        return await asyncio.to_thread(sealer.open, value, bound_state(unit, version))
 
     async def _add(
         self,
@@ -178,6 +175,13 @@ class States:
         await rows.change(connection, version.unit, version=version.version)
         said = message or f"version {version.version}, serial {version.head.serial}"
         await events.note(connection, Event(version.unit, version.kind, version.by, lock_id, said))
+
+
+async def beside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Work on so many bytes: in a thread where it takes longer than going to one."""
+    if size < SMALL:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
 
 
 def _renewed(data: bytes, serial: int) -> bytes:

@@ -1,0 +1,182 @@
+"""The state backend against the program's own file: 100 small units applied, in one run.
+
+Each unit is changed once by each way of keeping its state, one way right after the other, so that
+a machine that is busy elsewhere is so for all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import postgres
+from bench.commands import PROGRAM
+from programs.built import tofu
+
+UNITS, AT_ONCE, ROUNDS = 100, 4, 3
+GOAL = 1.2
+
+CODE = """
+variable "round" { default = 0 }
+resource "terraform_data" "one" { input = "${var.round} of one" }
+resource "terraform_data" "two" { input = "${var.round} of two" }
+output "id" { value = terraform_data.one.output }
+"""
+HTTP = """
+terraform {
+  backend "http" {
+    address        = "%(address)s"
+    lock_address   = "%(address)s"
+    unlock_address = "%(address)s"
+  }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Seconds to apply all units by each way, the best round."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+async def measure(units: int = UNITS, rounds: int = ROUNDS) -> States:
+    program = await asyncio.to_thread(tofu, lambda line: print(line, file=sys.stderr))
+    with TemporaryDirectory(prefix="trunkline-bench-") as folder:
+        root = Path(folder)
+        async with contextlib.AsyncExitStack() as served:
+            ways = {"the program's own file": await local(root / "file", program, units)}
+            for name, store in (await asyncio.to_thread(stores, root, served)).items():
+                backend = await served.enter_async_context(serving(root / name, store))
+                ways[f"`trunkline infra backend`, {name}"] = await backend.units(program, units)
+            best: dict[str, float] = {}
+            for number in range(1, rounds + 1):
+                for name, way in ways.items():
+                    seconds = await applied(way, number)
+                    best[name] = min(best.get(name, seconds), seconds)
+    return States(best)
+
+
+def stores(root: Path, served: contextlib.AsyncExitStack) -> dict[str, str]:
+    found = {"SQLite": str(root / "store.db")}
+    with contextlib.suppress(postgres.NoPostgres):
+        server = postgres.Postgres(postgres.programs(lambda line: print(line, file=sys.stderr)))
+        served.callback(server.close)
+        found["PostgreSQL"] = server.url()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    folder: Path
+    program: Path
+    token: str = ""
+
+    async def run(self, *words: str) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "CHECKPOINT_DISABLE": "1",
+            "TF_HTTP_USERNAME": "bench",
+            "TF_HTTP_PASSWORD": self.token,
+        }
+        process = await asyncio.create_subprocess_exec(
+            str(self.program),
+            *words,
+            cwd=self.folder,
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(words)} in {self.folder}: {said.decode()[-500:]}")
+
+
+async def applied(units: list[Unit], number: int) -> float:
+    words = ("apply", "-input=false", "-auto-approve", f"-var=round={number}")
+    started = time.perf_counter()
+    await every(units, *words)
+    return time.perf_counter() - started
+
+
+async def every(units: list[Unit], *words: str) -> None:
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(unit: Unit) -> None:
+        async with turn:
+            await unit.run(*words)
+
+    await asyncio.gather(*(one(unit) for unit in units))
+
+
+async def local(root: Path, program: Path, count: int) -> list[Unit]:
+    units = [Unit(root / str(number), program) for number in range(count)]
+    return await begun(units, "")
+
+
+async def begun(units: list[Unit], address: str) -> list[Unit]:
+    for unit in units:
+        unit.folder.mkdir(parents=True)
+        own = {"address": f"{address}/state/bench/{unit.folder.name}"}
+        (unit.folder / "main.tf").write_text(CODE + (HTTP % own if address else ""))
+    await every(units, "init", "-input=false")
+    return units
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    folder: Path
+    url: str
+    token: str
+
+    async def units(self, program: Path, count: int) -> list[Unit]:
+        folders = (self.folder / str(number) for number in range(count))
+        return await begun([Unit(one, program, self.token) for one in folders], self.url)
+
+
+@contextlib.asynccontextmanager
+async def serving(folder: Path, store: str) -> AsyncIterator[Serving]:
+    """The backend as a process of its own, as it is run."""
+    folder.mkdir()
+    token = folder / "token"
+    words = ("infra", "backend", "--listen", "127.0.0.1:0", "--token", str(token), "-o", "json")
+    process = await asyncio.create_subprocess_exec(
+        PROGRAM,
+        *words,
+        env={**os.environ, "TRUNKLINE_STORE": store, "TRUNKLINE_KEY_FILE": str(folder / "keys")},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        said = b""
+        while not said.rstrip().endswith(b"}"):
+            said += await asyncio.wait_for(process.stdout.readline(), 60)
+        yield Serving(folder, json.loads(said)["url"], token.read_text().strip())
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def lines(found: States) -> list[str]:
+    """The section of the page."""
+    what = f"{UNITS} units of two resources, {AT_ONCE} at a time, applied by OpenTofu; best round."
+    own = next(iter(found.seconds.values()))
+    rows = [
+        f"| {name} | {one:.2f} | {one / own:.2f} × | {'' if one is own else f'{GOAL} ×'} |"
+        for name, one in found.seconds.items()
+    ]
+    head = ["| | seconds | | at most |", "|---|---:|---:|---:|"]
+    return ["## States of infrastructure", "", what, "", *head, *rows]
+
+
+if __name__ == "__main__":
+    print("\n".join(lines(asyncio.run(measure()))))
