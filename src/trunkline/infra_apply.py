@@ -219,7 +219,8 @@ def stored(run: ApplyRun) -> Run:
         ComponentResult(one.unit, "", OUTCOMES.get(one.ended, Outcome.FAILED), message=one.message)
         for one in run.units
     )
-    outcome = Outcome.FAILED if run.failed else Outcome.SUCCEEDED
+    waits = Outcome.SKIPPED if run.waits else Outcome.SUCCEEDED
+    outcome = Outcome.FAILED if run.failed else waits
     times = (run.started, run.ended)
     return Run(run.id, "infra apply", run.head, *times, outcome, run.by, components=components)
 

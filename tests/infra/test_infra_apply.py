@@ -46,6 +46,7 @@ async def test_what_nobody_saw_waits_for_an_approval_and_goes_on_with_it(region:
     await region.plan()
     run = await region.apply()
     assert ended(run) == {"live/vpc": "applied", "live/rds": "waiting", "plain": "applied"}
+    assert (run.waits, run.failed) == (True, False)
     rds = next(one for one in run.units if one.unit == "live/rds")
     assert rds.message == "nobody has seen this plan yet"
     assert f"→ trunkline infra approve {rds.plan}" in apply_text(run)

@@ -28,7 +28,8 @@ class Ended(StrEnum):
 
 
 DONE = (Ended.APPLIED, Ended.UNCHANGED)
-BAD = (Ended.FAILED, Ended.REFUSED, Ended.SKIPPED, Ended.INTERRUPTED)
+BAD = (Ended.FAILED, Ended.REFUSED, Ended.INTERRUPTED)
+OPEN = (Ended.WAITING, Ended.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ class ApplyRun:
 
     @property
     def waits(self) -> bool:
-        return any(one.ended is Ended.WAITING for one in self.units)
+        """Whether something is left that needs a person, or what a person has to see first."""
+        return any(one.ended in OPEN for one in self.units)
 
     def as_json(self) -> dict[str, Any]:
         return {
