@@ -236,6 +236,12 @@ def test_what_cannot_be_answered_says_so(link: socket.socket) -> None:
     assert trailers["grpc-status"] == "2" and "TypeError" in trailers["grpc-message"]
 
 
+def test_a_client_that_goes_leaves_nothing_behind(link: socket.socket) -> None:
+    client = Client(link, 3)
+    client.call(1, "/twice", b"more than there is room for")
+    assert next(frame for frame in client.frames() if frame[0] == 0)[3] == bytes(3)
+
+
 def test_a_ping_is_answered_and_the_last_call_ends_it(link: socket.socket) -> None:
     client = Client(link, 65_535)
     client.write(6, 0, 0, b"12345678")

@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 from trunkline.practice.plugin.hpack import Header, Reader, written
 
@@ -29,7 +30,7 @@ class Gone(Exception):
 
 
 class Http2:
-    """Gives the requests that come in; answers may be sent from any thread."""
+    """Gives the requests that come in; answers may be sent from any thread. Raises Gone."""
 
     def __init__(self, link: socket.socket) -> None:
         self._link = link
@@ -47,9 +48,9 @@ class Http2:
         """(stream, path, body) of each, until the client goes: first without a body, when it is
         opened, then with the whole of it.
         """
-        self._write(SETTINGS, 0, 0, struct.pack(">HI", INITIAL_WINDOW, WIDEST))
-        self._make_room(WIDEST - USUAL_WINDOW)
         try:
+            self._write(SETTINGS, 0, 0, struct.pack(">HI", INITIAL_WINDOW, WIDEST))
+            self._make_room(WIDEST - USUAL_WINDOW)
             self._take(len(PREFACE))
             while True:
                 yield from self._frame_in()
@@ -80,7 +81,8 @@ class Http2:
 
     def hang_up(self) -> None:
         """Read no more."""
-        self._link.shutdown(socket.SHUT_RD)
+        with suppress(OSError):
+            self._link.shutdown(socket.SHUT_RD)
 
     def _frame_in(self) -> Iterator[tuple[int, str, bytes | None]]:
         kind, flags, stream, payload = self._read_frame()
@@ -162,8 +164,11 @@ class Http2:
 
     def _write(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
         head = len(payload).to_bytes(3, "big") + struct.pack(">BBI", kind, flags, stream)
-        with self._turn:
-            self._link.sendall(head + payload)
+        try:
+            with self._turn:
+                self._link.sendall(head + payload)
+        except OSError:
+            raise Gone from None
 
 
 def _unpadded(flags: int, payload: bytes) -> bytes:

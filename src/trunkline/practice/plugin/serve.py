@@ -10,9 +10,10 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from trunkline.practice.plugin.hpack import Header
-from trunkline.practice.plugin.http2 import Http2
+from trunkline.practice.plugin.http2 import Gone, Http2
 
 OK, FAILED, UNIMPLEMENTED = 0, 2, 12
 
@@ -48,16 +49,17 @@ class Session:
                 threading.Thread(target=self._answer, args=arguments, daemon=True).start()
 
     def _answer(self, stream: int, path: str, asked: bytes) -> None:
+        status, said = _status(OK), b""
         try:
             answer = self._calls(path)
             said = answer(asked) if answer else b""
         except Exception as error:
-            failed = _status(FAILED, f"{type(error).__name__}: {error}")
-            self._http.end(stream, [*HEADERS, *failed])
-        else:
+            status = _status(FAILED, f"{type(error).__name__}: {error}")
+        with suppress(Gone):
             self._http.begin(stream, HEADERS)
-            self._http.send(stream, struct.pack(">BI", 0, len(said)) + said)
-            self._http.end(stream, _status(OK))
+            if status == _status(OK):
+                self._http.send(stream, struct.pack(">BI", 0, len(said)) + said)
+            self._http.end(stream, status)
         if path == self._last:
             self._http.hang_up()
 
