@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,11 @@ import pytest
 from gitrepo import GitRepo
 from trunkline.core import discover
 from trunkline.core.discover import FilesRead
+from trunkline.core.rendering import Input
+from trunkline.core.snapshot import FilesSnapshot, Snapshot, SnapshotError
 from trunkline.edge.known_files import KnownFiles
+from trunkline.engine import children
+from trunkline.engine.children import Children
 from trunkline.offline import OfflineApp, Places
 
 WEB = """\
@@ -82,3 +87,39 @@ async def test_a_damaged_memory_is_none(repo: GitRepo, tmp_path: Path, data: byt
     kept.write_bytes(data)
     assert KnownFiles(tmp_path / "cache", repo.path).read() == FilesRead()
     assert await ids(repo, tmp_path) == ["web"]
+
+
+async def test_what_renders_to_no_application_is_not_searched_again(
+    repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chart is searched by the first command, and by the one after it came to declare more."""
+    searched: list[str] = []
+
+    def noted(snapshot: Snapshot, path: str) -> Iterator[bytes | None]:
+        searched.append(path)
+        return really(snapshot, path)
+
+    really = children._bytes
+    monkeypatch.setattr(children, "_bytes", noted)
+    assert await ids(repo, tmp_path) == ["web"]
+    assert searched == ["web/a.yaml"]
+    assert await ids(repo, tmp_path) == ["web"]
+    assert searched == ["web/a.yaml"]
+    repo.write({"web/a.yaml": WEB.replace("name: web", "name: child")}).commit()
+    assert await ids(repo, tmp_path) == ["child", "web"]
+
+
+def test_what_a_clone_lacks_is_searched_when_it_is_there() -> None:
+    files = FilesRead()
+    found = Children(None, None, files)  # type: ignore[arg-type]
+    snapshot = FilesSnapshot({"web/a.yaml": "kind: ConfigMap\n"})
+    one = Input("web", "", "web", snapshot.object_id("web") or "")
+    assert not found._search(one, Lacking({"web/a.yaml": ""}))
+    assert not files.silent
+    assert not found._search(one, snapshot)
+    assert files.silent == {one.object_id}
+
+
+class Lacking(FilesSnapshot):
+    def read(self, path: str) -> bytes:
+        raise SnapshotError(f"{path} is not in this clone")

@@ -96,6 +96,9 @@ class FilesRead:
 
     held: dict[tuple[str, str], tuple[Held, ...]] = field(default_factory=dict)
     nothing: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
+    """Files and directories that Applications are made of and that mention none of Argo CD's kinds,
+    by their object ids."""
     grown: bool = False
     """Whether more is known than when it was begun, or unpacked."""
     _asked: set[str] = field(default_factory=set)
@@ -117,6 +120,15 @@ class FilesRead:
             self.held[object_id, path] = found
         return found
 
+    def is_silent(self, object_id: str) -> bool:
+        """Whether what has this id is known to mention none of Argo CD's kinds."""
+        self._asked.add(object_id)
+        return object_id in self.silent
+
+    def found_silent(self, object_id: str) -> None:
+        self.grown = True
+        self.silent.add(object_id)
+
     def packed(self) -> dict[str, Any]:
         """What was asked for, as plain JSON for the next process. No Secret is in it."""
         held = [
@@ -124,7 +136,11 @@ class FilesRead:
             for key, found in self.held.items()
             if key[0] in self._asked and all(map(_is_public, found))
         ]
-        return {"nothing": sorted(self.nothing & self._asked), "held": held}
+        return {
+            "nothing": sorted(self.nothing & self._asked),
+            "silent": sorted(self.silent & self._asked),
+            "held": held,
+        }
 
     @classmethod
     def unpacked(cls, data: Mapping[str, Any]) -> FilesRead:
@@ -133,13 +149,15 @@ class FilesRead:
             (str(object_id), str(path)): tuple(Declaration(one, path, line) for line, one in found)
             for object_id, path, found in data["held"]
         }
-        return cls(held, set(data["nothing"]))
+        return cls(held, set(data["nothing"]), set(data["silent"]))
 
     def bounded(self) -> None:
         """Forget all where it has become too much: reading anew costs time only."""
-        if len(self.held) > _MOST_HELD or len(self.nothing) > _MOST_PASSED_OVER:
+        passed_over = len(self.nothing) + len(self.silent)
+        if len(self.held) > _MOST_HELD or passed_over > _MOST_PASSED_OVER:
             self.held.clear()
             self.nothing.clear()
+            self.silent.clear()
 
 
 def _is_public(one: Held) -> bool:

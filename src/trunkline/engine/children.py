@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from trunkline.core.component import Cluster, Component
-from trunkline.core.discover import may_declare
+from trunkline.core.discover import FilesRead, may_declare
 from trunkline.core.kinds import SourceWork, kustomize
 from trunkline.core.manifest import Manifest
 from trunkline.core.rendering import OWN, Capabilities, Input, RenderError, RenderRequest, Snapshots
@@ -32,6 +32,7 @@ class Children:
 
     world: World
     desires: Desires
+    files: FilesRead = field(default_factory=FilesRead)
     _searched: dict[str, bool] = field(default_factory=dict)
     _silent: set[bytes] = field(default_factory=set)
 
@@ -64,11 +65,23 @@ class Children:
         )
 
     def _mentions(self, one: Input, snapshots: Snapshots) -> bool:
+        if self.files.is_silent(one.object_id):
+            return False
         if one.object_id not in self._searched:
-            self._searched[one.object_id] = any(
-                may_declare(data) for data in _bytes(snapshots[one.repository], one.path)
-            )
+            self._searched[one.object_id] = self._search(one, snapshots[one.repository])
         return self._searched[one.object_id]
+
+    def _search(self, one: Input, snapshot: Snapshot) -> bool:
+        """What a clone lacks may be there for the next command: then nothing is remembered."""
+        whole = True
+        for data in _bytes(snapshot, one.path):
+            if data is None:
+                whole = False
+            elif may_declare(data):
+                return True
+        if whole:
+            self.files.found_silent(one.object_id)
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +108,15 @@ def _sources(component: Component) -> bytes:
     return data + component.id.encode() if b"ARGOCD_" in data else data
 
 
-def _bytes(snapshot: Snapshot, path: str) -> Iterator[bytes]:
-    """The contents of a file, or of every file below a directory; archives are unpacked."""
+def _bytes(snapshot: Snapshot, path: str) -> Iterator[bytes | None]:
+    """The contents of a file, or of every file below a directory; archives are unpacked. None for
+    what cannot be read."""
     paths = [path] if snapshot.entry(path) == "file" else list(snapshot.paths(path))
     for one in paths:
         try:
             data = snapshot.read(one)
         except SnapshotError:
+            yield None
             continue
         yield unpacked(data) if one.endswith((".tgz", ".tar.gz")) else data
 

@@ -103,7 +103,7 @@ class _Discovery:
         self._clusters = clusters
         self._report = Report(findings)
         self._recall = recall
-        self._children = Children(world, desires)
+        self._children = Children(world, desires, recall.files)
         self._generation = Generation(world, desires.renderer)
         self._family = Family()
         self._projects: dict[str, Project] = {}

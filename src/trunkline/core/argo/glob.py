@@ -44,6 +44,7 @@ def path_matches(pattern: str, path: str) -> bool:
     return _read(pattern, _PATH).matches(path)
 
 
+@lru_cache(maxsize=20_000)
 def shell_matches(pattern: str, text: str) -> bool:
     """A glob without separators: `*` runs over everything, `{a,b}` are alternatives."""
     return _read(pattern, _SHELL).matches(text)
