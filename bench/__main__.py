@@ -9,7 +9,17 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from bench import applying, dead_cluster, planning, rendering, report, states, syncing, watching
+from bench import (
+    applying,
+    dead_cluster,
+    infrastructure,
+    planning,
+    rendering,
+    report,
+    states,
+    syncing,
+    watching,
+)
 from gobuild import Unavailable
 from realcluster.binaries import Programs, programs
 from realcluster.start import ControlPlane, RealCluster
@@ -57,6 +67,10 @@ async def kept(_found: Programs) -> list[str]:
     return states.lines(await states.measure())
 
 
+async def infra(_found: Programs) -> list[str]:
+    return infrastructure.lines(await asyncio.to_thread(infrastructure.measure))
+
+
 PARTS: dict[str, Callable[[Programs], Awaitable[list[str]]]] = {
     "rendering": rendered,
     "applying": applied,
@@ -64,6 +78,7 @@ PARTS: dict[str, Callable[[Programs], Awaitable[list[str]]]] = {
     "syncing": synced,
     "dead-cluster": beside_a_dead_one,
     "watching": aligned,
+    "infrastructure": infra,
     "states": kept,
 }
 

@@ -20,6 +20,7 @@ class Machine:
     repository: Path
     folder: Path
     kubeconfig: Path | None = None
+    more: tuple[tuple[str, str], ...] = ()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -32,6 +33,7 @@ class Machine:
             "KUBECONFIG": str(self.kubeconfig or self.folder / "no-kubeconfig"),
             "TRUNKLINE_CACHE": str(self.folder / "cache"),
             "TRUNKLINE_STORE": str(self.folder / "store.db"),
+            **dict(self.more),
         }
 
     def run(self, *words: str) -> tuple[float, bytes]:

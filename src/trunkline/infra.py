@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import hashlib
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from trunkline.core.change import PlannedCommit
 from trunkline.core.finding import Finding, Severity
@@ -19,7 +21,6 @@ from trunkline.edge.git.checkout import Checkouts
 from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs
-from trunkline.edge.store import Store
 from trunkline.engine.infra.moving import has_state
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.range_plan import RangePlanner, apply_order
@@ -29,7 +30,12 @@ from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
 from trunkline.engine.infra.workshop import Limits
 from trunkline.offline import OfflineApp, UnknownComponent
 
+if TYPE_CHECKING:
+    from trunkline.edge.store import Store
+
 PROGRAMS = "infra"
+# Seconds until the first programs run: what is loaded before holds them up.
+HEAD_START = 0.15
 
 
 class InfraApp(OfflineApp):
@@ -39,6 +45,9 @@ class InfraApp(OfflineApp):
 
     async def store(self) -> Store:
         """The store, opened when it is first needed. Raises StoreError."""
+        # Loaded here: a database library takes as long as a plan, and loads while one runs.
+        from trunkline.edge.store import Store
+
         if self._store is None:
             place = self._places.store_of(self.repository.root)
             self._store = await Store.open(place, keys=self._places.keys)
@@ -95,7 +104,10 @@ class InfraApp(OfflineApp):
             planner = RangePlanner(
                 units, chosen, lambda one: self._plan_one(site, one, base, head), self.listener
             )
-            planned = await planner.plan()
+            planning = asyncio.create_task(planner.plan(), name="plans")
+            if keep:
+                await self._opened(planning)
+            planned = await planning
         plans = [one.plan for one in planned]
         if keep:
             plans = await self._keep(planned, base, head, narrowed=bool(ids))
@@ -107,6 +119,16 @@ class InfraApp(OfflineApp):
             len(units.units),
             self._commits(base, head),
         )
+
+    async def _opened(self, planning: asyncio.Task[list[Planned]]) -> None:
+        """Open the store while the programs run; they are ended where that fails."""
+        try:
+            await asyncio.wait([planning], timeout=HEAD_START)
+            await self.store()
+        except BaseException:
+            planning.cancel()
+            await asyncio.wait([planning])
+            raise
 
     async def _plan_one(self, site: Site, one: ChangedUnit, base: str, head: str) -> Planned:
         removed = one.how is How.REMOVED

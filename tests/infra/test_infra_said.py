@@ -14,6 +14,7 @@ from trunkline.core.infra.reading import Files
 from trunkline.core.infra.said import (
     error_of,
     first_line,
+    is_cache_race,
     is_stale,
     lock_of,
     mocked,
@@ -121,6 +122,19 @@ def test_a_plan_file_says_which_state_it_was_made_from() -> None:
         file.writestr("tfstate", json.dumps({"serial": 7, "lineage": "abc"}))
     assert state_of(whole.getvalue()) == (7, "abc")
     assert state_of(b"encrypted by the program") == (-1, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "race"),
+    [
+        ("panic: nil pointer\n\ngoroutine 26\nopentofu/internal/providercache.(*Dir).Link", True),
+        ("after\ninstalling a/b/c it is still not\ndetected in /cache; this is a bug", True),
+        ("Error: fork/exec .terraform/providers/x: text file busy", True),
+        ("panic: nil pointer\n\ngoroutine 1\ninternal/tofu.eval", False),
+    ],
+)
+def test_two_inits_in_each_others_way_are_told_from_a_crash(said: str, race: bool) -> None:
+    assert is_cache_race(said) is race
 
 
 ROOT = {

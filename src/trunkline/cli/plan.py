@@ -10,7 +10,8 @@ import typer
 from trunkline.cli.console import err, out
 from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutput, Repo, Revision
 from trunkline.cli.plain import write, write_json
-from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run
+from trunkline.cli.running import CHANGED, FAILED, opened, run
+from trunkline.cli.span import split_range
 from trunkline.core.change import Plan
 from trunkline.core.infra.plan.values import InfraPlan
 from trunkline.core.report.infra_markdown import infra_markdown
@@ -68,20 +69,6 @@ class _How:
     exit_code: bool
     full: bool
     infra: bool
-
-
-def split_range(commits: str) -> tuple[str, str]:
-    """`A..B` as two revisions; an empty side is HEAD. `A...B` begins where both part: its base
-    comes back as `...A`."""
-    base, dots, head = commits.partition("..")
-    if not dots:
-        raise Failure(
-            f"{commits!r} is no range of commits",
-            "write BASE..HEAD, e.g. main..HEAD; for one commit against the clusters: --revision",
-        )
-    if head.startswith("."):
-        return f"...{base or 'HEAD'}", head[1:] or "HEAD"
-    return base or "HEAD", head or "HEAD"
 
 
 async def _plan(

@@ -10,8 +10,8 @@ import typer
 from trunkline.cli.console import err, out
 from trunkline.cli.options import Debug, Repo
 from trunkline.cli.plain import write, write_json
-from trunkline.cli.plan import split_range
 from trunkline.cli.running import CHANGED, FAILED, opened, run
+from trunkline.cli.span import split_range
 from trunkline.core.infra.plan.values import InfraPlan
 from trunkline.core.report.infra_markdown import infra_markdown
 from trunkline.core.report.infra_text import infra_text

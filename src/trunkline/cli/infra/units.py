@@ -11,8 +11,8 @@ from trunkline.cli.console import escape, out, table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
 from trunkline.cli.plain import write_json
-from trunkline.cli.plan import split_range
 from trunkline.cli.running import opened, run, tell
+from trunkline.cli.span import split_range
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.unit import Unit

@@ -24,6 +24,12 @@ _INIT = re.compile(
     r"Missing required provider|Initialization required|please run \"?\w+ init"
 )
 
+# Two inits met in the shared cache of providers: OpenTofu 1.12 panics where the other has just
+# begun to unpack, or misses what it installed; both report a file that is being written.
+_CACHE_RACE = re.compile(
+    r"panic: [\s\S]*providercache|it\s+is\s+still\s+not\s+detected\s+in|text file busy"
+)
+
 LONGEST = 4000
 
 
@@ -74,3 +80,8 @@ def lock_of(text: str) -> dict[str, str]:
     """The holder of a state lock that was in the way, {} where none was."""
     found = _LOCKED.search(plain(text))
     return dict(_LOCK_FIELD.findall(found[1])) if found else {}
+
+
+def is_cache_race(text: str) -> bool:
+    """Whether two inits were in each other's way: the same again finds all unpacked."""
+    return bool(_CACHE_RACE.search(text))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trunkline.core.infra.said import error_of, wants_init
+from trunkline.core.infra.said import error_of, is_cache_race, wants_init
 from trunkline.core.infra.unit import Unit, UnitKind
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
@@ -20,6 +20,7 @@ from trunkline.engine.infra.workshop import Workshop
 
 # What `plan -detailed-exitcode` gives where there are changes.
 CHANGES = 2
+RACES = 3
 
 
 class CommandFailed(Trouble):
@@ -114,7 +115,7 @@ class UnitProgram:
         """
         log = self.shop.scratch(self.unit) / "log" if lasting else None
         if self._is_grunt:
-            return await self._terragrunt(words, log)
+            return await _again(lambda: self._terragrunt(words, log))
         await self._init(again=False)
         done = await self._terraform(words, self.shop.directory(self.unit), log=log)
         if done.code == 1 and wants_init(done.said):
@@ -131,15 +132,15 @@ class UnitProgram:
         plugins = plugins_in(self.shop.cache)
         async with init_turn(self.shop.programs.terraform, directory, plugins):
             words = ("init", "-input=false", "-no-color", "-reconfigure")
-            done = await self._terraform(words, directory, workspace=False)
+            done = await _again(lambda: self._terraform(words, directory, workspace=False))
             if done.code and not self.pinned and (directory / LOCK_FILE).exists():
                 # The lock file that another commit's code left may pin what this one refuses.
                 (directory / LOCK_FILE).unlink()
                 done = await self._terraform(words, directory, workspace=False)
         _well(done)
         if self.unit.workspace:
-            words = ("workspace", "select", "-or-create=true", self.unit.workspace)
-            _well(await self._terraform(words, directory, workspace=False))
+            select = ("workspace", "select", "-or-create=true", self.unit.workspace)
+            _well(await self._terraform(select, directory, workspace=False))
         mark.write_text(self.init_key)
 
     async def _terraform(
@@ -177,6 +178,16 @@ class UnitProgram:
         copies = self.shop.scratch(self.unit) / "copies"
         found = sorted(_initialised(copies), key=lambda one: one.stat().st_mtime)
         return found[-1] if found else self.shop.directory(self.unit)
+
+
+async def _again(work: Callable[[], Awaitable[Done]]) -> Done:
+    """A command that inits, once more where another init was in its way."""
+    done = await work()
+    for _ in range(RACES):
+        if done.code == 0 or not is_cache_race(done.said):
+            break
+        done = await work()
+    return done
 
 
 def _initialised(folder: Path) -> Iterator[Path]:
