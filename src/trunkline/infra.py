@@ -15,6 +15,7 @@ from trunkline.core.change import PlannedCommit
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
+from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.infra.plan.dangerous import data_findings, state_findings
 from trunkline.core.infra.plan.values import InfraPlan, Status, UnitPlan
 from trunkline.edge.git.checkout import Checkouts
@@ -22,6 +23,7 @@ from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs
 from trunkline.engine.infra.moving import has_state
+from trunkline.engine.infra.outputs import outputs_of
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.range_plan import RangePlanner, apply_order
 from trunkline.engine.infra.shelf import Entry, Shelf, Span
@@ -72,6 +74,25 @@ class InfraApp(OfflineApp):
             cache,
             Limits(said.timeout, said.lock_timeout, said.parallelism),
         )
+
+    async def read_outputs(self, ids: Sequence[str], revision: str) -> tuple[UnitOutputs, ...]:
+        """The outputs of these units, read anew and kept; those that are known where none is named.
+
+        Raises UnknownComponent, ProgramError, CommandFailed.
+        """
+        store = await self.store()
+        if not ids:
+            return tuple((await store.outputs()).values())
+        commit = self.repository.resolve(revision)
+        units = await self.units().at(commit)
+        _check(ids, units, {})
+        found = []
+        async with await self.site() as site:
+            for one in ids:
+                program = await site.program(units[one], commit)
+                found.append(await outputs_of(program, commit))
+                await store.remember_outputs(found[-1])
+        return tuple(found)
 
     async def plan_infra(
         self,

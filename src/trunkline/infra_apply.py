@@ -19,6 +19,7 @@ from trunkline.engine.infra.apply import ApplyRange
 from trunkline.engine.infra.apply_unit import Rules, UnitApplier
 from trunkline.engine.infra.journal import Journal
 from trunkline.engine.infra.locks import UnitLock, locked, unit_locks, unlock
+from trunkline.engine.infra.outputs import keeping, read_units
 from trunkline.engine.infra.shelf import Approval, Span
 from trunkline.infra import InfraApp, person
 from trunkline.settings import InfraSettings
@@ -80,6 +81,7 @@ class ApplyApp(InfraApp):
                 whole.note,
                 person(),
                 frozenset(_interrupted(cut)),
+                keeping(store, await self._read_units(span.head), span.head),
             )
             try:
                 return await whole.apply(applier)
@@ -144,6 +146,9 @@ class ApplyApp(InfraApp):
             if entry.unit not in known:
                 known[entry.unit] = ChangedUnit(units[entry.unit], How.CHANGED)
         return known
+
+    async def _read_units(self, head: str) -> frozenset[str]:
+        return read_units((await self.scene(head)).discovered.components)
 
     async def _superseded(self, span: Span) -> Mapping[str, str]:
         """Units that a later commit of the branch changes again, each with why it is refused."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,6 +20,7 @@ from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.event import Listener, unheard
+from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.keys import KeyPlace
 from trunkline.core.snapshot import SnapshotError
 from trunkline.core.sources.access import Keyring, with_hosts_of
@@ -132,6 +133,7 @@ class OfflineApp:
             lambda: _charts(keyring, places.cache),
             Mirrors(keyring, places.cache),
             listener,
+            self.known_outputs,
         )
         known = contexts(places.kubeconfig)
         self._files = KnownFiles(places.cache, repository.root)
@@ -183,6 +185,17 @@ class OfflineApp:
             self._units = units = UnitCommits(self.repository, rules, known.read())
             self._exits.callback(lambda: known.write(units.memory))
         return self._units
+
+    async def known_outputs(self) -> Mapping[str, UnitOutputs]:
+        """What units gave when they were last asked; nothing where nothing was ever stored."""
+        place = self._places.store_of(self.repository.root)
+        if "://" not in place and not Path(place).exists():
+            return {}
+        # Loaded here: of those that need no cluster, only who reads outputs needs a database.
+        from trunkline.edge.store import Store
+
+        async with await Store.open(place, keys=self._places.keys) as store:
+            return await store.outputs()
 
     @property
     def is_local(self) -> bool:

@@ -129,8 +129,15 @@ def test_what_is_wrong_is_said(kept: Typed, what: str) -> None:
     assert (said.code, message in said.err) == (1, True), said.err
 
 
+async def plan_kept() -> None:
+    places = Places.of_environment()
+    async with await Store.open(places.store, keys=places.keys) as store:
+        await store.vault.keep("plan", "7f3a", b"x")
+
+
 def test_rotate(kept: Typed, tmp_path: Path) -> None:
-    assert "2 values are sealed under a new key" in kept("infra", "state", "rotate").out
+    asyncio.run(plan_kept())
+    assert "3 values are sealed under a new key" in kept("infra", "state", "rotate").out
     assert "hunter" not in kept("infra", "state", "show", UNIT).out
     file = Places.of_environment().keys
     assert file is not None

@@ -14,6 +14,7 @@ from trunkline.core.component import Component
 from trunkline.core.desired import Desired, Veto, settle
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.footprint import Footprint
+from trunkline.core.infra.outputs import VALUES_FROM
 from trunkline.core.kinds import SourceWork
 from trunkline.core.rendering import OWN, Capabilities, Rendered, RenderError, RenderRequest
 from trunkline.core.scope import Scopes
@@ -127,7 +128,12 @@ class Desires:
             for one in rendered
             for leaf in leaves_of(one.manifests, one.unstable, desired.manifests)
         )
-        findings = [*desired.findings, *_warnings(component, rendered), *_unstable(desired, leaves)]
+        findings = [
+            *desired.findings,
+            *_withheld(component, requests),
+            *_warnings(component, rendered),
+            *_unstable(desired, leaves),
+        ]
         return replace(desired, findings=tuple(findings), unstable=leaves)
 
 
@@ -136,10 +142,15 @@ async def _requests(
 ) -> Requests:
     try:
         works = await _works(component, world, capabilities, footprint)
-        return tuple([await world.request(one) for one in works])
+        requests = tuple([await world.request(one) for one in works])
     except SnapshotError as error:
         origin = component.origin
         raise RenderError(f"{component.id}: {error}", place=origin.file, line=origin.line) from None
+    if VALUES_FROM in component.annotations and not any(one.tool == "helm" for one, _ in requests):
+        raise works[0].error(
+            f"{component.id}: {VALUES_FROM} gives values to Helm charts, and there is none here"
+        )
+    return requests
 
 
 async def _works(
@@ -150,9 +161,10 @@ async def _works(
     snapshots: Mapping[str, Snapshot] = {
         name: footprint if name == OWN else snapshot for _, name, snapshot in named
     }
+    given = await world.handed(component)
     refs = {one.ref: (name, "") for one, name, _ in named if one.ref}
     return [
-        SourceWork(component, one, snapshots, name, refs, capabilities)
+        SourceWork(component, one, snapshots, name, refs, capabilities, handed=given)
         for one, name, _ in named
         # A source that only lends its files has a ref and neither a path nor a chart.
         if not (one.ref and not one.path and not one.chart)
@@ -183,6 +195,23 @@ def _warnings(component: Component, rendered: list[Rendered]) -> list[Finding]:
         )
         for one in rendered
         for warning in one.warnings
+    ]
+
+
+def _withheld(component: Component, requests: Requests) -> list[Finding]:
+    """Outputs that the component asked for and does not get."""
+    names = dict.fromkeys(name for _, work in requests for name in work.handed.withheld)
+    return [
+        Finding(
+            "sensitive-output",
+            f"{name} is sensitive, so it is not handed to values",
+            Severity.WARNING,
+            file=component.origin.file,
+            line=component.origin.line,
+            component=component.id,
+            remedy="have the unit write it into a Secret, and name that; or leave it out by only",
+        )
+        for name in names
     ]
 
 

@@ -8,11 +8,12 @@ too: a server that is down is waited for once, however many components want some
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from trunkline.core.event import Listener, Progress, unheard
+from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.kinds.work import Need
 from trunkline.core.snapshot import FilesSnapshot, Snapshot
 from trunkline.core.sources.access import Keyring
@@ -34,16 +35,21 @@ class SourceError(Trouble):
     """A source that cannot be had; the message names it, `remedy` says what to do."""
 
 
+async def no_outputs() -> Mapping[str, UnitOutputs]:
+    return {}
+
+
 @dataclass(slots=True)
 class Sources:
     """One per process is enough. `renew` begins a new round; `open_charts` is called when the
-    first chart is asked for.
+    first chart is asked for, `read_outputs` when the first Application asks for outputs of units.
     """
 
     keyring: Keyring
     open_charts: Callable[[], Charts]
     mirrors: Mirrors
     listener: Listener = unheard
+    read_outputs: Callable[[], Awaitable[Mapping[str, UnitOutputs]]] = no_outputs
     round: int = 0
     _charts: Charts | None = None
     _flights: dict[Hashable, asyncio.Task[object]] = field(default_factory=dict)
@@ -65,6 +71,10 @@ class Sources:
         """The files of another repository. Raises SourceError."""
         key = ("git", url, revision, project)
         return await self._once(key, lambda: self.mirrors.snapshot(url, revision, project))
+
+    async def outputs(self) -> Mapping[str, UnitOutputs]:
+        """What units of infrastructure give, the same for all of a round."""
+        return await self._once(("outputs",), self.read_outputs)
 
     async def fetched(
         self, needs: Iterable[Need], project: str

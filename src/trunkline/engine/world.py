@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 
 from trunkline.core.argo.repository import same_repository
 from trunkline.core.component import Component, Source
+from trunkline.core.infra.outputs import NOTHING, Handed, handed, wishes_of
 from trunkline.core.kinds import SourceWork, request
 from trunkline.core.kinds.work import Need, NotHere
 from trunkline.core.rendering import OWN, RenderError, RenderRequest
 from trunkline.core.snapshot import Snapshot
 from trunkline.core.sources.chart import Inflated, Wanted
 from trunkline.core.sources.mounted import MountedSnapshot
+from trunkline.core.trouble import Trouble
 from trunkline.edge.git import GitError, Repository
 from trunkline.engine.sources import SourceError, Sources
 
@@ -133,6 +135,21 @@ class World:
             bases=None if work.bases is None else bases,
             mounts=work.mounts | mounts.keys(),
         )
+
+    async def handed(self, component: Component) -> Handed:
+        """The values that units of infrastructure give to a component. Raises RenderError."""
+        try:
+            wishes = wishes_of(component.annotations)
+            known = await self.sources.outputs() if wishes and self.sources else {}
+            return handed(wishes, known) if wishes else NOTHING
+        except Trouble as error:
+            origin = component.origin
+            raise RenderError(
+                f"{component.id}: {error}",
+                place=origin.file,
+                line=origin.line,
+                remedy=error.remedy,
+            ) from error
 
     async def other(self, url: str, revision: str, project: str) -> Snapshot:
         """Another repository at a revision. Raises SourceError."""

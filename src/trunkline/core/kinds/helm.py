@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from trunkline.core.infra.outputs import merged
 from trunkline.core.kinds import value_files
 from trunkline.core.kinds.dependencies import Elsewhere, absent, parts
 from trunkline.core.kinds.work import NotHere, SourceWork, linked_inputs, text_of
@@ -76,7 +77,7 @@ def _options(
         "kubeVersion": text_of(helm, "kubeVersion") or capabilities.kube_version,
         "apiVersions": list(helm.get("apiVersions") or capabilities.api_versions),
         "valueFiles": [one.at for one in values],
-        "values": _inline(work, helm),
+        "values": merged(work.handed.values, _inline(work, helm)),
         "parameters": [
             {
                 "name": text_of(one, "name"),

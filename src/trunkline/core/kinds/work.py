@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trunkline.core.component import Component, Source
+from trunkline.core.infra.outputs import NOTHING, Handed
 from trunkline.core.rendering import Capabilities, Input, RenderError, Snapshots
 from trunkline.core.snapshot import Snapshot, SnapshotError, normal_path
 from trunkline.core.sources.base import Base
@@ -31,7 +32,8 @@ class SourceWork:
     `$ref` source to the name of its snapshot and to its path there. `charts` names the snapshots
     of charts that were fetched, `aliases` are the URLs that `@name` in Chart.yaml stands for;
     `bases` are the places of other repositories that kustomizations name, None where they may not;
-    `mounts` are all places of the snapshot that come from elsewhere.
+    `mounts` are all places of the snapshot that come from elsewhere; `handed` are the values that
+    units of infrastructure give.
     """
 
     component: Component
@@ -44,6 +46,7 @@ class SourceWork:
     aliases: Mapping[str, str] = field(default_factory=dict)
     bases: dict[str, str] | None = None
     mounts: frozenset[str] = frozenset()
+    handed: Handed = NOTHING
 
     @property
     def snapshot(self) -> Snapshot:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every version of the schema that this program knows, oldest first."""
 
 metadata = MetaData()
@@ -190,4 +190,14 @@ state_tokens = Table(
     Column("scope", String, nullable=False),
     Column("since", Double, nullable=False),
     Column("expires", Double, nullable=False),
+)
+
+unit_outputs = Table(
+    "unit_outputs",
+    metadata,
+    Column("unit", String, primary_key=True),
+    Column("outputs", JSON, nullable=False),
+    Column("sensitive", JSON, nullable=False),
+    Column("revision", String, nullable=False),
+    Column("since", Double, nullable=False),
 )

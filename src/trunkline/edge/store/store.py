@@ -13,10 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.keys import KeyPlace
 from trunkline.core.manifest import Ref
 from trunkline.core.run import Run, Step
-from trunkline.edge.store import inventory, leases, runs, verdicts
+from trunkline.edge.store import inventory, leases, outputs, runs, verdicts
 from trunkline.edge.store.database import Database, place_of
 from trunkline.edge.store.inventory import Inventory
 from trunkline.edge.store.leases import Holding
@@ -139,6 +140,19 @@ class Store:
     async def forget_component(self, component: str, cluster: str) -> None:
         async with self._database.write() as connection:
             await inventory.forget(connection, component, cluster)
+
+    async def outputs(self) -> Mapping[str, UnitOutputs]:
+        """The outputs that are known of units, by unit, in the order of ids."""
+        async with self._database.read() as connection:
+            return await outputs.read(connection)
+
+    async def remember_outputs(self, found: UnitOutputs) -> None:
+        async with self._database.write() as connection:
+            await outputs.remember(connection, found)
+
+    async def forget_outputs(self, unit: str) -> None:
+        async with self._database.write() as connection:
+            await outputs.forget(connection, unit)
 
     @contextlib.asynccontextmanager
     async def lease(self, key: str, owner: str, seconds: float = 30.0) -> AsyncIterator[None]:

@@ -93,10 +93,13 @@ class Vault:
         for the backups that they opened.
         """
         await self.sealer()
-        sealer = Sealer(await asyncio.to_thread(add_key, self._known_place()), self._name)
+        await asyncio.to_thread(add_key, self._known_place())
+        return await self.reseal()
+
+    async def reseal(self) -> int:
+        """Seal anew what is not sealed under the first key; how many values."""
         async with self._database.write() as connection:
-            await self._remember(connection, sealer)
-        self._sealer = sealer
+            self._sealer = sealer = await self._opened(connection)
         return sum([await self._reseal(table, sealer) for table in SEALED])
 
     async def _reseal(self, table: Table, sealer: Sealer) -> int:

@@ -32,6 +32,11 @@ NO_BACKEND = (
 
 Locked = Callable[[str], AbstractAsyncContextManager[None]]
 Noted = Callable[[UnitResult], Awaitable[None]]
+Keeping = Callable[[UnitProgram, ChangedUnit], Awaitable[None]]
+
+
+async def no_keeping(_program: UnitProgram, _changed: ChangedUnit) -> None:
+    """Nobody reads outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Rules:
 class UnitApplier:
     """`locked` holds the lock of a unit and raises Trouble where another has it; `orphans` are the
     units at which a dead process of this person was, whose state locks are therefore nobody's.
+    `outputs` keeps what an applied unit gives to Applications.
     """
 
     site: Site
@@ -57,6 +63,7 @@ class UnitApplier:
     noted: Noted
     person: str
     orphans: frozenset[str] = frozenset()
+    outputs: Keeping = no_keeping
 
     async def apply(self, entry: Entry, changed: ChangedUnit) -> tuple[UnitResult, Entry]:
         """How it ended, and the entry as it is from now on. Nothing is raised for a failure."""
@@ -101,6 +108,7 @@ class UnitApplier:
                 return await self._gone_wrong(result, error, program), entry
             if well:
                 await self.shelf.drop(attempt)
+                await self.outputs(program, changed)
                 return replace(result, ended=Ended.APPLIED), replace(entry, done=True)
         return replace(result, ended=Ended.FAILED, message="its state moves all the time"), entry
 

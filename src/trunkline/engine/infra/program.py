@@ -71,6 +71,10 @@ class UnitProgram:
         """The state as the backend has it, "" for none yet. It is secret."""
         return _well(await self._prepared(("state", "pull"))).stdout
 
+    async def outputs(self) -> str:
+        """The outputs of the state as JSON, sensitive ones in clear. It is secret."""
+        return _well(await self._prepared(("output", "-json", "-no-color"))).stdout
+
     async def push_state(self, state: Path) -> None:
         _well(await self._prepared(("state", "push", str(state))))
 

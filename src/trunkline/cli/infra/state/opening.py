@@ -28,10 +28,18 @@ AnyUnit = Annotated[str, typer.Argument(metavar="[UNIT]", help="Its path; all if
 async def states(repo: str) -> AsyncIterator[Store]:
     """The store that holds states. With TRUNKLINE_STORE no repository is needed."""
     places = Places.of_environment()
-    root = Path() if places.store else Repository.open(Path(repo)).root
-    place = places.states_of(root)
+    place = places.states_of(_root(places, repo))
     async with await Store.open(place, keys=places.keys, precious=True) as store:
         yield store
+
+
+def store_place(places: Places, repo: str) -> str:
+    """Where the store is that holds everything else."""
+    return places.store_of(_root(places, repo))
+
+
+def _root(places: Places, repo: str) -> Path:
+    return Path() if places.store else Repository.open(Path(repo)).root
 
 
 async def parsed(store: Store, unit: str, version: int) -> tuple[StateHead, Things]:

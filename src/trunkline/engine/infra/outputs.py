@@ -1,0 +1,47 @@
+"""A unit's outputs, asked of its program, for any backend."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Container, Iterable
+
+from trunkline.core.component import Component
+from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.outputs import OutputsError, UnitOutputs, parse_outputs, wishes_of
+from trunkline.edge.programs.errors import ProgramError
+from trunkline.edge.store import Store
+from trunkline.engine.infra.apply_unit import Keeping
+from trunkline.engine.infra.program import CommandFailed, UnitProgram
+
+
+def read_units(components: Iterable[Component]) -> frozenset[str]:
+    """The units whose outputs these components ask for; what cannot be read is told elsewhere."""
+    found: set[str] = set()
+    for one in components:
+        with contextlib.suppress(OutputsError):
+            found.update(wish.unit for wish in wishes_of(one.annotations))
+    return frozenset(found)
+
+
+def keeping(store: Store, readers: Container[str], commit: str) -> Keeping:
+    """Keeps the outputs that somebody reads. What is applied and cannot be asked is known no more:
+    an Application that cannot be rendered is better than one with values of the past.
+    """
+
+    async def keep(program: UnitProgram, changed: ChangedUnit) -> None:
+        unit = changed.id
+        if changed.how is How.REMOVED:
+            await store.forget_outputs(unit)
+        elif unit in readers:
+            try:
+                await store.remember_outputs(await outputs_of(program, commit))
+            except (CommandFailed, ProgramError, OutputsError):
+                await store.forget_outputs(unit)
+
+    return keep
+
+
+async def outputs_of(program: UnitProgram, commit: str) -> UnitOutputs:
+    """What the unit gives now. Raises CommandFailed, ProgramError, OutputsError."""
+    return parse_outputs(program.unit.id, await program.outputs(), commit, time.time())
