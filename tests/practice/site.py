@@ -11,6 +11,7 @@ from typing import Any
 from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.found import Programs
 from trunkline.edge.programs.run import Done, run
+from trunkline.edge.programs.turn import trust_in_cache
 from trunkline.practice.cloud.file import CloudFile
 from trunkline.practice.cloud.world import kind_of
 from trunkline.practice.install import SOURCE, Practice
@@ -95,6 +96,7 @@ class Site:
 
     def _environment(self) -> dict[str, str]:
         seen = environment(self.programs, self.cache, Outside(()))
+        seen |= trust_in_cache(self.programs.terraform, pinned=False)
         return {**seen, **self.practice.environment(self.folder / "cloud.json")}
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 
 import pytest
 
 from practice.site import Site, actions, change
+from trunkline.edge.programs.environment import plugins_in
 from trunkline.edge.programs.errors import TimedOut
 from trunkline.practice.cloud.world import World
+from trunkline.practice.install import SOURCE, VERSION, target
 
 NETWORK = """
 resource "practice_network" "main" {
@@ -204,6 +207,18 @@ async def test_what_was_made_and_never_told_is_refused_to_be_made_twice(site: Si
     await site.apply()
     await site.plan()
     assert "a database of the name orders is there" in flat((await site.apply()).said)
+
+
+async def test_a_unit_that_pins_nothing_leaves_the_shared_providers_alone(every_site: Site) -> None:
+    """Else it would take them away for a moment, and plans of other units fail to start them."""
+    kept = plugins_in(every_site.cache) / SOURCE / VERSION / target()
+    before = kept.lstat()
+    for left in (every_site.folder / ".terraform.lock.hcl", every_site.folder / "saved"):
+        left.unlink(missing_ok=True)
+    shutil.rmtree(every_site.folder / ".terraform")
+    every_site.write(NETWORK)
+    await every_site.ok("init")
+    assert (kept.lstat().st_ino, kept.lstat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 async def test_expired_credentials_fail_the_plan(site: Site) -> None:

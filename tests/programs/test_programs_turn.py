@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from trunkline.edge.programs.found import Program
-from trunkline.edge.programs.turn import init_turn
+from trunkline.edge.programs.turn import TRUST, init_turn, trust_in_cache
 
 TERRAFORM = Program("terraform", Path("terraform"), "1.11.4")
 TOFU = Program("tofu", Path("tofu"), "1.12.6")
@@ -55,3 +55,19 @@ async def test_who_goes_beside_whom(
             assert not entered.is_set()
     await asyncio.wait_for(waiting, 60)
     assert entered.is_set()
+
+
+@pytest.mark.parametrize(
+    ("program", "pinned", "trusted"),
+    [
+        (TOFU, True, "1"),
+        (TOFU, False, "1"),
+        (TERRAFORM, False, "1"),
+        (TERRAFORM, True, "0"),
+        (OLD_TOFU, True, "0"),
+    ],
+)
+def test_whose_providers_are_taken_as_they_are(
+    program: Program, pinned: bool, trusted: str
+) -> None:
+    assert trust_in_cache(program, pinned=pinned) == {TRUST: trusted}

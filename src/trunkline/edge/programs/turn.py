@@ -20,6 +20,7 @@ from trunkline.edge.programs.found import Program
 
 LOCKS_SINCE = Version.parse("1.10.0")
 LOCK_FILE = ".terraform.lock.hcl"
+TRUST = "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"
 
 _POLL = 0.05
 _PINNED = re.compile(r'^provider "([^"]+)" \{\s*version\s*=\s*"([^"]+)"', re.MULTILINE)
@@ -38,6 +39,16 @@ async def init_turn(program: Program, unit: Path, plugins: Path) -> AsyncIterato
             fcntl.flock(file, fcntl.LOCK_UN)
             await _taken(file, fcntl.LOCK_EX)
         yield
+
+
+def trust_in_cache(program: Program, *, pinned: bool) -> dict[str, str]:
+    """The variable by which what is in the cache is taken as it is, where a unit pins nothing.
+
+    Without it each `init` of such a unit fetches its providers anew, and takes away for a moment
+    what plans of other units are about to start. With a lock file OpenTofu compares the hashes
+    all the same, but Terraform would refuse a file that was written on another system.
+    """
+    return {TRUST: "0" if pinned and not locks_by_itself(program) else "1"}
 
 
 def locks_by_itself(program: Program) -> bool:

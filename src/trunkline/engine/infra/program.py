@@ -15,7 +15,7 @@ from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
 from trunkline.edge.programs.left import left_in
 from trunkline.edge.programs.run import Done
-from trunkline.edge.programs.turn import LOCK_FILE, init_turn
+from trunkline.edge.programs.turn import LOCK_FILE, init_turn, trust_in_cache
 from trunkline.engine.infra.workshop import Workshop
 
 # What `plan -detailed-exitcode` gives where there are changes.
@@ -109,6 +109,10 @@ class UnitProgram:
     def _is_grunt(self) -> bool:
         return self.unit.kind is UnitKind.TERRAGRUNT
 
+    @property
+    def _trust(self) -> dict[str, str]:
+        return trust_in_cache(self.shop.programs.terraform, pinned=self.pinned)
+
     def _variables(self) -> tuple[str, ...]:
         return tuple(f"-var-file={self.shop.checkout.tree / one}" for one in self.unit.var_files)
 
@@ -155,7 +159,7 @@ class UnitProgram:
         workspace: bool = True,
         log: Path | None = None,
     ) -> Done:
-        env: dict[str, str] = {}
+        env = self._trust
         if not self._is_grunt:
             env["TF_DATA_DIR"] = str(self.shop.scratch(self.unit) / "data")
             if workspace and self.unit.workspace:
@@ -170,6 +174,7 @@ class UnitProgram:
 
     def _grunt(self) -> Mapping[str, str]:
         return {
+            **self._trust,
             "TG_DOWNLOAD_DIR": str(self.shop.scratch(self.unit) / "copies"),
             "TG_TF_FORWARD_STDOUT": "true",
             "TG_LOG_LEVEL": "warn",
