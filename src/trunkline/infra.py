@@ -9,15 +9,18 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trunkline.core.change import PlannedCommit
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.code import Code, brought, code_findings
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.infra.plan.dangerous import data_findings, state_findings
 from trunkline.core.infra.plan.values import InfraPlan, Status, UnitPlan
+from trunkline.core.infra.reading import Files
 from trunkline.edge.git.checkout import Checkouts
 from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.errors import ProgramError
@@ -59,13 +62,18 @@ class InfraApp(OfflineApp):
     async def shelf(self) -> Shelf:
         return Shelf((await self.store()).vault)
 
-    async def site(self) -> Site:
-        """The programs and checkouts. Raises ProgramError where no program is there."""
+    async def site(self, *, trusted: bool = True) -> Site:
+        """The programs and checkouts. Raises ProgramError where no program is there.
+
+        What is not trusted sees no credential and no file of this user's.
+        """
         said = self.settings.infra
         programs = await find_programs(said.program)
         cache = self._places.cache / PROGRAMS
         name = hashlib.sha256(str(self.repository.root.resolve()).encode()).hexdigest()[:12]
         outside = Outside() if said.environment is None else Outside(said.environment)
+        if not trusted:
+            outside = Outside((), self._empty_home(cache))
         return Site(
             self.repository,
             Checkouts(cache / "checkouts" / name, self.repository.git_dir),
@@ -102,11 +110,13 @@ class InfraApp(OfflineApp):
         *,
         keep: bool = True,
         needed: bool = True,
+        trusted: bool = True,
     ) -> InfraPlan:
         """What the commits after `base` up to `head` do to the infrastructure.
 
         `keep` puts the saved plans on the shelf, to be applied. Raises ProgramError where no
-        program is there, unless the plan is not `needed`: then a finding says so.
+        program is there, unless the plan is not `needed`: then a finding says so. A range that is
+        not `trusted` is planned as far as `infra.untrusted` allows.
         """
         base, head = self.repository.resolve(base), self.repository.resolve(head)
         units = await self.units().at(head)
@@ -115,15 +125,21 @@ class InfraApp(OfflineApp):
         chosen = {one: said for one, said in changed.items() if not ids or one in ids}
         if not chosen:
             return InfraPlan(base, head, considered=len(units.units))
+        code = self._brought(base, head, chosen)
+        refused = {} if trusted else self._refused(chosen, code)
         try:
-            site = await self.site()
+            site = await self.site(trusted=trusted)
         except ProgramError as error:
             if needed:
                 raise
             return _unplanned(base, head, chosen, units, error)
         async with site:
             planner = RangePlanner(
-                units, chosen, lambda one: self._plan_one(site, one, base, head), self.listener
+                units,
+                chosen,
+                lambda one: self._plan_one(site, one, base, head),
+                self.listener,
+                refused,
             )
             planning = asyncio.create_task(planner.plan(), name="plans")
             if keep:
@@ -136,10 +152,36 @@ class InfraApp(OfflineApp):
             base,
             head,
             tuple(plans),
-            self._findings(units, plans),
+            (*self._findings(units, plans), *_told(code)),
             len(units.units),
             self._commits(base, head),
         )
+
+    def _empty_home(self, cache: Path) -> Path:
+        home = cache / "nobody"
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return home
+
+    def _brought(
+        self, base: str, head: str, changed: Mapping[str, ChangedUnit]
+    ) -> Mapping[str, list[Code]]:
+        """What a plan would run that the base did not, by unit."""
+        before, after = (Files(self.repository.snapshot(one)) for one in (base, head))
+        found = {one: brought(before, after, said.because) for one, said in changed.items()}
+        return {one: code for one, code in found.items() if code}
+
+    def _refused(
+        self, changed: Mapping[str, ChangedUnit], code: Mapping[str, list[Code]]
+    ) -> Mapping[str, str]:
+        """Why units of a change from outside are not planned."""
+        if self.settings.infra.untrusted == "nothing":
+            said = "a change from outside is not planned (infra.untrusted)"
+            return dict.fromkeys(changed, said)
+        return {
+            one: "a change from outside brings code that a plan runs: "
+            + ", ".join(f"{each.what} ({each.file}:{each.line})" for each in found)
+            for one, found in code.items()
+        }
 
     async def _opened(self, planning: asyncio.Task[list[Planned]]) -> None:
         """Open the store while the programs run; they are ended where that fails."""
@@ -213,6 +255,15 @@ def _check(ids: Sequence[str], units: Units, changed: Mapping[str, ChangedUnit])
             near = get_close_matches(one, sorted(names), n=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise UnknownComponent(f"no unit is called {one!r}{hint}")
+
+
+def _told(code: Mapping[str, list[Code]]) -> list[Finding]:
+    """Each piece of code once, of the first unit that would run it."""
+    found: dict[tuple[str, int, str], Finding] = {}
+    for unit, some in sorted(code.items()):
+        for one in code_findings(unit, some):
+            found.setdefault((one.file, one.line, one.message), one)
+    return list(found.values())
 
 
 def _unplanned(

@@ -199,6 +199,11 @@ class InfraSettings(Section):
         default=False,
         description="Plan on Terragrunt's mock outputs where the true ones are not there yet.",
     )
+    untrusted: Literal["nothing", "vetted"] = Field(
+        default="nothing",
+        description="What is planned of a change from outside (infra plan --untrusted), by the "
+        "base's settings: nothing, or units to which it brings no code, without credentials.",
+    )
     policy: tuple[PolicySettings, ...] = Field(
         default=(), description="Which plans are applied, and after whose word."
     )

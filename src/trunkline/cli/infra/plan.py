@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -35,6 +36,10 @@ Keep = Annotated[
     bool, typer.Option("--save/--no-save", help="Keep the plans, sealed, so that they are applied.")
 ]
 
+Untrusted = Annotated[
+    bool, typer.Option("--untrusted", help="The range comes from outside, e.g. from a fork.")
+]
+
 
 def plan(
     commits: Range,
@@ -44,34 +49,40 @@ def plan(
     exit_code: ExitCode = False,
     full: Full = False,
     save: Keep = True,
+    untrusted: Untrusted = False,
     debug: Debug = False,
 ) -> None:
     """Plan the changed units of a commit range with OpenTofu or Terraform, and Terragrunt.
 
     Example: trunkline infra plan main..HEAD --output markdown
     """
-    run(_plan(commits, tuple(unit or ()), repo, output, exit_code, full, save), debug=debug)
+    how = _How(output, exit_code, full, save, untrusted)
+    run(_plan(commits, tuple(unit or ()), repo, how), debug=debug)
 
 
-async def _plan(
-    commits: str,
-    ids: tuple[str, ...],
-    repo: str,
-    output: PlanOutput,
-    exit_code: bool,
-    full: bool,
-    save: bool,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class _How:
+    output: PlanOutput
+    exit_code: bool
+    full: bool
+    save: bool
+    untrusted: bool
+
+
+async def _plan(commits: str, ids: tuple[str, ...], repo: str, how: _How) -> int:
     base, head = split_range(commits)
-    async with opened(InfraApp, repo, revision=head) as (app, progress):
+    # What comes from outside does not say by which settings it is planned.
+    settings_of = base.removeprefix("...") if how.untrusted else head
+    async with opened(InfraApp, repo, revision=settings_of) as (app, progress):
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
-        found = await app.plan_infra(base, head, ids, keep=save)
+        keep, trusted = how.save and not how.untrusted, not how.untrusted
+        found = await app.plan_infra(base, head, ids, keep=keep, trusted=trusted)
         progress.stop()
-    show(found, output, full)
+    show(found, how.output, how.full)
     if found.failed:
         return FAILED
-    return CHANGED if exit_code and found.changed else 0
+    return CHANGED if how.exit_code and found.changed else 0
 
 
 def show(found: InfraPlan, output: PlanOutput, full: bool) -> None:

@@ -12,6 +12,7 @@ import posixpath
 from collections.abc import Iterable
 
 from trunkline.core.infra.hcl import Block, HclError
+from trunkline.core.infra.hcl.syntax import canonical
 from trunkline.core.infra.modules import code_of, is_code
 from trunkline.core.infra.reading import Files
 
@@ -40,7 +41,7 @@ def init_key(files: Files, root: str, modules: Iterable[str], program: str) -> s
 def _read(block: Block) -> str:
     """What init takes from a block, "" for nothing."""
     if block.kind == "terraform":
-        return _whole(block)
+        return canonical(block)
     if block.kind == "module":
         found = [block.body.attribute(name) for name in _CALL]
         return repr((block.labels, [one.value for one in found if one]))
@@ -52,9 +53,3 @@ def _read(block: Block) -> str:
         version = block.body.attribute("version")
         return repr((block.kind, block.labels, version.value if version else ""))
     return ""
-
-
-def _whole(block: Block) -> str:
-    """A block with all that is in it, wherever its lines are."""
-    attributes = [(one.name, repr(one.value)) for one in block.body.attributes]
-    return repr((block.kind, block.labels, attributes, [_whole(one) for one in block.body.blocks]))

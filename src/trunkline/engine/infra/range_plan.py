@@ -23,12 +23,15 @@ PlanOne = Callable[[ChangedUnit], Awaitable[Planned]]
 
 @dataclass(slots=True)
 class RangePlanner:
-    """`plan_one` plans a unit now, in the checkout that it belongs to."""
+    """`plan_one` plans a unit now, in the checkout that it belongs to. `refused` says of units why
+    they are not planned at all.
+    """
 
     units: Units
     changed: Mapping[str, ChangedUnit]
     plan_one: PlanOne
     listener: Listener = unheard
+    refused: Mapping[str, str] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[Planned]] = field(default_factory=dict)
     _done: int = 0
 
@@ -56,6 +59,8 @@ class RangePlanner:
         return found
 
     async def _planned(self, changed: ChangedUnit) -> Planned:
+        if said := self.refused.get(changed.id):
+            return Planned(replace(begun(changed), status=Status.FAILED, error=said))
         if changed.how is How.REMOVED:
             return await self.plan_one(changed)
         if said := self._broken(changed.id):

@@ -129,3 +129,9 @@ def calls_of(one: Expression) -> Iterator[Call]:
         if isinstance(here, Call):
             yield here
         waiting.extend(reversed(parts_of(here)))
+
+
+def canonical(block: Block) -> str:
+    """A block with all that is in it, wherever its lines are."""
+    attributes = [(one.name, repr(one.value)) for one in block.body.attributes]
+    return repr((block.kind, block.labels, attributes, [*map(canonical, block.body.blocks)]))
