@@ -95,7 +95,7 @@ def _called(body: Body) -> Found:
 
 
 def _read_outside(body: Body, directory: str) -> Found:
-    """Files that functions read and that are not surely of the repository: a plan would show them."""
+    """Files that functions read and that are not surely of the repository: a plan shows them."""
     here = _Here(directory)
     for call in calls_in(body):
         if call.name in (*READERS, "fileset") and call.arguments:
