@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from backend.conftest import UNIT, Backend
+from trunkline.core.infra.state.view import view
+from trunkline.practice.install import SOURCE, Practice
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m|[│╷╵]")
 PROGRAM = Path(sys.executable).with_name("trunkline")
@@ -36,6 +38,24 @@ resource "terraform_data" "database" {
   triggers_replace = [var.seconds, var.size]
 }
 output "size" { value = var.size }
+"""
+
+DATABASE = f"""
+terraform {{
+  required_providers {{
+    practice = {{ source = "{SOURCE}" }}
+  }}
+}}
+resource "practice_network" "main" {{
+  name = "main"
+  cidr = "10.0.0.0/16"
+}}
+resource "practice_database" "main" {{
+  name       = "main"
+  network_id = practice_network.main.id
+  engine     = "postgres"
+  password   = "hunter22-x"
+}}
 """
 
 
@@ -146,6 +166,23 @@ async def test_without_a_lock_nothing_is_written_and_nothing_is_lost(
     assert code == 0, said
     (version,) = await backend.store.states.versions(UNIT)
     assert version.head.resources == 1
+
+
+async def test_what_only_the_provider_calls_sensitive_is_hidden(
+    program: Path, practice_provider: Practice, tmp_path: Path
+) -> None:
+    (tmp_path / "main.tf").write_text(DATABASE)
+    env = {**os.environ, **practice_provider.environment(tmp_path / "cloud.json")}
+    for words in (("init",), ("apply", "-auto-approve")):
+        process = await asyncio.create_subprocess_exec(
+            str(program), *words, cwd=tmp_path, env=env, stdout=asyncio.subprocess.DEVNULL
+        )
+        assert await process.wait() == 0
+    things = view(json.loads((tmp_path / "terraform.tfstate").read_text()))
+    database = things["practice_database.main"]
+    assert database["endpoint"].shown.endswith(".practice.test")
+    assert {path for path, leaf in database.items() if leaf.secret} == {"password", "url"}
+    assert "hunter22" not in str([leaf.shown for leaf in database.values()])
 
 
 async def test_a_token_that_may_not_is_told(unit: Unit, backend: Backend) -> None:

@@ -90,10 +90,12 @@ class Database:
                 yield connection
 
     @contextlib.asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that is kept when the block ends, and undone when it raises."""
+    async def write(self, *, lasting: bool = True) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is kept when the block ends, and undone when it raises. One of a
+        precious place that is not `lasting` may be lost, as a whole, where the power fails.
+        """
         with self._translated():
-            async with self._at.write() as connection:
+            async with self._at.write(lasting=lasting) as connection:
                 yield connection
 
     async def alone(self, connection: AsyncConnection) -> None:

@@ -12,7 +12,6 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
@@ -52,8 +51,9 @@ class File:
 
     def __init__(self, url: URL, busy_seconds: float, precious: bool = False) -> None:
         self._busy_seconds = busy_seconds
-        self._engine = _engine(url, precious)
-        self._writer = self._engine.execution_options(**{WRITES: True})
+        self._engine = _engine(url)
+        self._writer = self._engine.execution_options(**{WRITES: "FULL" if precious else "NORMAL"})
+        self._light = self._engine.execution_options(**{WRITES: "NORMAL"})
         # Writers of one process wait here, without polling a lock.
         self._writing = asyncio.Lock()
 
@@ -63,19 +63,19 @@ class File:
             yield OnLoop(connection)
 
     @contextlib.asynccontextmanager
-    async def write(self) -> AsyncIterator[OnLoop]:
+    async def write(self, *, lasting: bool = True) -> AsyncIterator[OnLoop]:
         async with self._writing:
-            with await self._begun() as connection:
+            with await self._begun(self._writer if lasting else self._light) as connection:
                 yield OnLoop(connection)
 
     async def close(self) -> None:
         self._engine.dispose()
 
-    async def _begun(self) -> contextlib.AbstractContextManager[Connection]:
+    async def _begun(self, writer: Engine) -> contextlib.AbstractContextManager[Connection]:
         """A write transaction, begun when no other process writes. Raises OperationalError."""
         deadline = time.monotonic() + self._busy_seconds
         while True:
-            connection = self._writer.connect()
+            connection = writer.connect()
             try:
                 connection.begin()
             except OperationalError as error:
@@ -102,23 +102,26 @@ def _is_busy(error: OperationalError) -> bool:
     return bool(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY)
 
 
-def _engine(url: URL, precious: bool) -> Engine:
+def _engine(url: URL) -> Engine:
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 0})
-    event.listen(engine, "connect", partial(_prepared, precious))
+    event.listen(engine, "connect", _prepared)
     event.listen(engine, "begin", _begun)
     return engine
 
 
-def _prepared(precious: bool, raw: Any, _record: object) -> None:
+def _prepared(raw: Any, _record: object) -> None:
     """Transactions are begun by `_begun` alone; Python's sqlite3 would begin some, not others."""
     raw.isolation_level = None
     cursor = raw.cursor()
-    synchronous = f"synchronous={'FULL' if precious else 'NORMAL'}"
-    for pragma in ("foreign_keys=ON", synchronous, "temp_store=MEMORY"):
+    for pragma in ("foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begun(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """FULL: what is committed is on the disk; NORMAL: it is after the next checkpoint."""
+    if (synchronous := connection.get_execution_options().get(WRITES)) is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -28,7 +28,7 @@ class Server:
             yield connection
 
     @contextlib.asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self, *, lasting: bool = True) -> AsyncIterator[AsyncConnection]:
         async with self._engine.begin() as connection:
             yield connection
 

@@ -10,12 +10,20 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 
 from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.schema import state_events as events
 
 RELEASED = ("unlocked", "forced")
+
+NOTE = insert(events)
+RELEASE = (
+    select(events.c.id)
+    .where(events.c.unit == bindparam("of"), events.c.lock_id == bindparam("lock"))
+    .where(events.c.what.in_(RELEASED))
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +56,12 @@ async def note(connection: AsyncConnection, event: Event) -> None:
         "lock_id": event.lock_id,
         "message": event.message,
     }
-    await connection.execute(insert(events), [row])
+    await connection.execute(NOTE, row)
 
 
 async def was_released(connection: AsyncConnection, unit: str, lock_id: str) -> bool:
-    wanted = select(events.c.id).where(
-        events.c.unit == unit, events.c.lock_id == lock_id, events.c.what.in_(RELEASED)
-    )
-    return (await connection.execute(wanted.limit(1))).first() is not None
+    found = await connection.execute(RELEASE, {"of": unit, "lock": lock_id})
+    return found.first() is not None
 
 
 async def newest(connection: AsyncConnection, unit: str, limit: int) -> tuple[Event, ...]:

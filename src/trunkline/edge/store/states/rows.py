@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Update, bindparam, func, select, update
 
 from trunkline.core.infra.state.head import StateHead
 from trunkline.core.infra.state.lock import LockInfo
@@ -16,6 +17,18 @@ from trunkline.edge.store.upsert import insert_if_new
 NO_LOCK = {"lock_id": "", "lock_info": "", "lock_since": 0.0, "lock_by": ""}
 KEPT, RESTORED, DELETED = "kept", "restored", "deleted"
 HEAD = [column for column in state_versions.c if column.name != "value"]
+
+# Every run asks these, some of them several times: they are put together once.
+ROW = select(states).where(states.c.unit == bindparam("of")).with_for_update()
+_OF, _THERE = state_versions.c.unit == bindparam("of"), state_versions.c.kind != DELETED
+_AT = state_versions.c.version == bindparam("at")
+VERSION = select(*HEAD).where(_OF, _AT)
+_NEWEST = select(states.c.version).where(states.c.unit == bindparam("of")).scalar_subquery()
+_VALUE = select(state_versions.c.version, state_versions.c.size, state_versions.c.value).where(
+    _OF, _THERE
+)
+VALUE = _VALUE.where(_AT)
+NEWEST_VALUE = _VALUE.where(state_versions.c.version == _NEWEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +87,31 @@ class UnitState:
 
 async def held(connection: AsyncConnection, unit: str) -> Row[Any]:
     """The unit's row, made where there is none; nobody else changes it in this transaction."""
-    wanted = select(states).where(states.c.unit == unit).with_for_update()
-    if row := (await connection.execute(wanted)).first():
+    if row := (await connection.execute(ROW, {"of": unit})).first():
         return row
     await insert_if_new(connection, states, [{"unit": unit, "version": 0, **NO_LOCK}])
-    return (await connection.execute(wanted)).one()
+    return (await connection.execute(ROW, {"of": unit})).one()
 
 
 async def change(connection: AsyncConnection, unit: str, **values: Any) -> None:
-    await connection.execute(update(states).where(states.c.unit == unit).values(**values))
+    await connection.execute(_changing(*values), {"of": unit, **values})
+
+
+@functools.cache
+def _changing(*names: str) -> Update:
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    return update(states).where(states.c.unit == bindparam("of")).values(values)
 
 
 async def version_at(connection: AsyncConnection, unit: str, version: int) -> Version | None:
-    same = (state_versions.c.unit == unit, state_versions.c.version == version)
-    row = (await connection.execute(select(*HEAD).where(*same))).first()
+    row = (await connection.execute(VERSION, {"of": unit, "at": version})).first()
     return version_of(row) if row else None
 
 
 async def sealed_at(connection: AsyncConnection, unit: str, version: int) -> Sealed | None:
     """The state of this version, of the newest for 0, unless it was deleted."""
-    there = state_versions.c
-    wanted = select(there.version, there.size, there.value).where(
-        there.unit == unit, there.kind != DELETED
-    )
-    newest = select(states.c.version).where(states.c.unit == unit).scalar_subquery()
-    found = await connection.execute(wanted.where(there.version == (version or newest)))
-    row = found.first()
+    wanted = (VALUE, {"of": unit, "at": version}) if version else (NEWEST_VALUE, {"of": unit})
+    row = (await connection.execute(*wanted)).first()
     return Sealed(unit, row.version, row.size, bytes(row.value)) if row else None
 
 

@@ -3,6 +3,9 @@
 Nothing is ever overwritten: an update, a deletion and a restore each add a version. Whether a state
 may follow the one that is there is decided while the unit's row is held, so that of two writers one
 is refused.
+
+A state is on the disk before it is answered; a lock need not be. Where the power fails, a run whose
+lock was lost is refused its update, and keeps its errored.tfstate.
 """
 
 from __future__ import annotations
@@ -86,12 +89,12 @@ class States:
 
     async def lock(self, unit: str, wanted: LockInfo, by: str) -> LockInfo | None:
         """Lock the state; the lock that is in the way, None where the caller has it now."""
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=False) as connection:
             return await locks.take(connection, unit, wanted, by)
 
     async def unlock(self, unit: str, lock_id: str, by: str, *, forced: bool) -> LockInfo | None:
         """Give a lock back; the lock that is in the way. Without an id whatever lock there is."""
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=False) as connection:
             return await locks.give_back(connection, unit, lock_id, by, forced=forced)
 
     async def keep(self, unit: str, data: bytes, lock_id: str, by: str) -> Kept | Refused:
