@@ -70,6 +70,10 @@ class ClusterSettings(Section):
     in_cluster: bool = Field(
         default=False, description="The cluster that Trunkline itself runs in."
     )
+    unit: str = Field(
+        default="",
+        description="The unit of infrastructure that makes it: its outputs say how it is reached.",
+    )
     kube_version: str = Field(default="", description="For plans without the cluster, e.g. 1.36.3.")
     api_versions: tuple[str, ...] = Field(
         default=(), description="For plans without the cluster, e.g. monitoring.coreos.com/v1."
@@ -285,6 +289,8 @@ def settings_schema() -> dict[str, Any]:
 def _access(one: ClusterSettings) -> dict[str, Any]:
     if one.in_cluster:
         return {"inCluster": True}
+    if one.unit:
+        return {"unit": one.unit.strip("/")}
     said = {"kubeconfig": one.kubeconfig, "context": one.context}
     return {key: value for key, value in said.items() if value}
 

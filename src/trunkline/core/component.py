@@ -155,7 +155,8 @@ class Cluster:
     """One Kubernetes API server as the repository and the settings know it.
 
     `access` says how it is reached, without any secret in it: `{"kubeconfig": path, "context":
-    name}`, `{"inCluster": true}` or `{"secret": "namespace/name"}` with the Secret's `config`.
+    name}`, `{"inCluster": true}`, `{"secret": "namespace/name"}` with the Secret's `config`, or
+    `{"unit": id}` of the infrastructure that makes it.
     `project` is the only AppProject that the cluster belongs to, "" for all.
     """
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from trunkline.core.argo.cluster_secret import BadClusterConfig, cluster_config, is_cluster_secret
 from trunkline.core.component import Cluster
 from trunkline.core.event import ClusterDown, Listener
+from trunkline.core.infra.reach import ReachError, reach_of
 from trunkline.core.manifest import Ref
 from trunkline.core.rendering import Capabilities
 from trunkline.core.scope import Scopes
 from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.core.trouble import Trouble
 from trunkline.core.yaml import YamlError, documents
 from trunkline.edge.cluster.access import Access
 from trunkline.edge.cluster.client import ClusterClient, connect
@@ -29,6 +31,13 @@ from trunkline.edge.cluster.ways import access_of
 from trunkline.engine.desire import Rules, Target
 from trunkline.engine.judge import Judge
 from trunkline.engine.live import Live
+
+Outputs = Callable[[str], Awaitable[bytes | None]]
+"""What `output -json` of a unit said when it was applied last; None where that is not known."""
+
+
+async def nothing_known(_unit: str) -> bytes | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +70,18 @@ class Connections:
         patience: float = 10.0,
         untrusted: Path | None = None,
         judge: Judge | None = None,
+        outputs: Outputs = nothing_known,
     ) -> None:
         """`patience` is how long a cluster may take to say what it serves, in seconds;
         `untrusted` the folder whose files a pull request may change; `judge` the commit's rules
-        of health."""
+        of health; `outputs` gives what a unit of infrastructure said last."""
         self._listener = listener
         self._kubeconfig = kubeconfig
         self._limits = limits or ClientLimits()
         self._patience = patience
         self._untrusted = untrusted
         self._judge = judge
+        self._outputs = outputs
         self._clients: dict[str, ClusterClient] = {}
         self._attempts: dict[str, asyncio.Task[Connection]] = {}
 
@@ -82,9 +93,9 @@ class Connections:
             self._attempts[cluster.name] = attempt
         return await asyncio.shield(attempt)
 
-    def dial(self, cluster: Cluster, snapshot: Snapshot) -> ClusterClient:
+    async def dial(self, cluster: Cluster, snapshot: Snapshot) -> ClusterClient:
         """A client of its own, for the caller to close; nothing is asked yet. Raises ApiError."""
-        return connect(cluster.name, self._access(cluster, snapshot), limits=self._limits)
+        return connect(cluster.name, await self._access(cluster, snapshot), limits=self._limits)
 
     async def aclose(self) -> None:
         for attempt in self._attempts.values():
@@ -94,7 +105,7 @@ class Connections:
 
     async def _open(self, cluster: Cluster, snapshot: Snapshot) -> Connection:
         try:
-            client = self.dial(cluster, snapshot)
+            client = await self.dial(cluster, snapshot)
             self._clients[cluster.name] = client
             async with asyncio.timeout(self._patience):
                 await client.discovery()
@@ -107,7 +118,9 @@ class Connections:
             self._listener(ClusterDown(cluster.name, str(error), time.time()))
             raise
 
-    def _access(self, cluster: Cluster, snapshot: Snapshot) -> Access:
+    async def _access(self, cluster: Cluster, snapshot: Snapshot) -> Access:
+        if unit := str(cluster.access.get("unit") or ""):
+            return await self._by_outputs(cluster, unit)
         if self._in_repository(str(cluster.access.get("kubeconfig") or "")):
             raise Unreachable(
                 f"{cluster.name}: its kubeconfig lies in the repository, where a pull request "
@@ -122,6 +135,22 @@ class Connections:
             kubeconfig=self._kubeconfig,
             secret_config=secret_config(cluster, str(secret), snapshot),
         )
+
+    async def _by_outputs(self, cluster: Cluster, unit: str) -> Access:
+        """The access that the unit gave when it was applied last. Raises Unreachable."""
+        try:
+            said = await self._outputs(unit)
+            if said is None:
+                raise ReachError(
+                    f"the outputs of {unit} are not known",
+                    remedy=f"apply the unit, or read them: trunkline infra outputs {unit}",
+                )
+            reach = reach_of(unit, said)
+        except Trouble as error:
+            told = f"{error}: {error.remedy}" if error.remedy else str(error)
+            raise Unreachable(f"{cluster.name}: {told}", cluster=cluster.name) from None
+        there = replace(cluster, server=reach.server)
+        return access_of(there, secret_config=reach.config)
 
     def _in_repository(self, kubeconfig: str) -> bool:
         if not (kubeconfig and self._untrusted):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from trunkline.core.component import Cluster
@@ -55,7 +55,7 @@ class ClusterWatch:
     def __init__(
         self,
         cluster: Cluster,
-        dial: Callable[[], ClusterClient],
+        dial: Callable[[], Awaitable[ClusterClient]],
         tasks: Tasks,
         pace: Pace,
         listener: Listener,
@@ -164,7 +164,7 @@ class ClusterWatch:
     async def _attend(self) -> None:
         """Connect, then watch over the cluster for as long as it answers. Raises ApiError."""
         if self._client is None:
-            self._client = self._dial()
+            self._client = await self._dial()
         async with asyncio.timeout(self._pace.patience):
             await self._beat()
             discovery = await self._client.rediscover()

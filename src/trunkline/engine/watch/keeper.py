@@ -8,7 +8,7 @@ key came.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -73,7 +73,7 @@ class Keeper:
     def __init__(
         self,
         cluster: Cluster,
-        dial: Callable[[], ClusterClient],
+        dial: Callable[[], Awaitable[ClusterClient]],
         desires: Desires,
         renders: asyncio.Semaphore,
         acting: Acting,

@@ -68,7 +68,7 @@ class Kit:
     branch: Branch
     desires: Desires
     records: Records
-    dial: Callable[[Cluster, Scene], ClusterClient]
+    dial: Callable[[Cluster, Scene], Awaitable[ClusterClient]]
     chosen: Callable[[Scene], Placed]
     how: How
     judge: Callable[[Scene], Judge]
