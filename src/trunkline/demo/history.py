@@ -88,12 +88,16 @@ def write_repository(folder: Path) -> str:
 def demo_commit(folder: Path) -> str:
     """A day's work: a new version and two more members for one database, in a values file that
     all regions share. Returns the id of the commit."""
-    values = folder / _CHANGED
-    text = values.read_text(encoding="utf-8")
-    for before, after in _EDITS:
-        if before not in text:
-            raise ValueError(f"{_CHANGED} has no {before!r}: was the change made before?")
-        text = text.replace(before, after)
-    values.write_text(text, encoding="utf-8", newline="\n")
+    edit(folder / _CHANGED, _EDITS)
     message = "accounts: 17.5.0, and five members instead of three"
     return git.commit(folder, (_CHANGED,), git.Author("data"), "2026-03-16T08:30:00+00:00", message)
+
+
+def edit(file: Path, changes: tuple[tuple[str, str], ...]) -> None:
+    """Put one text in place of another. Raises ValueError where the first is not there."""
+    text = file.read_text(encoding="utf-8")
+    for before, after in changes:
+        if before not in text:
+            raise ValueError(f"{file.name} has no {before!r}: was the change made before?")
+        text = text.replace(before, after)
+    file.write_text(text, encoding="utf-8", newline="\n")

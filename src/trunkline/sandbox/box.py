@@ -39,13 +39,14 @@ class Sandbox:
     ) -> None:
         await asyncio.gather(*(cluster.stop() for cluster in self.clusters.values()))
 
-    def kubeconfig(self) -> str:
-        """YAML with a context for each cluster, named like it; the first is the current one."""
-        clusters = self.clusters.values()
+    def kubeconfig(self, names: Sequence[str] = ()) -> str:
+        """YAML with a context for each cluster, or these, named like it; the first is the current
+        one."""
+        clusters = [one for one in self.clusters.values() if not names or one.name in names]
         document = {
             "apiVersion": "v1",
             "kind": "Config",
-            "current-context": next(iter(self.clusters), ""),
+            "current-context": next((one.name for one in clusters), ""),
             "clusters": [{"name": one.name, "cluster": {"server": one.url}} for one in clusters],
             "users": [{"name": one.name, "user": {"token": one.token}} for one in clusters],
             "contexts": [
@@ -55,11 +56,11 @@ class Sandbox:
         }
         return yaml.safe_dump(document, sort_keys=False)
 
-    def write_kubeconfig(self, path: Path) -> None:
+    def write_kubeconfig(self, path: Path, names: Sequence[str] = ()) -> None:
         """Readable by its owner only, because it holds the tokens; there whole or not at all, for
         whoever waits for it."""
         part = path.with_name(f".{path.name}.part")
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
-        part.write_text(self.kubeconfig())
+        part.write_text(self.kubeconfig(names))
         part.replace(path)

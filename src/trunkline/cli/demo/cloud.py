@@ -1,0 +1,51 @@
+"""The practice cloud of the demo, and the programs that make things in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from trunkline.edge.programs.errors import ProgramError
+from trunkline.edge.programs.found import Programs, find_programs
+from trunkline.practice.cloud.file import CloudFile
+from trunkline.practice.install import install
+from trunkline.sandbox import PracticeCluster
+
+BUILT = ("tofu", "terragrunt")
+"""What the tests build from Go modules and keep in the cache folder."""
+
+
+async def programs_here(cache: Path) -> Programs | None:
+    """OpenTofu or Terraform, with Terragrunt; None where one of the two cannot be had.
+
+    What was built for the tests serves too: it is named to this process by its variable.
+    """
+    if found := await _whole():
+        return found
+    for name in BUILT:
+        if built := sorted((cache / name).glob(f"*/{name}"), key=lambda one: one.stat().st_mtime):
+            os.environ[f"TRUNKLINE_{name.upper()}"] = str(built[-1])
+    return await _whole()
+
+
+async def _whole() -> Programs | None:
+    try:
+        found = await find_programs()
+    except ProgramError:
+        return None
+    return found if found.terragrunt else None
+
+
+def open_cloud(folder: Path, hosts: Mapping[str, PracticeCluster]) -> dict[str, str]:
+    """An empty cloud in which these clusters stand when somebody makes them; what a program must
+    see to work in it."""
+    folder.mkdir()
+    cloud = CloudFile(folder / "cloud.json")
+    with cloud.changing() as world:
+        world.data["hosts"] = {
+            name: {"endpoint": one.url, "token": one.token, "certificate_authority": ""}
+            for name, one in hosts.items()
+        }
+    environment = install(folder / "provider").environment(Path(cloud.path))
+    return {**environment, "PELAGOS_STATE": str(folder / "state")}
