@@ -17,6 +17,7 @@ from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.code import Code, brought, code_findings
 from trunkline.core.infra.discover import Units
+from trunkline.core.infra.output_readers import OutputReaders, gone_findings
 from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.infra.plan.dangerous import data_findings, state_findings
 from trunkline.core.infra.plan.values import InfraPlan, Status, UnitPlan
@@ -125,6 +126,7 @@ class InfraApp(OfflineApp):
         chosen = {one: said for one, said in changed.items() if not ids or one in ids}
         if not chosen:
             return InfraPlan(base, head, considered=len(units.units))
+        outputs = OutputReaders(Files(self.repository.snapshot(head)))
         code = self._brought(base, head, chosen)
         refused = {} if trusted else self._refused(chosen, code)
         try:
@@ -138,6 +140,7 @@ class InfraApp(OfflineApp):
                 units,
                 chosen,
                 lambda one: self._plan_one(site, one, base, head),
+                outputs,
                 self.listener,
                 refused,
             )
@@ -152,7 +155,7 @@ class InfraApp(OfflineApp):
             base,
             head,
             tuple(plans),
-            (*self._findings(units, plans), *_told(code)),
+            (*self._findings(units, plans), *_gone(units, plans, outputs), *_told(code)),
             len(units.units),
             self._commits(base, head),
         )
@@ -255,6 +258,17 @@ def _check(ids: Sequence[str], units: Units, changed: Mapping[str, ChangedUnit])
             near = get_close_matches(one, sorted(names), n=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise UnknownComponent(f"no unit is called {one!r}{hint}")
+
+
+def _gone(units: Units, plans: Sequence[UnitPlan], outputs: OutputReaders) -> list[Finding]:
+    """Outputs that go under their readers, which would fail after the apply only."""
+    readers = units.graph.readers()
+    return [
+        finding
+        for plan in plans
+        if plan.unit in readers
+        for finding in gone_findings(plan, (units[one] for one in readers[plan.unit]), outputs)
+    ]
 
 
 def _told(code: Mapping[str, list[Code]]) -> list[Finding]:

@@ -15,7 +15,9 @@ from trunkline.core.finding import Severity
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.graph import Graph
+from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.plan.values import Status, UnitPlan
+from trunkline.core.infra.unit import Unit
 from trunkline.engine.infra.unit_plan import Planned, begun, deferred
 
 PlanOne = Callable[[ChangedUnit], Awaitable[Planned]]
@@ -30,6 +32,7 @@ class RangePlanner:
     units: Units
     changed: Mapping[str, ChangedUnit]
     plan_one: PlanOne
+    outputs: OutputReaders
     listener: Listener = unheard
     refused: Mapping[str, str] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[Planned]] = field(default_factory=dict)
@@ -67,9 +70,14 @@ class RangePlanner:
             return Planned(replace(begun(changed), status=Status.FAILED, error=said))
         inside = [one for one in changed.unit.dependencies if one in self._tasks]
         plans = [await asyncio.shield(self._tasks[one]) for one in inside]
-        if waits := tuple(one.plan.unit for one in plans if leaves_open(one.plan)):
+        waits = tuple(one.plan.unit for one in plans if self._leaves_open(one.plan, changed.unit))
+        if waits:
             return Planned(deferred(begun(changed), waits))
         return await self.plan_one(changed)
+
+    def _leaves_open(self, plan: UnitPlan, reader: Unit) -> bool:
+        """Whether what a unit puts out for this reader is not known before it is applied."""
+        return plan.status is not Status.PLANNED or bool(self.outputs.changes(reader, plan))
 
     def _broken(self, unit: str) -> str:
         """What discovery found wrong with a unit; such a one is not run at all."""
@@ -87,16 +95,11 @@ class RangePlanner:
         for one, planned in found.items():
             if one in readers and planned.plan.outputs and planned.plan.status is Status.PLANNED:
                 for reader in readers[one]:
-                    if reader not in found:
+                    if reader not in found and self._leaves_open(planned.plan, self.units[reader]):
                         waits.setdefault(reader, []).append(one)
         return [
             Planned(deferred(UnitPlan(one), tuple(them))) for one, them in sorted(waits.items())
         ]
-
-
-def leaves_open(plan: UnitPlan) -> bool:
-    """Whether what a unit will put out is not known before it is applied."""
-    return plan.status is not Status.PLANNED or bool(plan.outputs)
 
 
 def apply_order(changed: Mapping[str, ChangedUnit]) -> list[str]:
