@@ -19,6 +19,7 @@ from trunkline.edge.git import Commit, mirror
 from trunkline.edge.render.lua import LuaRules
 from trunkline.edge.store import Store
 from trunkline.engine.connect import Connections
+from trunkline.engine.infra.reach import reach
 from trunkline.engine.judge import Judge
 from trunkline.engine.lineage import Lineage
 from trunkline.engine.live_plan import LivePlan
@@ -168,6 +169,9 @@ class App(OfflineApp):
         )
         return self.scenes
 
+    async def _outputs_of(self, unit: str) -> bytes | None:
+        return await reach(await self.store(), unit)
+
     def _judge(self, scene: Scene) -> Judge:
         """Who judges health by the commit's own rules."""
         if self._lua is None:
@@ -187,6 +191,7 @@ class App(OfflineApp):
             ),
             untrusted=self.repository.root if self._local else None,
             judge=self._judge(scene),
+            outputs=self._outputs_of,
         )
 
 

@@ -27,7 +27,7 @@ from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs
 from trunkline.engine.infra.moving import has_state
-from trunkline.engine.infra.outputs import outputs_of
+from trunkline.engine.infra.outputs import read_outputs
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.range_plan import RangePlanner, apply_order
 from trunkline.engine.infra.shelf import Entry, Shelf, Span
@@ -84,6 +84,11 @@ class InfraApp(OfflineApp):
             Limits(said.timeout, said.lock_timeout, said.parallelism),
         )
 
+    @property
+    def makers(self) -> frozenset[str]:
+        """The units that make clusters."""
+        return frozenset(one.unit.strip("/") for one in self.settings.clusters if one.unit)
+
     async def read_outputs(self, ids: Sequence[str], revision: str) -> tuple[UnitOutputs, ...]:
         """The outputs of these units, read anew and kept; those that are known where none is named.
 
@@ -99,8 +104,7 @@ class InfraApp(OfflineApp):
         async with await self.site() as site:
             for one in ids:
                 program = await site.program(units[one], commit)
-                found.append(await outputs_of(program, commit))
-                await store.remember_outputs(found[-1])
+                found.append(await read_outputs(store, program, self.makers, commit))
         return tuple(found)
 
     async def plan_infra(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from trunkline.engine.infra.journal import Journal
 from trunkline.engine.infra.locks import UnitLock, locked, unit_locks, unlock
 from trunkline.engine.infra.outputs import keeping, read_units
 from trunkline.engine.infra.shelf import Approval, Span
+from trunkline.engine.run_id import new_run_id
 from trunkline.infra import InfraApp, person
 from trunkline.settings import InfraSettings
 
@@ -81,7 +81,7 @@ class ApplyApp(InfraApp):
                 whole.note,
                 person(),
                 frozenset(_interrupted(cut)),
-                keeping(store, await self._read_units(span.head), span.head),
+                keeping(store, await self._read_units(span.head), self.makers, span.head),
             )
             try:
                 return await whole.apply(applier)
@@ -162,20 +162,18 @@ class ApplyApp(InfraApp):
         }
 
     def _begun(self, span: Span, cut: Sequence[ApplyRun], ids: Sequence[str]) -> ApplyRun:
-        now = time.time()
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
         units = tuple(
             UnitResult(one.unit, one.how, plan=one.plan)
             for one in span.entries
             if not one.done and (not ids or one.unit in ids)
         )
         return ApplyRun(
-            f"{stamp}-{uuid.uuid4().hex[:6]}",
+            new_run_id(),
             span.base,
             span.head,
             person(),
             str(this_process()),
-            now,
+            time.time(),
             units=units,
             findings=tuple(_told(one) for one in cut if one.head == span.head),
         )
@@ -187,7 +185,7 @@ class ApplyApp(InfraApp):
         message = f"{person()} freed {' and '.join(freed) or 'nothing: no lock was there'}"
         result = ComponentResult(unit, "", Outcome.SUCCEEDED, message=message)
         return Run(
-            f"unlock-{uuid.uuid4().hex[:8]}",
+            f"unlock-{new_run_id()}",
             "infra unlock",
             self.repository.resolve("HEAD"),
             now,

@@ -6,11 +6,10 @@ import asyncio
 import shlex
 from collections.abc import Iterable
 
-from rich.text import Text
-
 from trunkline.app import App
 from trunkline.cli.console import escape
-from trunkline.cli.demo.stage import Stage
+from trunkline.cli.demo.region import add_region
+from trunkline.cli.demo.stage import Stage, indented
 from trunkline.cli.running import Failure
 from trunkline.cli.signs import state
 from trunkline.core.report.plan_text import plan_text
@@ -45,6 +44,8 @@ async def tell_story(stage: Stage) -> list[ComponentStatus]:
         await _break_by_hand(stage)
         await _show_drift(stage, app)
         await _deliver(stage, app, "Healed: what Git says is what runs", BROKEN)
+    await add_region(stage, head)
+    async with await App.open(str(stage.repository), stage.places, stage.hear) as app:
         return await _end(stage, app)
 
 
@@ -92,14 +93,14 @@ async def _commit(stage: Stage, app: App) -> str:
 async def _show_plan(stage: Stage, app: App, base: str, head: str) -> None:
     await stage.act("The plan: what the commit does, to which cluster, before anything moves")
     plan = await app.plan_range(base, head)
-    stage.console.print(_indented(plan_text(plan, colour=True)))
+    stage.console.print(indented(plan_text(plan, colour=True)))
 
 
 async def _deliver(stage: Stage, app: App, title: str, *ids: str) -> None:
     await stage.act(title)
     with stage.board():
         done = await app.sync(HOW, ids)
-    _check(done)
+    check(done)
 
 
 async def _break_by_hand(stage: Stage) -> None:
@@ -113,7 +114,7 @@ async def _show_drift(stage: Stage, app: App) -> None:
     plan = await app.plan_live((BROKEN,))
     if not plan.changed:
         raise Failure(f"{BROKEN} was changed by hand, and no drift is seen")
-    stage.console.print(_indented(plan_text(plan, colour=True)))
+    stage.console.print(indented(plan_text(plan, colour=True)))
 
 
 async def _end(stage: Stage, app: App) -> list[ComponentStatus]:
@@ -128,14 +129,10 @@ async def _end(stage: Stage, app: App) -> list[ComponentStatus]:
     return statuses
 
 
-def _check(done: Run) -> None:
+def check(done: Run) -> None:
     if done.outcome is not Outcome.SUCCEEDED:
         raise Failure(f"the sync did not succeed\n{run_text(done, colour=False)}")
 
 
 def _said(statuses: Iterable[ComponentStatus]) -> list[str]:
     return [f"{one.id} ({one.sync}, {one.health})" for one in statuses]
-
-
-def _indented(ansi: str) -> Text:
-    return Text.from_ansi("\n".join(f"  {line}" if line else "" for line in ansi.splitlines()))

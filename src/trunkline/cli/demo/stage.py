@@ -10,19 +10,21 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
+from rich.text import Text
 
 from trunkline.app import Places
 from trunkline.cli.console import escape
 from trunkline.cli.demo.board import Board
 from trunkline.cli.running import Failure
 from trunkline.core.event import Event, Listener, unheard
-from trunkline.demo import REGIONS
+from trunkline.core.keys import KeyPlace
+from trunkline.demo import NEW_REGION, REGIONS
 from trunkline.edge.render.pool import kubectl_program
 from trunkline.sandbox import Sandbox
 
@@ -35,13 +37,15 @@ PATIENCE = 20.0
 
 @dataclass(slots=True)
 class Stage:
-    """`listener` is who hears the engine at the moment."""
+    """`listener` is who hears the engine at the moment, `cloud` what programs must see of the
+    practice cloud."""
 
     console: Console
     folder: Path
     box: Sandbox
     begun: float = field(default_factory=time.monotonic)
     listener: Listener = unheard
+    cloud: dict[str, str] = field(default_factory=dict)
     _acts: int = 0
 
     @property
@@ -56,7 +60,8 @@ class Stage:
     def places(self) -> Places:
         """Cache and store of the demo alone: it is always a first time."""
         store = str(self.folder / "trunkline.db")
-        return Places(self.folder / "cache", store, str(self.kubeconfig))
+        keys = KeyPlace(self.folder / "keys")
+        return Places(self.folder / "cache", store, str(self.kubeconfig), keys=keys)
 
     def exports(self) -> Iterator[str]:
         """What makes another terminal see the demo's clusters, store and programs."""
@@ -65,6 +70,8 @@ class Stage:
             ("KUBECONFIG", places.kubeconfig),
             ("TRUNKLINE_STORE", places.store),
             ("TRUNKLINE_CACHE", str(places.cache)),
+            ("TRUNKLINE_KEY_FILE", str(self.folder / "keys")),
+            *self.cloud.items(),
         ):
             yield f"export {name}={shlex.quote(value)}"
         programs = Path(sys.executable).parent
@@ -88,9 +95,9 @@ class Stage:
         self.say(f"\n[rail]●[/] [strong]{escape(title)}[/]")
 
     @contextlib.contextmanager
-    def board(self) -> Iterator[Board]:
+    def board(self, regions: Sequence[str] = REGIONS) -> Iterator[Board]:
         """A board that moves while the engine works, and stays as it was at the end."""
-        board = Board(REGIONS)
+        board = Board(regions)
         self.listener = board.heard
         try:
             with Live(board, console=self.console, refresh_per_second=12):
@@ -128,7 +135,12 @@ class Stage:
 async def staged(console: Console) -> AsyncIterator[Stage]:
     """The stage with its clusters running; nothing of it stays behind."""
     with tempfile.TemporaryDirectory(prefix="trunkline-demo-") as folder:
-        async with Sandbox(list(REGIONS)) as box:
+        async with Sandbox([*REGIONS, NEW_REGION]) as box:
             stage = Stage(console, Path(folder), box)
-            box.write_kubeconfig(stage.kubeconfig)
+            # Nobody knows the last one before infrastructure has made it.
+            box.write_kubeconfig(stage.kubeconfig, REGIONS)
             yield stage
+
+
+def indented(ansi: str) -> Text:
+    return Text.from_ansi("\n".join(f"  {line}" if line else "" for line in ansi.splitlines()))

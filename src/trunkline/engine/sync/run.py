@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ from trunkline.engine.connect import Connection
 from trunkline.engine.orphans import orphan_findings
 from trunkline.engine.permission import closed_window
 from trunkline.engine.records import Records
+from trunkline.engine.run_id import new_run_id
 from trunkline.engine.survey import Survey
 from trunkline.engine.sync.attempts import Attempts
 from trunkline.engine.sync.component import How
@@ -198,9 +198,3 @@ class SyncRun:
             components=tuple(results),
             findings=tuple(dict.fromkeys(findings)),
         )
-
-
-def new_run_id() -> str:
-    """Ids sort by time, so that a list of runs reads like a log."""
-    now = datetime.now(UTC)
-    return f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03}{uuid.uuid4().hex[:4]}"

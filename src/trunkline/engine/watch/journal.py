@@ -14,7 +14,7 @@ from trunkline.core.event import ComponentDone, Listener, RunEnded, RunStarted
 from trunkline.core.finding import Finding
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.engine.records import Records
-from trunkline.engine.sync.run import new_run_id
+from trunkline.engine.run_id import new_run_id
 
 # Syncs that begin within this time of a run's beginning join it; in seconds.
 JOINED = 30.0

@@ -1,0 +1,13 @@
+"""How clusters are reached that units of infrastructure made: kept sealed in the store."""
+
+from __future__ import annotations
+
+from trunkline.edge.store import Store
+
+REACH = "cluster reach"
+"""The room of the vault."""
+
+
+async def reach(store: Store, unit: str) -> bytes | None:
+    """What `output -json` of the unit said when it was applied or asked last."""
+    return await store.vault.kept(REACH, unit)
