@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test faults lint bench lock picture setup clean
+.PHONY: demo programs test faults lint bench lock picture setup clean
 
 setup: .venv/installed
 
@@ -17,6 +17,10 @@ setup: .venv/installed
 
 demo: setup
 	@$(BIN)/trunkline demo
+
+# OpenTofu and Terragrunt from their Go modules, once: then the demo has infrastructure too.
+programs: setup
+	@PYTHONPATH=tests $(BIN)/python -m programs.built
 
 test: setup
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
