@@ -8,10 +8,11 @@ import contextlib
 import getpass
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
+from trunkline.core.depends import held_back, units_of
 from trunkline.core.run import Run
 from trunkline.core.status import ClusterStatus, ComponentStatus
 from trunkline.edge.cluster.limits import ClientLimits
@@ -19,7 +20,9 @@ from trunkline.edge.git import Commit, mirror
 from trunkline.edge.render.lua import LuaRules
 from trunkline.edge.store import Store
 from trunkline.engine.connect import Connections
+from trunkline.engine.infra.pending import pending_units
 from trunkline.engine.infra.reach import reach
+from trunkline.engine.infra.shelf import Shelf
 from trunkline.engine.judge import Judge
 from trunkline.engine.lineage import Lineage
 from trunkline.engine.live_plan import LivePlan
@@ -83,11 +86,20 @@ class App(OfflineApp):
         scene = await self.scene(revision)
         records = Records(await self.store(), owner())
         async with self._survey(scene) as (survey, removals):
-            run = SyncRun(survey, removals, records, how, self.listener)
-            author = self.commit(scene.commit).author
             placed = chosen(scene, ids, clusters)
+            held = await self._held(scene, [one for one, _ in placed])
+            run = SyncRun(survey, removals, records, how, self.listener, held)
+            author = self.commit(scene.commit).author
             whole = not ids and how.only is None
             return await run.sync(placed, removed=whole, author=author)
+
+    async def _held(self, scene: Scene, components: Sequence[Component]) -> Mapping[str, str]:
+        """Those of the components that wait for infrastructure, each with the reason."""
+        known = {one.id for one in scene.discovered.components}
+        if not any(units_of(one, known) for one in components):
+            return {}
+        shelf = Shelf((await self.store()).vault)
+        return held_back(components, await pending_units(shelf, self.repository, scene.commit))
 
     async def statuses(
         self, ids: Sequence[str] = (), revision: str = "", clusters: Sequence[str] = ()

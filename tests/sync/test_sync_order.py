@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trunkline.core.component import Component
+from trunkline.core.depends import DEPENDS_ON, circles, held_back
 from trunkline.core.hooks import DeletePolicy, Phase, delete_policies, hook_phases, wave_of
+from trunkline.core.infra.outputs import VALUES_FROM
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import owner_of
 from trunkline.core.options import ObjectOptions, object_options
@@ -301,6 +303,45 @@ def test_sibling_applications_go_wave_by_wave_in_each_cluster() -> None:
         ("database-us", "us"): frozenset(),
     }
     assert awaited(before) == {("operator", "eu"), ("operator-crds", "eu")}
+
+
+def says(name: str, *others: str) -> Component:
+    return Component(name, name, annotations={DEPENDS_ON: ", ".join(others)})
+
+
+def test_who_depends_on_another_waits_for_it_where_it_is() -> None:
+    before = waits_for(
+        [
+            (says("operator"), "eu"),
+            (says("operator"), "us"),
+            (says("registry"), "meta"),
+            (says("shop", "operator", "registry", "infra/live/eu/rds"), "eu"),
+        ]
+    )
+    assert before["shop", "eu"] == {("operator", "eu"), ("registry", "meta")}
+    assert all(not before[key] for key in before if key[0] != "shop")
+
+
+def test_a_circle_is_told_and_nobody_waits_for_ever() -> None:
+    many = [says("a", "b"), says("b", "c"), says("c", "a"), says("d", "a"), says("e", "e")]
+    assert circles(many) == (("a", "b", "c", "a"), ("e", "e"))
+    before = waits_for((one, "eu") for one in many)
+    assert before == {
+        ("a", "eu"): {("b", "eu")},
+        ("b", "eu"): {("c", "eu")},
+        ("c", "eu"): frozenset(),
+        ("d", "eu"): {("a", "eu")},
+        ("e", "eu"): frozenset(),
+    }
+
+
+def test_who_waits_for_a_unit_is_held_until_that_is_applied() -> None:
+    reader = Component("reader", "reader", annotations={VALUES_FROM: "infra/rds"})
+    many = [says("a", "b", "infra/vpc"), says("b"), reader]
+    assert held_back(many, {"infra/vpc", "b", "infra/eks"}) == {
+        "a": "waits for infra/vpc, which was planned and is not applied yet: trunkline infra apply"
+    }
+    assert set(held_back(many, {"infra/rds"})) == {"reader"}
 
 
 def test_refs_of_tasks_keep_their_namespace() -> None:

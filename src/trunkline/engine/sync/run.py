@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from trunkline.core.component import Cluster, Component
+from trunkline.core.depends import DEPENDS_ON, circles
 from trunkline.core.event import ComponentDone, Listener, RunEnded, RunStarted
 from trunkline.core.finding import Finding
 from trunkline.core.run import ComponentResult, Outcome, Run
@@ -46,12 +47,15 @@ class SyncRun:
         records: Records,
         how: How,
         listener: Listener,
+        held: Mapping[str, str] = {},
     ) -> None:
+        """`held` are components that wait for what no sync can do, each with the reason."""
         self._survey = survey
         self._removals = removals
         self._records = records
         self._how = how
         self._listener = listener
+        self._held = held
         self._others: Mapping[str, Others] = defaultdict(lambda: Others(AT_ONCE))
         self._done: dict[Key, asyncio.Future[ComponentResult]] = {}
         self._gates: Mapping[Key, Gate] = {}
@@ -61,6 +65,7 @@ class SyncRun:
         """Sync these; `removed` says that nothing was chosen by name: what Git holds no more is
         deleted too, and what a rollout holds back stays. The run is stored.
         """
+        self._findings += [circle_finding(one) for one in circles(one for one, _ in placed)]
         rollouts = rollouts_of(placed, self._survey.scene.discovered.sets)
         chosen = self._not_held(placed, rollouts) if removed else placed
         run = Run(
@@ -130,9 +135,12 @@ class SyncRun:
         return result
 
     def _outside_window(self, component: Component, cluster: Cluster) -> ComponentResult | None:
-        """A result where a sync window is closed; a dry run changes nothing and may pass."""
+        """A result where a sync window is closed, or infrastructure is to come first; a dry run
+        changes nothing and may pass.
+        """
         projects = self._survey.scene.discovered.projects
-        reason = closed_window(component, projects, cluster, datetime.now(UTC))
+        now = datetime.now(UTC)
+        reason = self._held.get(component.id) or closed_window(component, projects, cluster, now)
         if not reason or self._how.dry_run:
             return None
         return ComponentResult(component.id, cluster.name, Outcome.SKIPPED, message=reason)
@@ -198,3 +206,13 @@ class SyncRun:
             components=tuple(results),
             findings=tuple(dict.fromkeys(findings)),
         )
+
+
+def circle_finding(ids: tuple[str, ...]) -> Finding:
+    """Applications that wait for each other, which no order can satisfy."""
+    return Finding(
+        "dependency-circle",
+        f"{DEPENDS_ON} leads in a circle: {' → '.join(ids)}",
+        component=ids[0],
+        remedy="take one of them out; until then they are synced in no particular order",
+    )

@@ -1,4 +1,5 @@
-"""Which component waits for which: sibling Applications in the order of their sync waves.
+"""Which component waits for which: sibling Applications in the order of their sync waves, and
+whoever says so of itself (`core/depends`).
 
 The children of one Application that go to the same cluster start wave by wave, each wave when the
 one before, with all that descends from it, has ended well and is healthy. Clusters do not wait
@@ -8,9 +9,10 @@ for each other: a region that is down must not stop the others.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from trunkline.core.component import Component
+from trunkline.core.depends import depends_on
 from trunkline.core.hooks import wave_of
 
 Key = tuple[str, str]
@@ -44,7 +46,35 @@ def waits_for(
             for earlier, sibling in family:
                 if earlier < wave:
                     before[key] |= {sibling, *_descendants(sibling, children)}
+    _add_dependencies(line, before)
     return {key: frozenset(keys) for key, keys in before.items()}
+
+
+def _add_dependencies(line: Sequence[tuple[Component, str]], before: dict[Key, set[Key]]) -> None:
+    """What Applications say themselves: of the same cluster, else wherever the other one goes.
+
+    What would close a circle is left out; it is told by `core/depends`.
+    """
+    clusters: dict[str, list[str]] = defaultdict(list)
+    for one, cluster in line:
+        clusters[one.id].append(cluster)
+    for one, cluster in sorted(line, key=lambda placed: (placed[0].id, placed[1])):
+        for other in depends_on(one):
+            there = clusters.get(other, [])
+            for where in [cluster] if cluster in there else there:
+                if (one.id, cluster) not in _reached((other, where), before):
+                    before[one.id, cluster].add((other, where))
+
+
+def _reached(key: Key, before: Mapping[Key, set[Key]]) -> set[Key]:
+    """The key and all that it waits for."""
+    found = {key}
+    left = [key]
+    while left:
+        for earlier in before.get(left.pop(), set()) - found:
+            found.add(earlier)
+            left.append(earlier)
+    return found
 
 
 def awaited(before: Mapping[Key, frozenset[Key]]) -> frozenset[Key]:

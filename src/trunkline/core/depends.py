@@ -1,0 +1,70 @@
+"""What an Application waits for by its own word: other Applications, and units of infrastructure.
+
+    metadata:
+      annotations:
+        trunkline/depends-on: operator, infra/live/eu/rds
+
+An id that an Application has means that one; any other is the path of a unit. Who reads the
+outputs of a unit (`trunkline/values-from`) waits for it too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Container, Iterable, Mapping, Sequence
+
+from trunkline.core.component import Component
+from trunkline.core.infra.outputs import OutputsError, wishes_of
+
+DEPENDS_ON = "trunkline/depends-on"
+
+
+def depends_on(component: Component) -> tuple[str, ...]:
+    """Ids, in the order in which they are written."""
+    said = component.annotations.get(DEPENDS_ON, "").replace(",", " ").split()
+    return tuple(dict.fromkeys(one.strip("/") for one in said))
+
+
+def units_of(component: Component, components: Container[str]) -> tuple[str, ...]:
+    """The units that must have been applied before it."""
+    found = [one for one in depends_on(component) if one not in components]
+    with contextlib.suppress(OutputsError):
+        found += [wish.unit for wish in wishes_of(component.annotations)]
+    return tuple(dict.fromkeys(found))
+
+
+def held_back(components: Sequence[Component], pending: Container[str]) -> dict[str, str]:
+    """Those that wait for a unit whose plan is not applied yet, each with what is said of it."""
+    ids = {one.id for one in components}
+    found = {}
+    for one in components:
+        if waiting := [unit for unit in units_of(one, ids) if unit in pending]:
+            found[one.id] = (
+                f"waits for {', '.join(waiting)}, which was planned and is not applied yet: "
+                "trunkline infra apply"
+            )
+    return found
+
+
+def circles(components: Iterable[Component]) -> tuple[tuple[str, ...], ...]:
+    """Applications that wait for each other by their own words, each circle once."""
+    waits = {one.id: depends_on(one) for one in components}
+    found: dict[frozenset[str], tuple[str, ...]] = {}
+    for start in sorted(waits):
+        if path := _back_to(start, waits):
+            found.setdefault(frozenset(path), path)
+    return tuple(found.values())
+
+
+def _back_to(start: str, waits: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The shortest way from an id back to itself."""
+    ways: list[tuple[str, ...]] = [(start, one) for one in waits[start]]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop(0)
+        if way[-1] == start:
+            return way
+        if way[-1] not in seen:
+            seen.add(way[-1])
+            ways += [(*way, one) for one in waits.get(way[-1], ())]
+    return ()
