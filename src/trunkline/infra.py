@@ -235,7 +235,7 @@ class InfraApp(OfflineApp):
             return plan
         commit = span[0] if plan.how == How.REMOVED else span[1]
         loses = len(list(data_findings(plan, self.settings.infra.data)))
-        saved = await shelf.keep(plan, planned.file, span, commit, loses)
+        saved = await shelf.keep(planned, span, commit, loses)
         return replace(plan, plan=saved.id)
 
     def _findings(self, units: Units, plans: Sequence[UnitPlan]) -> tuple[Finding, ...]:

@@ -142,7 +142,7 @@ class UnitApplier:
             return found.plan
         commit = self.span[0] if changed.how is How.REMOVED else self.span[1]
         loses = len(list(data_findings(found.plan, self.rules.data)))
-        return await self.shelf.keep(found.plan, found.file, self.span, commit, loses)
+        return await self.shelf.keep(found, self.span, commit, loses)
 
     async def _decided(self, saved: SavedPlan, entry: Entry) -> Decision:
         """A plan that does no more than one that was seen, or approved, is as good as that one."""
@@ -160,7 +160,7 @@ class UnitApplier:
         try:
             file.touch(0o600)
             file.write_bytes(saved.file)
-            await program.apply(file)
+            await program.apply(file, saved.secrets)
         except CommandFailed as error:
             said = f"{error.done.stderr}\n{error.done.stdout}"
             if is_stale(said):

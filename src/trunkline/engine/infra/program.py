@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from trunkline.edge.programs.environment import plugins_in
 from trunkline.edge.programs.left import left_in
 from trunkline.edge.programs.run import Done
 from trunkline.edge.programs.turn import LOCK_FILE, init_turn, trust_in_cache
-from trunkline.engine.infra.workshop import Workshop
+from trunkline.engine.infra.workshop import NOTHING_TOLD, Told, Workshop
 
 # What `plan -detailed-exitcode` gives where there are changes.
 CHANGES = 2
@@ -62,10 +62,11 @@ class UnitProgram:
         done = await self._terraform(("show", "-json", "-no-color", str(plan)), self._worked_in())
         return _well(done).stdout
 
-    async def apply(self, plan: Path) -> Done:
+    async def apply(self, plan: Path, secrets: Sequence[str] = ()) -> Done:
+        """Exactly this plan; `secrets` are masked in what is said."""
         lock = f"-lock-timeout={self.shop.limits.lock_seconds}s"
         words = ("apply", "-input=false", "-no-color", lock, str(plan))
-        return _well(await self._prepared(words, lasting=True))
+        return _well(await self._prepared(words, lasting=True, secrets=secrets))
 
     async def pull_state(self) -> str:
         """The state as the backend has it, "" for none yet. It is secret."""
@@ -116,19 +117,21 @@ class UnitProgram:
     def _variables(self) -> tuple[str, ...]:
         return tuple(f"-var-file={self.shop.checkout.tree / one}" for one in self.unit.var_files)
 
-    async def _prepared(self, words: tuple[str, ...], *, lasting: bool = False) -> Done:
+    async def _prepared(
+        self, words: tuple[str, ...], *, lasting: bool = False, secrets: Sequence[str] = ()
+    ) -> Done:
         """The command in a directory that is initialised: by us, or by Terragrunt itself.
 
         `lasting` is for one that must end well though we are killed meanwhile.
         """
-        log = self.shop.scratch(self.unit) / "log" if lasting else None
+        told = Told(self.shop.scratch(self.unit) / "log" if lasting else None, tuple(secrets))
         if self._is_grunt:
-            return await _again(lambda: self._terragrunt(words, log))
+            return await _again(lambda: self._terragrunt(words, told))
         await self._init(again=False)
-        done = await self._terraform(words, self.shop.directory(self.unit), log=log)
+        done = await self._terraform(words, self.shop.directory(self.unit), told=told)
         if done.code == 1 and wants_init(done.said):
             await self._init(again=True)
-            done = await self._terraform(words, self.shop.directory(self.unit), log=log)
+            done = await self._terraform(words, self.shop.directory(self.unit), told=told)
         return done
 
     async def _init(self, *, again: bool) -> None:
@@ -157,7 +160,7 @@ class UnitProgram:
         cwd: Path,
         *,
         workspace: bool = True,
-        log: Path | None = None,
+        told: Told = NOTHING_TOLD,
     ) -> Done:
         env = self._trust
         if not self._is_grunt:
@@ -165,12 +168,12 @@ class UnitProgram:
             if workspace and self.unit.workspace:
                 env["TF_WORKSPACE"] = self.unit.workspace
         command: list[str | Path] = [self.shop.programs.terraform.path, *words]
-        return await self.shop.run(command, cwd, env, log)
+        return await self.shop.run(command, cwd, env, told)
 
-    async def _terragrunt(self, words: tuple[str, ...], log: Path | None = None) -> Done:
+    async def _terragrunt(self, words: tuple[str, ...], told: Told) -> Done:
         grunt = self.shop.programs.for_terragrunt.path
         command: list[str | Path] = [grunt, "run", "--", *words]
-        return await self.shop.run(command, self.shop.directory(self.unit), self._grunt(), log)
+        return await self.shop.run(command, self.shop.directory(self.unit), self._grunt(), told)
 
     def _grunt(self) -> Mapping[str, str]:
         return {

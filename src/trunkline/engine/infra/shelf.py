@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from trunkline.core.infra.plan.values import UnitPlan, Verb
+from trunkline.core.infra.plan.values import Verb
 from trunkline.core.infra.policy import Facts
 from trunkline.core.trouble import Trouble
+from trunkline.engine.infra.unit_plan import Planned
 
 ROOM = "infra-plans"
 APPROVALS = "infra-approvals"
@@ -61,6 +62,7 @@ class SavedPlan:
     counts: Mapping[str, int]
     loses: int
     keeps_state: bool = True
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     file: bytes = field(default=b"", repr=False)
 
     def packed(self) -> bytes:
@@ -70,8 +72,9 @@ class SavedPlan:
     @classmethod
     def unpacked(cls, data: bytes) -> SavedPlan:
         said: dict[str, Any] = json.loads(data)
-        file, shapes = base64.b64decode(said["file"]), tuple(said["shapes"])
-        return cls(**{**said, "file": file, "shapes": shapes})
+        file = base64.b64decode(said["file"])
+        lists = {name: tuple(said[name]) for name in ("shapes", "secrets")}
+        return cls(**{**said, **lists, "file": file})
 
     @property
     def facts(self) -> Facts:
@@ -147,9 +150,10 @@ class Shelf:
     vault: Vault
 
     async def keep(
-        self, plan: UnitPlan, file: bytes, span: tuple[str, str], commit: str, loses: int = 0
+        self, planned: Planned, span: tuple[str, str], commit: str, loses: int = 0
     ) -> SavedPlan:
-        """Seal a plan and keep it."""
+        """Seal a plan that has something to apply, and keep it."""
+        plan, file = planned.plan, planned.file or b""
         whole = hashlib.sha256(f"{plan.unit}\0{commit}\0".encode() + file).hexdigest()
         saved = SavedPlan(
             whole[:12],
@@ -166,6 +170,7 @@ class Shelf:
             plan.counts,
             loses,
             plan.keeps_state,
+            planned.secrets,
             file,
         )
         await self.vault.keep(ROOM, _name(saved.id, span[1], plan.unit), saved.packed())

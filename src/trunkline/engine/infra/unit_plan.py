@@ -6,7 +6,7 @@ import asyncio
 import json
 import posixpath
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trunkline.core.infra.changed import ChangedUnit, How
@@ -16,6 +16,7 @@ from trunkline.core.infra.plan.read import (
     output_changes,
     resource_changes,
 )
+from trunkline.core.infra.plan.secrets import secrets_in
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.planfile import state_of
 from trunkline.core.infra.said import mocked, without_outputs
@@ -26,10 +27,14 @@ from trunkline.engine.infra.program import CommandFailed, UnitProgram
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan as a value, and the program's file of it, None where there is nothing to apply."""
+    """The plan as a value, and the program's file of it, None where there is nothing to apply.
+
+    `secrets` are what the plan knows to be sensitive: whoever applies it masks them.
+    """
 
     plan: UnitPlan
-    file: bytes | None = None
+    file: bytes | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 async def plan_unit(
@@ -98,6 +103,7 @@ async def _read(
     try:
         whole = await asyncio.to_thread(json.loads, text)
         changes, outputs = resource_changes(whole), output_changes(whole)
+        secrets = secrets_in(whole)
     except (UnreadablePlan, ValueError, KeyError, AttributeError, TypeError) as error:
         raise Trouble(f"the plan of {plan.unit} cannot be read: {error}") from error
     serial, lineage = state_of(file)
@@ -111,7 +117,7 @@ async def _read(
         mocked=put_in,
         keeps_state=await asyncio.to_thread(program.keeps_state),
     )
-    return Planned(found, file if found.changed else None)
+    return Planned(found, file if found.changed else None, secrets)
 
 
 def _units(files: tuple[str, ...], program: UnitProgram) -> tuple[str, ...]:

@@ -10,8 +10,12 @@ from pathlib import Path
 
 from trunkline.core.infra.unit import Unit
 from trunkline.edge.git.checkout import Checkout
+from trunkline.edge.programs.ending import GRACE
 from trunkline.edge.programs.found import Programs
 from trunkline.edge.programs.run import Done, run
+
+# What only reads has no state to write when it is ended.
+READERS_GRACE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,19 @@ class Limits:
     seconds: float = 3600.0
     lock_seconds: int = 60
     parallelism: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where a program's output goes, and what is masked in it. With a `log` it goes into that file
+    first, so that the program ends well without us.
+    """
+
+    log: Path | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+NOTHING_TOLD = Told()
 
 
 @dataclass(slots=True)
@@ -49,16 +66,22 @@ class Workshop:
         command: Sequence[str | Path],
         cwd: Path,
         env: Mapping[str, str] | None = None,
-        log: Path | None = None,
+        told: Told = NOTHING_TOLD,
     ) -> Done:
-        """A program in its turn. Raises ProgramError where it cannot be started or ended.
-
-        With a `log` its output goes into that file first, so that it ends well without us.
-        """
+        """A program in its turn. Raises ProgramError where it cannot be started or ended."""
         seen = {**self.environment, **(env or {})}
+        seconds, log, secrets = self.limits.seconds, told.log, told.secrets
         async with self.turns:
             try:
-                return await run(command, cwd, seen, timeout=self.limits.seconds, into=log)
+                return await run(
+                    command,
+                    cwd,
+                    seen,
+                    timeout=seconds,
+                    secrets=secrets,
+                    into=log,
+                    grace=GRACE if log else READERS_GRACE,
+                )
             finally:
                 if log is not None:
                     log.unlink(missing_ok=True)
