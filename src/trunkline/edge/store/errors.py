@@ -28,6 +28,13 @@ class Full(StoreError):
     """The disk, or the server's, has no room for it."""
 
 
+class SealError(StoreError):
+    """A sealed value that cannot be opened; the message says what to do."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+
+
 class Leased(Exception):
     """Another process holds the lease. `since` is Unix time in seconds.
 
@@ -44,6 +51,14 @@ class Leased(Exception):
 
 class LeaseLost(Leased):
     """This process held the lease, did not renew it in time, and another took it over."""
+
+
+def lost_key(what: str, key_id: str, place: str) -> SealError:
+    return SealError(
+        f"{what}: sealed with the key {key_id or 'of no known form'}, which {place} does not hold",
+        f"bring that key back into {place} (or TRUNKLINE_KEY), from the machine that has it or from"
+        " a backup; without it what is sealed is lost",
+    )
 
 
 # SQLite's result codes (https://www.sqlite.org/rescode.html) by the first words of their names.

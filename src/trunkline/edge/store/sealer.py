@@ -14,20 +14,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from trunkline.core.keys import Key
-from trunkline.edge.store.errors import StoreError
+from trunkline.edge.store.errors import SealError, lost_key
 
 VERSION = b"\x01"
 ID, NONCE = 8, 12
 HEAD = len(VERSION) + ID + NONCE
 QUICK = 1
 """A state is text that repeats itself; the quickest level makes a tenth of it."""
-
-
-class SealError(StoreError):
-    """A sealed value that cannot be opened; the message says what to do."""
-
-    def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message, remedy=remedy)
 
 
 class Sealer:
@@ -71,11 +64,3 @@ def key_id_of(sealed: bytes) -> str:
     """The id of the key that a value is sealed with, "" for what is no sealed value."""
     whole = len(sealed) > HEAD and sealed[:1] == VERSION
     return sealed[len(VERSION) : len(VERSION) + ID].hex() if whole else ""
-
-
-def lost_key(what: str, key_id: str, place: str) -> SealError:
-    return SealError(
-        f"{what}: sealed with the key {key_id or 'of no known form'}, which {place} does not hold",
-        f"bring that key back into {place} (or TRUNKLINE_KEY), from the machine that has it or from"
-        " a backup; without it what is sealed is lost",
-    )

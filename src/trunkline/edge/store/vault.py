@@ -10,17 +10,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, Table, delete, insert, select, update
 
 from trunkline.core.keys import KeyPlace
 from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.database import Database
+from trunkline.edge.store.errors import SealError, lost_key
 from trunkline.edge.store.key_file import add_key, make_keys, read_keys
 from trunkline.edge.store.schema import seal_keys, sealed, state_versions
-from trunkline.edge.store.sealer import Sealer, SealError, lost_key
 from trunkline.edge.store.upsert import upsert
+
+if TYPE_CHECKING:
+    from trunkline.edge.store.sealer import Sealer
 
 
 def place_in_vault(row: Row[Any]) -> str:
@@ -126,6 +129,9 @@ class Vault:
         if known and not {key.id for key in keys} & set(known):
             raise lost_key(f"the store {self._database.place.name}", known[-1], self._name)
         keys = keys or await asyncio.to_thread(make_keys, place)
+        # Loaded here: most of what opens a store seals nothing.
+        from trunkline.edge.store.sealer import Sealer
+
         sealer = Sealer(keys, self._name)
         await self._remember(connection, sealer)
         return sealer
