@@ -134,6 +134,18 @@ async def test_a_new_key_seals_everything_anew(store_place: str, keys: KeyPlace)
         assert [await store.vault.kept("plan", name) for name in "abc"] == [SECRET] * 3
 
 
+async def test_a_process_that_goes_on_opens_what_another_sealed_anew(
+    store: Store, store_place: str, keys: KeyPlace
+) -> None:
+    await store.vault.keep("plan", "7f3a", SECRET)
+    async with await Store.open(store_place, keys=keys) as other:
+        assert await other.vault.rotate() == 1
+    assert await store.vault.kept("plan", "7f3a") == SECRET
+    await store.vault.keep("plan", "8b", SECRET)
+    async with await Store.open(store_place, keys=keys) as other:
+        assert await other.vault.reseal() == 0
+
+
 REFUSED = {
     "no base64": ("hunter2!", 0o600, "keys:1: a key is 32 bytes in base64"),
     "too short": ("# mine\nAAAA\n", 0o600, "keys:2: a key is 32 bytes in base64"),

@@ -36,6 +36,10 @@ class Sealer:
         """The key that seals."""
         return self._first.id
 
+    def knows(self, sealed: bytes) -> bool:
+        """Whether the value's key is among these."""
+        return key_id_of(sealed) in self._keys
+
     def seal(self, value: bytes, bound_to: str) -> bytes:
         """The value, pressed and sealed. `bound_to` names its row, and must be given to open it."""
         head = VERSION + bytes.fromhex(self._first.id)

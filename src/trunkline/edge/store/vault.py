@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, Table, delete, insert, select, update
 
-from trunkline.core.keys import KeyPlace
+from trunkline.core.keys import Key, KeyPlace
 from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.database import Database
 from trunkline.edge.store.errors import SealError, lost_key
@@ -57,6 +57,17 @@ class Vault:
                 self._sealer = await self._opened(connection)
         return self._sealer
 
+    async def opener(self, sealed: bytes) -> Sealer:
+        """What opens a value. Keys are read again for one that another process sealed under a key
+        that is newer than those that are known here; in no transaction, for it may be in one.
+        """
+        sealer = await self.sealer()
+        if not sealer.knows(sealed):
+            keys = await asyncio.to_thread(read_keys, self._known_place())
+            if keys:
+                self._sealer = sealer = self._made(keys)
+        return sealer
+
     async def keep(self, room: str, name: str, value: bytes) -> None:
         """Seal a value and keep it, in place of what has the name."""
         sealer = await self.sealer()
@@ -77,7 +88,7 @@ class Vault:
             value = (await connection.execute(wanted)).scalar()
         if value is None:
             return None
-        return await asyncio.to_thread((await self.sealer()).open, value, _bound(room, name))
+        return await asyncio.to_thread((await self.opener(value)).open, value, _bound(room, name))
 
     async def names(self, room: str) -> tuple[str, ...]:
         """What is kept in a room, the oldest first."""
@@ -129,12 +140,15 @@ class Vault:
         if known and not {key.id for key in keys} & set(known):
             raise lost_key(f"the store {self._database.place.name}", known[-1], self._name)
         keys = keys or await asyncio.to_thread(make_keys, place)
+        sealer = self._made(keys)
+        await self._remember(connection, sealer)
+        return sealer
+
+    def _made(self, keys: Sequence[Key]) -> Sealer:
         # Loaded here: most of what opens a store seals nothing.
         from trunkline.edge.store.sealer import Sealer
 
-        sealer = Sealer(keys, self._name)
-        await self._remember(connection, sealer)
-        return sealer
+        return Sealer(keys, self._name)
 
     async def _remember(self, connection: AsyncConnection, sealer: Sealer) -> None:
         wanted = select(seal_keys.c.id).where(seal_keys.c.id == sealer.key_id)

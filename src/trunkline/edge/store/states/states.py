@@ -78,7 +78,7 @@ class States:
             return await rows.sealed_at(connection, unit, version)
 
     async def opened(self, sealed: Sealed) -> bytes:
-        sealer = await self._vault.sealer()
+        sealer = await self._vault.opener(sealed.value)
         bound = bound_state(sealed.unit, sealed.version)
         return await beside(sealed.size, sealer.open, sealed.value, bound)
 
