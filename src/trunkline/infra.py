@@ -13,15 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trunkline.core.change import PlannedCommit
-from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, How
-from trunkline.core.infra.code import Code, brought, code_findings
 from trunkline.core.infra.discover import Units
-from trunkline.core.infra.output_readers import OutputReaders, gone_findings
+from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.outputs import UnitOutputs
-from trunkline.core.infra.plan.dangerous import data_findings, state_findings
-from trunkline.core.infra.plan.values import InfraPlan, Status, UnitPlan
-from trunkline.core.infra.reading import Files
+from trunkline.core.infra.plan.dangerous import data_findings
+from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
 from trunkline.edge.git.checkout import Checkouts
 from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.errors import ProgramError
@@ -29,7 +26,8 @@ from trunkline.edge.programs.found import find_programs
 from trunkline.engine.infra.moving import has_state
 from trunkline.engine.infra.outputs import read_outputs
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
-from trunkline.engine.infra.range_plan import RangePlanner, apply_order
+from trunkline.engine.infra.range_plan import RangePlanner
+from trunkline.engine.infra.remarks import code_of_units, refusals, remarks, unplanned
 from trunkline.engine.infra.shelf import Entry, Shelf, Span
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
@@ -130,15 +128,16 @@ class InfraApp(OfflineApp):
         chosen = {one: said for one, said in changed.items() if not ids or one in ids}
         if not chosen:
             return InfraPlan(base, head, considered=len(units.units))
-        outputs = OutputReaders(Files(self.repository.snapshot(head)))
-        code = self._brought(base, head, chosen)
-        refused = {} if trusted else self._refused(chosen, code)
+        outputs = OutputReaders(self.units().files(head))
+        sides = (self.units().files(base), self.units().files(head))
+        code = code_of_units(*sides, chosen)
+        refused = {} if trusted else refusals(self.settings.infra.untrusted, chosen, code)
         try:
             site = await self.site(trusted=trusted)
         except ProgramError as error:
             if needed:
                 raise
-            return _unplanned(base, head, chosen, units, error)
+            return unplanned(base, head, chosen, units, error)
         async with site:
             planner = RangePlanner(
                 units,
@@ -159,7 +158,7 @@ class InfraApp(OfflineApp):
             base,
             head,
             tuple(plans),
-            (*self._findings(units, plans), *_gone(units, plans, outputs), *_told(code)),
+            remarks(units, plans, outputs, code, self.settings.infra.data),
             len(units.units),
             self._commits(base, head),
         )
@@ -168,27 +167,6 @@ class InfraApp(OfflineApp):
         home = cache / "nobody"
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         return home
-
-    def _brought(
-        self, base: str, head: str, changed: Mapping[str, ChangedUnit]
-    ) -> Mapping[str, list[Code]]:
-        """What a plan would run that the base did not, by unit."""
-        before, after = (Files(self.repository.snapshot(one)) for one in (base, head))
-        found = {one: brought(before, after, said.because) for one, said in changed.items()}
-        return {one: code for one, code in found.items() if code}
-
-    def _refused(
-        self, changed: Mapping[str, ChangedUnit], code: Mapping[str, list[Code]]
-    ) -> Mapping[str, str]:
-        """Why units of a change from outside are not planned."""
-        if self.settings.infra.untrusted == "nothing":
-            said = "a change from outside is not planned (infra.untrusted)"
-            return dict.fromkeys(changed, said)
-        return {
-            one: "a change from outside brings code that a plan runs: "
-            + ", ".join(f"{each.what} ({each.file}:{each.line})" for each in found)
-            for one, found in code.items()
-        }
 
     async def _opened(self, planning: asyncio.Task[list[Planned]]) -> None:
         """Open the store while the programs run; they are ended where that fails."""
@@ -238,13 +216,6 @@ class InfraApp(OfflineApp):
         saved = await shelf.keep(planned, span, commit, loses)
         return replace(plan, plan=saved.id)
 
-    def _findings(self, units: Units, plans: Sequence[UnitPlan]) -> tuple[Finding, ...]:
-        shown = {one.unit for one in plans}
-        found = [one for one in units.findings if not one.component or one.component in shown]
-        for plan in plans:
-            found += [*data_findings(plan, self.settings.infra.data), *state_findings(plan)]
-        return tuple(found)
-
     def _commits(self, base: str, head: str) -> tuple[PlannedCommit, ...]:
         found: list[PlannedCommit] = []
         for one in self.repository.history(head):
@@ -262,38 +233,6 @@ def _check(ids: Sequence[str], units: Units, changed: Mapping[str, ChangedUnit])
             near = get_close_matches(one, sorted(names), n=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise UnknownComponent(f"no unit is called {one!r}{hint}")
-
-
-def _gone(units: Units, plans: Sequence[UnitPlan], outputs: OutputReaders) -> list[Finding]:
-    """Outputs that go under their readers, which would fail after the apply only."""
-    readers = units.graph.readers()
-    return [
-        finding
-        for plan in plans
-        if plan.unit in readers
-        for finding in gone_findings(plan, (units[one] for one in readers[plan.unit]), outputs)
-    ]
-
-
-def _told(code: Mapping[str, list[Code]]) -> list[Finding]:
-    """Each piece of code once, of the first unit that would run it."""
-    found: dict[tuple[str, int, str], Finding] = {}
-    for unit, some in sorted(code.items()):
-        for one in code_findings(unit, some):
-            found.setdefault((one.file, one.line, one.message), one)
-    return list(found.values())
-
-
-def _unplanned(
-    base: str, head: str, changed: Mapping[str, ChangedUnit], units: Units, error: ProgramError
-) -> InfraPlan:
-    """The units that change, where this machine cannot say what that does."""
-    plans = tuple(
-        replace(begun(changed[one]), status=Status.UNPLANNED) for one in apply_order(changed)
-    )
-    said = f"changed units are not planned: {error}"
-    finding = Finding("infra-program", said, severity=Severity.WARNING, remedy=error.remedy)
-    return InfraPlan(base, head, plans, (finding,), len(units.units))
 
 
 async def _has_state(program: UnitProgram) -> bool:

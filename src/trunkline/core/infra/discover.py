@@ -63,10 +63,11 @@ class Units:
 
 
 def discover_units(
-    snapshot: Snapshot, rules: DiscoveryRules | None = None, memory: Memory | None = None
+    files: Snapshot | Files, rules: DiscoveryRules | None = None, memory: Memory | None = None
 ) -> Units:
     """Everything that the files of a commit say of its infrastructure."""
-    return _Discovery(Files(snapshot), rules or DiscoveryRules(), memory or Memory()).units()
+    known = files if isinstance(files, Files) else Files(files)
+    return _Discovery(known, rules or DiscoveryRules(), memory or Memory()).units()
 
 
 class _Discovery:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from trunkline.core.infra.changed import ChangedUnit, changed_units
 from trunkline.core.infra.discover import Units, discover_units
 from trunkline.core.infra.memory import Memory
+from trunkline.core.infra.reading import Files
 from trunkline.core.infra.rules import DiscoveryRules, UnitRule
 from trunkline.edge.git import Repository
 from trunkline.settings import InfraSettings
@@ -30,6 +31,7 @@ class UnitCommits:
     rules: DiscoveryRules
     memory: Memory = field(default_factory=Memory)
     _known: dict[str, Units] = field(default_factory=dict)
+    _files: dict[str, Files] = field(default_factory=dict)
 
     async def at(self, revision: str) -> Units:
         """The units of a revision. Raises GitError for one that does not exist."""
@@ -50,9 +52,16 @@ class UnitCommits:
             self.repository.snapshot(head),
         )
 
+    def files(self, revision: str) -> Files:
+        """The files of a commit, listed once."""
+        commit = self.repository.resolve(revision)
+        if commit not in self._files:
+            # pygit2 is not for several threads at once: a handle of its own.
+            self._files[commit] = Files(self.repository.again().snapshot(commit))
+        return self._files[commit]
+
     def _discovered(self, commit: str) -> Units:
-        # pygit2 is not for several threads at once: a handle of its own.
-        return discover_units(self.repository.again().snapshot(commit), self.rules, self.memory)
+        return discover_units(self.files(commit), self.rules, self.memory)
 
 
 def findings_of(units: Units, ids: Iterable[str]) -> Units:
