@@ -2,6 +2,8 @@
 # the cache folder (TRUNKLINE_CACHE, else ~/.cache/trunkline).
 
 PYTHON ?= python3
+# Processes that run tests side by side. Each starts real programs of its own: a control plane too.
+WORKERS ?= 2
 BIN := .venv/bin
 
 .PHONY: demo programs test faults lint bench lock picture setup clean
@@ -23,7 +25,7 @@ programs: setup
 	@PYTHONPATH=tests $(BIN)/python -m programs.built
 
 test: setup
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
 
 # What takes too long for each day: 200 killed syncs, 100,000 changed objects, 5,000 in one component.
 faults: setup
