@@ -24,7 +24,9 @@ from trunkline.cli.options import (
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, Failure, opened, run
 from trunkline.cli.watching import keep_watching
+from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.manifest import Ref
+from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.text import run_text
 from trunkline.core.run import Outcome
 from trunkline.engine.sync.component import How
@@ -62,6 +64,12 @@ Socket = Annotated[
         "--socket", metavar="FILE", help="With --watch: a line on it has the branch looked at now."
     ),
 ]
+Infra = Annotated[
+    bool,
+    typer.Option(
+        "--infra", help="First apply the commit's saved plans of infrastructure, by their policy."
+    ),
+]
 
 
 def sync(
@@ -75,6 +83,7 @@ def sync(
     watch: Watching = False,
     poll: Poll = None,
     socket: Socket = None,
+    infra: Infra = False,
     repo: Repo = ".",
     revision: Revision = "",
     kubeconfig: Kubeconfig = "",
@@ -91,16 +100,24 @@ def sync(
     a second one ends it at once, with 130.
 
     Example: trunkline sync --watch --output json
+
+    With --infra one run brings a new region: its cloud, its cluster, its Applications. What an
+    apply leaves waiting holds back only those that need it.
+
+    Example: trunkline infra plan HEAD~1..HEAD && trunkline sync --infra --wait
     """
     how = How(prune=prune, dry_run=dry_run, wait=wait)
     if timeout is not None:
         how = replace(how, wave_timeout=timeout)
     asked = (ids or [], revision, cluster or [])
     if watch:
-        check_watch(dry_run=dry_run, wait=wait, resource=bool(resource))
+        check_watch(dry_run=dry_run, wait=wait, resource=bool(resource), infra=infra)
         work = keep_watching(how, asked, timeout, poll, socket, repo, kubeconfig, output)
         run(work, debug=debug)
-    run(_sync(how, resource or [], asked, timeout, repo, kubeconfig, output), debug=debug)
+    if infra and dry_run:
+        raise typer.BadParameter("--infra applies; trunkline infra plan shows what it would do")
+    work = _sync(how, resource or [], asked, timeout, repo, kubeconfig, output, infra=infra)
+    run(work, debug=debug)
 
 
 def check_watch(**given: bool) -> None:
@@ -119,8 +136,13 @@ async def _sync(
     repo: str,
     kubeconfig: str,
     output: Output,
+    *,
+    infra: bool,
 ) -> int:
     ids, revision, clusters = asked
+    applied = await _infrastructure(repo, revision) if infra else None
+    if applied and output is Output.TEXT:
+        write(apply_text(applied, colour=out().is_terminal) + "\n")
     async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
         if timeout is None:
             how = replace(how, wave_timeout=app.settings.limits.wave_timeout)
@@ -129,11 +151,27 @@ async def _sync(
         done = await app.sync(how, ids, revision, clusters)
         progress.stop()
     if output is Output.JSON:
-        write_json(done.as_json())
+        said = {"infrastructure": applied.as_json()} if applied else {}
+        write_json({**done.as_json(), **said})
     else:
         write(run_text(done, colour=out().is_terminal))
         tell_findings(done.findings)
-    return 0 if done.outcome is Outcome.SUCCEEDED else FAILED
+    well = done.outcome is Outcome.SUCCEEDED and not (applied and applied.failed)
+    return 0 if well else FAILED
+
+
+async def _infrastructure(repo: str, revision: str) -> ApplyRun | None:
+    """What became of the saved plans; None where the commit has none."""
+    # Runs programs, and loads what starts them: only where that is asked for.
+    from trunkline.infra_apply import ApplyApp, NothingPlanned
+
+    async with opened(ApplyApp, repo, revision=revision) as (app, progress):
+        try:
+            found = await app.apply(revision or "HEAD")
+        except NothingPlanned:
+            found = None
+        progress.stop()
+    return found
 
 
 async def selected(app: App, words: list[str], ids: list[str], revision: str) -> frozenset[Ref]:
