@@ -1,5 +1,8 @@
 """The state backend against the program's own file: 100 small units applied, in one run.
 
+Two kinds of unit: of what is built into the program, which is done in no time, so that all of the
+backend shows; and of a provider, which is a process to be started, as almost every unit has one.
+
 Each unit is changed once by each way of keeping its state, one way right after the other, so that
 a machine that is busy elsewhere is so for all.
 """
@@ -12,7 +15,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +23,7 @@ from tempfile import TemporaryDirectory
 import postgres
 from bench.commands import PROGRAM
 from programs.built import tofu
+from trunkline.practice.install import SOURCE, Practice, install
 
 UNITS, AT_ONCE, ROUNDS = 100, 4, 3
 GOAL = 1.2
@@ -30,6 +34,20 @@ resource "terraform_data" "one" { input = "${var.round} of one" }
 resource "terraform_data" "two" { input = "${var.round} of two" }
 output "id" { value = terraform_data.one.output }
 """
+NETWORK = f"""
+terraform {{
+  required_providers {{
+    practice = {{ source = "{SOURCE}" }}
+  }}
+}}
+variable "round" {{ default = 0 }}
+resource "practice_network" "main" {{
+  name = "main"
+  cidr = "10.0.0.0/16"
+  tags = {{ round = var.round }}
+}}
+"""
+KINDS = {"built in": CODE, "a provider": NETWORK}
 HTTP = """
 terraform {
   backend "http" {
@@ -43,9 +61,9 @@ terraform {
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """Seconds to apply all units by each way, the best round."""
+    """Seconds to apply all units of each kind by each way, the best round."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 async def measure(units: int = UNITS, rounds: int = ROUNDS) -> States:
@@ -53,16 +71,38 @@ async def measure(units: int = UNITS, rounds: int = ROUNDS) -> States:
     with TemporaryDirectory(prefix="trunkline-bench-") as folder:
         root = Path(folder)
         async with contextlib.AsyncExitStack() as served:
-            ways = {"the program's own file": await local(root / "file", program, units)}
+            backends: dict[str, Serving | None] = {"": None}
             for name, store in (await asyncio.to_thread(stores, root, served)).items():
-                backend = await served.enter_async_context(serving(root / name, store))
-                ways[f"`trunkline infra backend`, {name}"] = await backend.units(program, units)
-            best: dict[str, float] = {}
-            for number in range(1, rounds + 1):
-                for name, way in ways.items():
-                    seconds = await applied(way, number)
-                    best[name] = min(best.get(name, seconds), seconds)
-    return States(best)
+                backends[name] = await served.enter_async_context(serving(root / name, store))
+            return States(
+                {
+                    kind: await best(root / kind, code, program, backends, units, rounds)
+                    for kind, code in KINDS.items()
+                }
+            )
+
+
+async def best(
+    root: Path,
+    code: str,
+    program: Path,
+    backends: Mapping[str, Serving | None],
+    units: int,
+    rounds: int,
+) -> dict[str, float]:
+    """The best of several rounds by each backend, "" for the program's own file."""
+    practice = install(root / "provider")
+    ways = {}
+    for name, backend in backends.items():
+        folders = [root / (name or "file") / str(number) for number in range(units)]
+        own = [Unit(one, program, practice, backend.token if backend else "") for one in folders]
+        ways[name] = await begun(own, code, backend.url if backend else "")
+    found: dict[str, float] = {}
+    for number in range(1, rounds + 1):
+        for name, way in ways.items():
+            seconds = await applied(way, number)
+            found[name] = min(found.get(name, seconds), seconds)
+    return found
 
 
 def stores(root: Path, served: contextlib.AsyncExitStack) -> dict[str, str]:
@@ -78,6 +118,7 @@ def stores(root: Path, served: contextlib.AsyncExitStack) -> dict[str, str]:
 class Unit:
     folder: Path
     program: Path
+    practice: Practice
     token: str = ""
 
     async def run(self, *words: str) -> None:
@@ -87,6 +128,7 @@ class Unit:
             "CHECKPOINT_DISABLE": "1",
             "TF_HTTP_USERNAME": "bench",
             "TF_HTTP_PASSWORD": self.token,
+            **self.practice.environment(self.folder / "cloud.json"),
         }
         process = await asyncio.create_subprocess_exec(
             str(self.program),
@@ -118,29 +160,20 @@ async def every(units: list[Unit], *words: str) -> None:
     await asyncio.gather(*(one(unit) for unit in units))
 
 
-async def local(root: Path, program: Path, count: int) -> list[Unit]:
-    units = [Unit(root / str(number), program) for number in range(count)]
-    return await begun(units, "")
-
-
-async def begun(units: list[Unit], address: str) -> list[Unit]:
+async def begun(units: list[Unit], code: str, address: str) -> list[Unit]:
     for unit in units:
         unit.folder.mkdir(parents=True)
-        own = {"address": f"{address}/state/bench/{unit.folder.name}"}
-        (unit.folder / "main.tf").write_text(CODE + (HTTP % own if address else ""))
+        kind = "".join(unit.folder.parts[-3].split())
+        own = {"address": f"{address}/state/{kind}/{unit.folder.name}"}
+        (unit.folder / "main.tf").write_text(code + (HTTP % own if address else ""))
     await every(units, "init", "-input=false")
     return units
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    folder: Path
     url: str
     token: str
-
-    async def units(self, program: Path, count: int) -> list[Unit]:
-        folders = (self.folder / str(number) for number in range(count))
-        return await begun([Unit(one, program, self.token) for one in folders], self.url)
 
 
 @contextlib.asynccontextmanager
@@ -160,7 +193,7 @@ async def serving(folder: Path, store: str) -> AsyncIterator[Serving]:
         said = b""
         while not said.rstrip().endswith(b"}"):
             said += await asyncio.wait_for(process.stdout.readline(), 60)
-        yield Serving(folder, json.loads(said)["url"], token.read_text().strip())
+        yield Serving(json.loads(said)["url"], token.read_text().strip())
     finally:
         process.terminate()
         await process.wait()
@@ -168,13 +201,17 @@ async def serving(folder: Path, store: str) -> AsyncIterator[Serving]:
 
 def lines(found: States) -> list[str]:
     """The section of the page."""
-    what = f"{UNITS} units of two resources, {AT_ONCE} at a time, applied by OpenTofu; best round."
-    own = next(iter(found.seconds.values()))
+    what = (
+        f"{UNITS} units, {AT_ONCE} at a time, applied by OpenTofu; the best round. They are of two "
+        "resources that are built in, or of one of the practice cloud's provider."
+    )
     rows = [
-        f"| {name} | {one:.2f} | {one / own:.2f} × | {'' if one is own else f'{GOAL} ×'} |"
-        for name, one in found.seconds.items()
+        f"| {kind}, {f'`trunkline infra backend` on {name}' if name else 'a file'} | {one:.2f} | "
+        f"{one / ways['']:.2f} × | {f'{GOAL} ×' if name else ''} |"
+        for kind, ways in found.seconds.items()
+        for name, one in ways.items()
     ]
-    head = ["| | seconds | | at most |", "|---|---:|---:|---:|"]
+    head = ["| units, and where their states are | seconds | | at most |", "|---|---:|---:|---:|"]
     return ["## States of infrastructure", "", what, "", *head, *rows]
 
 
