@@ -6,7 +6,7 @@ import asyncio
 import getpass
 import hashlib
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -97,7 +97,7 @@ class InfraApp(OfflineApp):
             return tuple((await store.outputs()).values())
         commit = self.repository.resolve(revision)
         units = await self.units().at(commit)
-        _check(ids, units, {})
+        check_units(ids, units)
         found = []
         async with await self.site() as site:
             for one in ids:
@@ -124,7 +124,7 @@ class InfraApp(OfflineApp):
         base, head = self.repository.resolve(base), self.repository.resolve(head)
         units = await self.units().at(head)
         changed = {one.id: one for one in await self.units().between(base, head)}
-        _check(ids, units, changed)
+        check_units(ids, units, changed)
         chosen = {one: said for one, said in changed.items() if not ids or one in ids}
         if not chosen:
             return InfraPlan(base, head, considered=len(units.units))
@@ -225,9 +225,9 @@ class InfraApp(OfflineApp):
         return tuple(found)
 
 
-def _check(ids: Sequence[str], units: Units, changed: Mapping[str, ChangedUnit]) -> None:
+def check_units(ids: Sequence[str], units: Units, more: Iterable[str] = ()) -> None:
     """Raises UnknownComponent for an id that neither is a unit nor was one."""
-    names = {unit.id for unit in units.units} | changed.keys()
+    names = {unit.id for unit in units.units} | {*more}
     for one in ids:
         if one not in names:
             near = get_close_matches(one, sorted(names), n=3)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from infra.ground import Ground
 from infra.region import Region
 from trunkline.core.keys import KeyPlace
 from trunkline.offline import Places
+from trunkline.practice.install import Practice
 
 
 @pytest.fixture
@@ -27,3 +29,28 @@ def machine(
 @pytest.fixture
 def region(tmp_path: Path, machine: Places) -> Region:
     return Region(tmp_path, machine)
+
+
+@pytest.fixture
+def ground(
+    tmp_path: Path,
+    machine: Places,
+    practice_provider: Practice,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Ground:
+    """Units in a practice cloud."""
+    for name, value in practice_provider.environment(tmp_path / "cloud.json").items():
+        monkeypatch.setenv(name, value)
+    return Ground(tmp_path, machine)
+
+
+@pytest.fixture(params=["tofu", "terraform"])
+def each_ground(
+    request: pytest.FixtureRequest, ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> Ground:
+    """Units by OpenTofu and by Terraform."""
+    if request.param == "terraform":
+        path = request.getfixturevalue("terraform")
+        monkeypatch.setenv("TRUNKLINE_TERRAFORM", str(path))
+        ground.program = request.param
+    return ground

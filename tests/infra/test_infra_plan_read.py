@@ -13,7 +13,7 @@ from trunkline.core.infra.plan.attributes import attribute_changes
 from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.read import (
     UnreadablePlan,
-    drifted,
+    drift_changes,
     output_changes,
     resource_changes,
 )
@@ -200,8 +200,21 @@ def test_outputs_are_masked_as_a_whole_or_in_part() -> None:
     ]
 
 
-def test_drift_is_named() -> None:
-    assert drifted({"resource_drift": [{"address": "b"}, {"address": "a"}]}) == ("a", "b")
+def test_drift_is_what_reads_otherwise_or_is_gone() -> None:
+    found = drift_changes(
+        {
+            "resource_drift": [
+                resource(change("delete", {"a": 1}), address="gone"),
+                resource(change("update", {"a": 1, "b": None}, {"a": 2}), address="changed"),
+                resource(change("update", {"a": None}, {}), address="the same"),
+                resource(change("no-op", {}, {}), address="moved", previous_address="x"),
+            ]
+        }
+    )
+    assert [(one.address, one.verb, len(one.attributes)) for one in found] == [
+        ("changed", "update", 1),
+        ("gone", "delete", 1),
+    ]
 
 
 def test_what_destroys_data_is_a_warning_and_users_add_types() -> None:

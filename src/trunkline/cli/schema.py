@@ -11,6 +11,7 @@ from trunkline.cli.options import AsText, Output
 from trunkline.cli.plain import write, write_json
 from trunkline.core.report.schema import (
     infra_apply_schema,
+    infra_drift_schema,
     infra_plan_schema,
     plan_schema,
     run_schema,
@@ -27,6 +28,7 @@ class Subject(StrEnum):
     RUN = "run"
     INFRA_PLAN = "infra-plan"
     INFRA_APPLY = "infra-apply"
+    INFRA_DRIFT = "infra-drift"
 
 
 SCHEMAS = {
@@ -36,6 +38,7 @@ SCHEMAS = {
     Subject.RUN: run_schema,
     Subject.INFRA_PLAN: infra_plan_schema,
     Subject.INFRA_APPLY: infra_apply_schema,
+    Subject.INFRA_DRIFT: infra_drift_schema,
 }
 
 Of = Annotated[Subject, typer.Argument(help="settings is trunkline.yaml, sources this machine's.")]

@@ -61,6 +61,15 @@ class Units:
             if one.severity is Severity.ERROR and one.component
         )
 
+    def wrong_with(self, unit: str) -> str:
+        """What discovery found wrong with a unit, "" for nothing; such a one is not run at all."""
+        said = [
+            f"{one.place}: {one.message}" if one.file else one.message
+            for one in self.findings
+            if one.component == unit and one.severity is Severity.ERROR
+        ]
+        return "\n".join(said)
+
 
 def discover_units(
     files: Snapshot | Files, rules: DiscoveryRules | None = None, memory: Memory | None = None

@@ -7,6 +7,7 @@ from typing import Any
 from trunkline.core.change import Action, Why
 from trunkline.core.finding import Severity
 from trunkline.core.infra.applying import Ended
+from trunkline.core.infra.drift import Checked
 from trunkline.core.infra.plan.values import COUNTED, Status, Verb
 from trunkline.core.run import Outcome
 
@@ -123,9 +124,9 @@ def infra_plan_schema() -> Schema:
     return {"$schema": DIALECT, "title": "A plan of infrastructure of Trunkline", **_infra_plan()}
 
 
-def _infra_plan() -> Schema:
+def _resource(**more: Schema) -> Schema:
     attribute = _object(path=TEXT, before={}, after={}, forces=FLAG, sensitive=FLAG)
-    change = _object(
+    return _object(
         address=TEXT,
         type=TEXT,
         action=_one_of(Verb),
@@ -135,7 +136,11 @@ def _infra_plan() -> Schema:
         imported=TEXT,
         provider=TEXT,
         createFirst=FLAG,
+        **more,
     )
+
+
+def _infra_plan() -> Schema:
     output = _object(name=TEXT, action=_one_of(Verb), before={}, after={}, sensitive=FLAG)
     counts = {one.value: COUNT for one in COUNTED}
     unit = _object(
@@ -143,7 +148,7 @@ def _infra_plan() -> Schema:
         how=TEXT,
         because=_list(TEXT),
         status=_one_of(Status),
-        changes=_list(change),
+        changes=_list(_resource()),
         outputs=_list(output),
         waitsFor=_list(TEXT),
         movedFrom=TEXT,
@@ -197,6 +202,27 @@ def infra_apply_schema() -> Schema:
         summary=_object(**{one.value: COUNT for one in Ended}),
     )
     return {"$schema": DIALECT, "title": "An apply of infrastructure of Trunkline", **whole}
+
+
+def infra_drift_schema() -> Schema:
+    """What `trunkline infra drift --output json` prints."""
+    unit = _object(
+        unit=TEXT,
+        status=_one_of(Checked),
+        checked=NUMBER,
+        resources=_list(_resource(since=_object(seen=NUMBER, without=NUMBER))),
+        waitsFor=_list(TEXT),
+        error=TEXT,
+        program=TEXT,
+        seconds=NUMBER,
+    )
+    counts = {one.value: COUNT for one in Checked}
+    whole = _object(
+        commit=TEXT,
+        units=_list(unit),
+        summary=_object(**counts, units=COUNT, resources=COUNT, considered=COUNT),
+    )
+    return {"$schema": DIALECT, "title": "Drift of infrastructure of Trunkline", **whole}
 
 
 def run_schema() -> Schema:

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from trunkline.core.event import Listener, Progress, unheard
-from trunkline.core.finding import Severity
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.graph import Graph
@@ -66,7 +65,7 @@ class RangePlanner:
             return Planned(replace(begun(changed), status=Status.FAILED, error=said))
         if changed.how is How.REMOVED:
             return await self.plan_one(changed)
-        if said := self._broken(changed.id):
+        if said := self.units.wrong_with(changed.id):
             return Planned(replace(begun(changed), status=Status.FAILED, error=said))
         inside = [one for one in changed.unit.dependencies if one in self._tasks]
         plans = [await asyncio.shield(self._tasks[one]) for one in inside]
@@ -78,15 +77,6 @@ class RangePlanner:
     def _leaves_open(self, plan: UnitPlan, reader: Unit) -> bool:
         """Whether what a unit puts out for this reader is not known before it is applied."""
         return plan.status is not Status.PLANNED or bool(self.outputs.changes(reader, plan))
-
-    def _broken(self, unit: str) -> str:
-        """What discovery found wrong with a unit; such a one is not run at all."""
-        said = [
-            f"{one.place}: {one.message}" if one.file else one.message
-            for one in self.units.findings
-            if one.component == unit and one.severity is Severity.ERROR
-        ]
-        return "\n".join(said)
 
     def _waiting(self, found: Mapping[str, Planned]) -> Iterable[Planned]:
         """Those that are not changed and read outputs that will be."""

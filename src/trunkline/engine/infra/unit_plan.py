@@ -12,7 +12,7 @@ from pathlib import Path
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.plan.read import (
     UnreadablePlan,
-    drifted,
+    drift_changes,
     output_changes,
     resource_changes,
 )
@@ -111,7 +111,7 @@ async def _read(
         plan,
         changes=changes,
         outputs=outputs,
-        drifted=drifted(whole),
+        drift=drift_changes(whole),
         serial=serial,
         lineage=lineage,
         mocked=put_in,

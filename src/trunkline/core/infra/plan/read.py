@@ -55,9 +55,15 @@ def output_changes(plan: Mapping[str, Any]) -> tuple[OutputChange, ...]:
     return tuple(found)
 
 
-def drifted(plan: Mapping[str, Any]) -> tuple[str, ...]:
-    """The addresses of what was changed outside since the last apply."""
-    return tuple(sorted({str(one.get("address")) for one in plan.get("resource_drift") or ()}))
+def drift_changes(plan: Mapping[str, Any]) -> tuple[ResourceChange, ...]:
+    """What became of resources outside since the last apply, in the order of addresses.
+
+    A program also names what only reads otherwise now (an empty list for none) and what moved in
+    the code: that is no drift.
+    """
+    found = [_resource(one) for one in plan.get("resource_drift") or ()]
+    kept = [one for one in found if one and (one.verb is Verb.DELETE or one.attributes)]
+    return tuple(sorted(kept, key=lambda one: one.address))
 
 
 def is_errored(plan: Mapping[str, Any]) -> bool:

@@ -125,7 +125,8 @@ class UnitPlan:
 
     `plan` is the id of the saved plan, "" where none is kept. `error` is what the program said.
     `mocked` are the dependencies whose mock outputs went into it, where the settings allow that.
-    `keeps_state` is False where no backend would keep the state.
+    `keeps_state` is False where no backend would keep the state. `drift` is what somebody else did
+    to the unit's resources since the last apply.
     """
 
     unit: str
@@ -142,7 +143,7 @@ class UnitPlan:
     serial: int = -1
     lineage: str = ""
     mocked: tuple[str, ...] = ()
-    drifted: tuple[str, ...] = ()
+    drift: tuple[ResourceChange, ...] = ()
     keeps_state: bool = True
     seconds: float = 0.0
 
@@ -172,6 +173,16 @@ class UnitPlan:
     @property
     def changed(self) -> bool:
         return bool(self.changes or self.outputs)
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """The addresses of what was changed outside."""
+        return tuple(one.address for one in self.drift)
+
+    @property
+    def has_state(self) -> bool:
+        """Whether it was ever applied, as far as the plan's file says."""
+        return bool(self.lineage or self.drift) or self.serial != 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -243,12 +254,11 @@ def verb_counts(changes: Iterable[ResourceChange]) -> dict[str, int]:
 
 def without_values(one: UnitPlan) -> UnitPlan:
     """The plan as a record that may be kept in the clear: what happens, but to no value."""
-    changes = tuple(
-        replace(
-            change,
-            attributes=tuple(replace(at, before=None, after=None) for at in change.attributes),
-        )
-        for change in one.changes
-    )
     outputs = tuple(replace(out, before=None, after=None) for out in one.outputs)
-    return replace(one, changes=changes, outputs=outputs)
+    changes, drift = (tuple(map(_bare, some)) for some in (one.changes, one.drift))
+    return replace(one, changes=changes, outputs=outputs, drift=drift)
+
+
+def _bare(change: ResourceChange) -> ResourceChange:
+    attributes = (replace(one, before=None, after=None) for one in change.attributes)
+    return replace(change, attributes=tuple(attributes))

@@ -1,0 +1,83 @@
+"""`trunkline infra drift`: what somebody changed without a commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from trunkline.cli.console import out
+from trunkline.cli.infra.state.opening import moment
+from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
+from trunkline.cli.plain import write, write_json
+from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run
+from trunkline.core.infra.drift import DriftReport
+from trunkline.core.report.infra_drift_text import drift_text
+from trunkline.infra_drift import DriftApp
+
+Units = Annotated[
+    list[str] | None, typer.Argument(metavar="[UNIT]...", help="Only these units; else all.")
+]
+Most = Annotated[
+    int, typer.Option("--most", min=0, metavar="N", help="Only the N checked the longest ago.")
+]
+ExitCode = Annotated[
+    bool, typer.Option("--exit-code", help="Exit with 2 where there is drift, 0 where not.")
+]
+Full = Annotated[bool, typer.Option("--full", help="Show every unit, attribute and whole errors.")]
+Untrusted = Annotated[
+    bool, typer.Option("--untrusted", help="The commit comes from outside: it is refused.")
+]
+
+
+def drift(
+    unit: Units = None,
+    repo: Repo = ".",
+    revision: Revision = "",
+    output: AsText = Output.TEXT,
+    most: Most = 0,
+    exit_code: ExitCode = False,
+    full: Full = False,
+    untrusted: Untrusted = False,
+    debug: Debug = False,
+) -> None:
+    """Find what changed outside: of each unit's resources, what it was, what it is, and since when.
+
+    The cloud is read, and nothing is written to it. A unit that cannot be checked exits with 1.
+
+    Example: trunkline infra drift --exit-code
+    """
+    how = _How(output, most, exit_code, full, untrusted)
+    run(_drift(tuple(unit or ()), repo, revision or "HEAD", how), debug=debug)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    output: Output
+    most: int
+    exit_code: bool
+    full: bool
+    untrusted: bool
+
+
+async def _drift(ids: tuple[str, ...], repo: str, revision: str, how: _How) -> int:
+    if how.untrusted:
+        raise Failure(
+            "drift is not looked for with code from outside: a check runs it with credentials",
+            "trunkline infra drift, on the branch that is applied",
+        )
+    async with opened(DriftApp, repo, revision=revision) as (app, progress):
+        found = await app.drift(ids, revision, most=how.most)
+        progress.stop()
+    show(found, how.output, full=how.full)
+    if found.failed:
+        return FAILED
+    return CHANGED if how.exit_code and found.drifted else 0
+
+
+def show(found: DriftReport, output: Output, *, full: bool = False) -> None:
+    if output is Output.JSON:
+        write_json(found.as_json())
+    else:
+        write(drift_text(found, moment, colour=out().is_terminal, full=full))

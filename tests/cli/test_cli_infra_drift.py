@@ -1,0 +1,74 @@
+"""`trunkline infra drift` as a user types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from gitrepo import GitRepo
+from trunkline.practice.install import SOURCE, Practice
+
+MAIN = f"""\
+terraform {{
+  backend "local" {{ path = "STATE" }}
+  required_providers {{
+    practice = {{ source = "{SOURCE}" }}
+  }}
+}}
+
+resource "practice_bucket" "logs" {{
+  name   = "logs"
+  region = "eu"
+}}
+"""
+SETTINGS = 'infra: {environment: [TF_DISABLE_PLUGIN_TLS, "PRACTICE_*"]}'
+
+
+@pytest.fixture
+def bucket(
+    repo: GitRepo,
+    tofu: Path,
+    typed,
+    practice_provider: Practice,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> GitRepo:
+    monkeypatch.setenv("TRUNKLINE_TOFU", str(tofu))
+    monkeypatch.setenv("TRUNKLINE_KEY_FILE", str(tmp_path / "keys"))
+    monkeypatch.delenv("TG_TF_PATH", raising=False)
+    for name, value in practice_provider.environment(tmp_path / "cloud.json").items():
+        monkeypatch.setenv(name, value)
+    repo.write({"README.md": "", "trunkline.yaml": SETTINGS}).commit()
+    repo.write({"net/main.tf": MAIN.replace("STATE", f"{tmp_path}/state")}).commit()
+    assert typed("infra", "plan", "HEAD~1..HEAD").code == 0
+    assert typed("infra", "apply").code == 0
+    return repo
+
+
+def test_drift_is_text_data_and_an_exit_code(typed, bucket: GitRepo) -> None:
+    clean = typed("infra", "drift", "--exit-code")
+    assert (clean.code, clean.out[:40]) == (0, "1 without drift: 1 of 1 units checked at")
+    typed("practice", "edit", "bucket", "logs", "versioning=true")
+    said = typed("infra", "drift", "net")
+    assert said.code == 0
+    assert said.out.startswith("net  1 changed outside\n  ~ practice_bucket.logs  between 20")
+    assert "      versioning: false → true\n" in said.out
+    assert typed("infra", "drift", "--exit-code").code == 2
+    found = typed("infra", "drift", "--output", "json").json
+    jsonschema.validate(found, typed("schema", "infra-drift").json)
+    assert found["summary"]["drifted"] == 1
+
+
+def test_a_failure_is_an_exit_code(typed, bucket: GitRepo) -> None:
+    bucket.write({"net/more.tf": 'output "x" { value = nothing.at.all }'}).commit()
+    said = typed("infra", "drift", "--exit-code")
+    assert said.code == 1
+    assert said.out.startswith("net  could not be checked\n  Error: ")
+
+
+def test_code_from_outside_is_not_run(typed, bucket: GitRepo) -> None:
+    said = typed("infra", "drift", "--untrusted")
+    assert said.code == 1
+    assert "drift is not looked for with code from outside" in said.err
