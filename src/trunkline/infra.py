@@ -28,7 +28,7 @@ from trunkline.engine.infra.outputs import read_outputs
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.range_plan import RangePlanner
 from trunkline.engine.infra.remarks import code_of_units, refusals, remarks, unplanned
-from trunkline.engine.infra.shelf import Entry, Shelf, Span
+from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf, Span
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
 from trunkline.engine.infra.workshop import Limits
@@ -60,6 +60,10 @@ class InfraApp(OfflineApp):
 
     async def shelf(self) -> Shelf:
         return Shelf((await self.store()).vault)
+
+    async def saved_plan(self, plan: str) -> SavedPlan:
+        """A plan on the shelf by its id, or how that begins. Raises UnknownPlan."""
+        return await (await self.shelf()).named(plan)
 
     async def site(self, *, trusted: bool = True) -> Site:
         """The programs and checkouts. Raises ProgramError where no program is there.

@@ -27,6 +27,10 @@ def test_from_a_plan_through_an_approval_to_what_is_done(typed, plain) -> None:
     assert waits.code == 2
     assert "‖ net  waiting: 1 to create\n    its policy wants an approval\n" in waits.out
     assert f"→ trunkline infra approve {unit['plan']}\n" in waits.out
+    shown = typed("infra", "show", unit["plan"])
+    assert shown.out.startswith(f"net  1 to create  new  plan {unit['plan']}\n")
+    assert "  + terraform_data.x\n" in shown.out
+    assert typed("infra", "show", unit["plan"], "-o", "json").json == unit
     approved = typed("infra", "approve", unit["plan"])
     assert f"✓ net: plan {unit['plan']} approved by " in approved.out
     done = typed("infra", "resume")

@@ -7,7 +7,18 @@ from importlib import import_module
 
 import typer
 
-VERBS = ("units", "plan", "apply", "approve", "resume", "unlock", "drift", "outputs", "backend")
+VERBS = (
+    "units",
+    "plan",
+    "show",
+    "apply",
+    "approve",
+    "resume",
+    "unlock",
+    "drift",
+    "outputs",
+    "backend",
+)
 # Verbs of a subject of their own; each has an `application` like the whole.
 GROUPS = ("state",)
 

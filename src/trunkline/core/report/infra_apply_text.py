@@ -38,6 +38,7 @@ def _unit(one: UnitResult, width: int, paint: Paint) -> Iterator[str]:
     if one.message:
         yield f"    {paint('soft', safe(one.message))}"
     if one.ended is Ended.WAITING:
+        yield f"    {paint('soft', f'→ trunkline infra show {one.plan}')}"
         yield f"    {paint('soft', f'→ trunkline infra approve {one.plan}')}"
     error = one.error.splitlines()
     if len(error) > 1:

@@ -35,6 +35,11 @@ def infra_text(plan: InfraPlan, *, colour: bool = False, full: bool = False) -> 
     return "\n".join([*lines, paint("strong", words.total(plan))]) + "\n"
 
 
+def unit_text(one: UnitPlan, *, colour: bool = False) -> str:
+    """One unit's plan with every attribute."""
+    return "\n".join(_unit(one, painter(colour), True)) + "\n"
+
+
 def _unit(one: UnitPlan, paint: Paint, full: bool) -> Iterator[str]:
     style = {Status.FAILED: "bad", Status.DEFERRED: "held"}.get(one.status, "soft")
     said = paint(style, safe(words.headline(one)))

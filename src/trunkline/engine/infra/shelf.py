@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from trunkline.core.infra.plan.values import Verb
 from trunkline.core.infra.policy import Facts
+from trunkline.core.report.infra_text import unit_text
 from trunkline.core.trouble import Trouble
 from trunkline.engine.infra.unit_plan import Planned
 
@@ -44,7 +45,8 @@ class UnknownPlan(Trouble):
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
     """`base` and `head` are the commits between which it was planned, `commit` that of its code:
-    the base's for what is removed.
+    the base's for what is removed. `text` and `said` are the plan as people and programs see it,
+    for whoever approves it.
     """
 
     id: str
@@ -62,6 +64,8 @@ class SavedPlan:
     counts: Mapping[str, int]
     loses: int
     keeps_state: bool = True
+    text: str = field(default="", repr=False)
+    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     file: bytes = field(default=b"", repr=False)
 
@@ -170,6 +174,8 @@ class Shelf:
             plan.counts,
             loses,
             plan.keeps_state,
+            unit_text(replace(plan, plan=whole[:12])),
+            replace(plan, plan=whole[:12]).as_json(),
             planned.secrets,
             file,
         )
