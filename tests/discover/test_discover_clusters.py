@@ -99,3 +99,37 @@ async def test_the_kubeconfig_says_what_the_settings_do_not(
     async with await App.open(str(repo.path), places) as opened:
         fleet = (await opened.scene()).discovered.fleet
     assert [(one.name, one.server) for one in fleet.clusters] == expected
+
+
+async def test_what_belongs_to_a_new_cluster_is_new(repo: GitRepo, places: Places) -> None:
+    """Each side of a plan has the clusters of its own commit, not of the one that is planned."""
+    generated = application_set("- clusters: {}")
+    repo.write({"set.yaml": generated.replace("name: eu", "name: '{{.name}}'")})
+    base = repo.commit()
+    new = CLUSTERS.replace("clusters:\n", "clusters:\n  - {name: ap, server: 'https://ap.test'}\n")
+    repo.write({"trunkline.yaml": new})
+    head = repo.commit()
+    repo.write({"trunkline.yaml": CLUSTERS})
+    last = repo.commit()
+    async with await App.open(str(repo.path), places, revision=head) as opened:
+        there = await opened.plan_range(base, head)
+        gone = await opened.plan_range(head, last)
+    changes = {
+        (one.cluster, change.action.value)
+        for plan in (there, gone)
+        for one in plan.components
+        for change in one.changes
+    }
+    assert changes == {("ap", "create"), ("ap", "delete")}
+
+
+async def test_settings_of_the_past_that_cannot_be_read_hide_nothing(
+    repo: GitRepo, places: Places
+) -> None:
+    repo.write({"trunkline.yaml": "clusters: [", "a.yaml": app("a", cluster="eu")})
+    base = repo.commit()
+    repo.write({"trunkline.yaml": CLUSTERS})
+    head = repo.commit()
+    async with await App.open(str(repo.path), places) as opened:
+        plan = await opened.plan_range(base, head)
+    assert (list(plan.components), list(plan.findings)) == ([], [])

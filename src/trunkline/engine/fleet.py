@@ -14,9 +14,33 @@ from trunkline.core.component import IN_CLUSTER, Cluster, Component, Destination
 from trunkline.core.discover import Declaration
 from trunkline.core.finding import Finding
 from trunkline.core.rendering import Capabilities
-from trunkline.settings import Settings, clusters_of, with_defaults
+from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.settings import (
+    Settings,
+    SettingsError,
+    clusters_of,
+    load_settings,
+    with_defaults,
+)
 
 SETTINGS_FILE = "trunkline.yaml"
+
+
+def settled_at(snapshot: Snapshot, settings: Settings) -> Settings:
+    """The settings with the clusters that this commit's own file declares.
+
+    Where both sides of a plan had the clusters of one, what belongs to a new cluster would be at
+    the base already. A file that cannot be read, long since mended, leaves what is known.
+    """
+    try:
+        data = snapshot.read(SETTINGS_FILE) if snapshot.entry(SETTINGS_FILE) else None
+        own = load_settings(data, SETTINGS_FILE)
+    except (SnapshotError, SettingsError):
+        return settings
+    if (own.clusters, own.meta_cluster) == (settings.clusters, settings.meta_cluster):
+        return settings
+    changed = {"clusters": own.clusters, "meta_cluster": own.meta_cluster}
+    return settings.model_copy(update=changed)
 
 
 def declared_clusters(

@@ -12,7 +12,7 @@ from trunkline.core.component import Cluster, Component
 from trunkline.edge.git import Repository
 from trunkline.engine.desire import Desires
 from trunkline.engine.discover import Discovered, Recall, discover
-from trunkline.engine.fleet import cluster_of
+from trunkline.engine.fleet import cluster_of, settled_at
 from trunkline.engine.sources import Sources
 from trunkline.engine.world import World
 from trunkline.settings import Settings
@@ -90,7 +90,7 @@ class Scenes:
     async def _made(self, commit: str) -> Scene:
         await self.repository.complete(commit)
         world = self.world(commit)
-        settings, clusters = self.settings, self.clusters
+        settings, clusters = settled_at(world.snapshot, self.settings), self.clusters
         found = await discover(world, self.desires, settings, clusters, self.recall)
         return Scene(world, found)
 
