@@ -192,16 +192,23 @@ class InfraApp(OfflineApp):
         return await plan_unit(one, program, mocks=self.settings.infra.mock_outputs)
 
     async def _keep(
-        self, planned: Sequence[Planned], base: str, head: str, *, narrowed: bool
+        self,
+        planned: Sequence[Planned],
+        base: str,
+        head: str,
+        *,
+        narrowed: bool,
+        seen: bool = True,
     ) -> list[UnitPlan]:
         """The plans with the names under which they are sealed on the shelf.
 
-        Where only some units were asked for, what was planned of the others before stays.
+        Where only some units were asked for, what was planned of the others before stays. `seen`
+        is False where nobody is shown them before they are applied.
         """
         shelf = await self.shelf()
         plans = [await self._kept(one, shelf, (base, head)) for one in planned]
         entries = tuple(
-            Entry(one.unit, one.how, one.status.value, one.plan, one.shapes, one.waits_for)
+            Entry(one.unit, one.how, one.status.value, one.plan, one.shapes, one.waits_for, seen)
             for one in plans
         )
         known = await shelf.span(head) if narrowed else None

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from trunkline.core.infra.drift import DriftReport, longest_ago
+from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.discover import Units
+from trunkline.core.infra.drift import DriftReport, Healing, longest_ago
+from trunkline.core.infra.output_readers import OutputReaders
+from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
+from trunkline.core.infra.reading import Files
 from trunkline.engine.infra.drift import DriftCheck, Records
+from trunkline.engine.infra.heal import plan_heal, split, to_keep
+from trunkline.engine.infra.range_plan import RangePlanner
+from trunkline.engine.infra.remarks import remarks
+from trunkline.engine.infra.shelf import Span
+from trunkline.engine.infra.site import Site
+from trunkline.engine.infra.unit_plan import Planned
 from trunkline.infra import check_units
-from trunkline.infra_apply import ApplyApp
+from trunkline.infra_apply import ApplyApp, NothingPlanned
 
 
 class DriftApp(ApplyApp):
@@ -36,5 +48,61 @@ class DriftApp(ApplyApp):
             found = await check.check(chosen)
         return DriftReport(commit, tuple(found), len(every))
 
+    async def heal(self, report: DriftReport) -> DriftReport:
+        """Make the drifted units as their code says, by their policy. The report with how it went.
+
+        Their plans go on the shelf beside what is planned for the commit, and are applied from
+        there; what needs an approval waits there.
+        """
+        drifted = [one.unit for one in report.drifted]
+        if not drifted:
+            return report
+        span = await self._span_at(report.commit)
+        changed = {one.id for one in await self.units().between(span.base, span.head)}
+        parts = split(drifted, span, changed)
+        plan = await self._plan_heal(parts.fresh, span)
+        named = {one.unit for one in plan.units if one.plan or one.waits_for}
+        todo = sorted({*parts.waiting, *(named & await self._open(span))})
+        run = await self.apply(span.head, todo) if todo else None
+        return replace(report, healing=Healing(plan, run, parts.held))
+
     async def records(self) -> Records:
         return Records((await self.store()).vault)
+
+    async def _span_at(self, commit: str) -> Span:
+        """What is planned for the commit's files; nothing, where nothing is."""
+        try:
+            return await self._span(commit)
+        except NothingPlanned:
+            return Span(commit, commit, ())
+
+    async def _open(self, span: Span) -> set[str]:
+        known = await (await self.shelf()).span(span.head)
+        return {one.unit for one in known.entries if not one.done} if known else set()
+
+    async def _plan_heal(self, ids: Sequence[str], span: Span) -> InfraPlan:
+        units = await self.units().at(span.head)
+        if not ids:
+            return InfraPlan(span.base, span.head, considered=len(units.units))
+        chosen = {one: ChangedUnit(units[one], How.CHANGED) for one in ids}
+        outputs = OutputReaders(Files(self.repository.snapshot(span.head)))
+        async with await self.site() as site:
+            planned = await RangePlanner(
+                units, chosen, lambda one: self._heal_one(site, one, span), outputs, self.listener
+            ).plan()
+        kept = await self._keep(
+            to_keep(planned, span), span.base, span.head, narrowed=True, seen=False
+        )
+        names = {one.unit: one for one in kept}
+        plans = tuple(names.get(one.plan.unit, one.plan) for one in planned)
+        return self._told(units, plans, outputs, span)
+
+    async def _heal_one(self, site: Site, one: ChangedUnit, span: Span) -> Planned:
+        program = await site.program(one.unit, span.head)
+        return await plan_heal(one, program, mocks=self.settings.infra.mock_outputs)
+
+    def _told(
+        self, units: Units, plans: tuple[UnitPlan, ...], outputs: OutputReaders, span: Span
+    ) -> InfraPlan:
+        findings = remarks(units, plans, outputs, {}, self.settings.infra.data)
+        return InfraPlan(span.base, span.head, plans, findings, len(units.units))

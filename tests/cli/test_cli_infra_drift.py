@@ -61,6 +61,21 @@ def test_drift_is_text_data_and_an_exit_code(typed, bucket: GitRepo) -> None:
     assert found["summary"]["drifted"] == 1
 
 
+def test_a_heal_is_shown_whole(typed, bucket: GitRepo) -> None:
+    bucket.write({"trunkline.yaml": f"{SETTINGS[:-1]}, policy: [{{apply: approve}}]}}"}).commit()
+    typed("practice", "edit", "bucket", "logs", "versioning=true")
+    waits = typed("infra", "drift", "--heal")
+    assert waits.code == 2
+    assert "      versioning: false → true\n" in waits.out
+    assert "      versioning: true → false\n" in waits.out
+    plan = waits.out.split("trunkline infra approve ")[1].split()[0]
+    typed("infra", "approve", plan)
+    done = typed("infra", "drift", "--heal")
+    assert done.code == 0
+    assert "\n✓ net  applied: 1 to update  " in done.out
+    assert typed("infra", "drift", "--exit-code").code == 0
+
+
 def test_a_failure_is_an_exit_code(typed, bucket: GitRepo) -> None:
     bucket.write({"net/more.tf": 'output "x" { value = nothing.at.all }'}).commit()
     said = typed("infra", "drift", "--exit-code")

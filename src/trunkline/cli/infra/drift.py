@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from trunkline.cli.console import out
+from trunkline.cli.infra.apply import WAITS
 from trunkline.cli.infra.state.opening import moment
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run
 from trunkline.core.infra.drift import DriftReport
-from trunkline.core.report.infra_drift_text import drift_text
+from trunkline.core.report.infra_drift_text import drift_text, healing_text
 from trunkline.infra_drift import DriftApp
 
 Units = Annotated[
@@ -24,6 +25,9 @@ Most = Annotated[
 ]
 ExitCode = Annotated[
     bool, typer.Option("--exit-code", help="Exit with 2 where there is drift, 0 where not.")
+]
+Heal = Annotated[
+    bool, typer.Option("--heal", help="Plan what drifted and apply it, by its policy.")
 ]
 Full = Annotated[bool, typer.Option("--full", help="Show every unit, attribute and whole errors.")]
 Untrusted = Annotated[
@@ -37,6 +41,7 @@ def drift(
     revision: Revision = "",
     output: AsText = Output.TEXT,
     most: Most = 0,
+    heal: Heal = False,
     exit_code: ExitCode = False,
     full: Full = False,
     untrusted: Untrusted = False,
@@ -44,24 +49,27 @@ def drift(
 ) -> None:
     """Find what changed outside: of each unit's resources, what it was, what it is, and since when.
 
-    The cloud is read, and nothing is written to it. A unit that cannot be checked exits with 1.
+    The cloud is read, and nothing is written to it; --heal makes what drifted as the code says, by
+    the policy of each unit. Exits with 1 where a unit failed, with 2 where a heal waits for an
+    approval.
 
     Example: trunkline infra drift --exit-code
     """
-    how = _How(output, most, exit_code, full, untrusted)
+    how = How(output, most, heal, exit_code, full, untrusted)
     run(_drift(tuple(unit or ()), repo, revision or "HEAD", how), debug=debug)
 
 
 @dataclass(frozen=True, slots=True)
-class _How:
+class How:
     output: Output
     most: int
+    heal: bool
     exit_code: bool
     full: bool
     untrusted: bool
 
 
-async def _drift(ids: tuple[str, ...], repo: str, revision: str, how: _How) -> int:
+async def _drift(ids: tuple[str, ...], repo: str, revision: str, how: How) -> int:
     if how.untrusted:
         raise Failure(
             "drift is not looked for with code from outside: a check runs it with credentials",
@@ -69,15 +77,28 @@ async def _drift(ids: tuple[str, ...], repo: str, revision: str, how: _How) -> i
         )
     async with opened(DriftApp, repo, revision=revision) as (app, progress):
         found = await app.drift(ids, revision, most=how.most)
+        if how.heal:
+            found = await app.heal(found)
         progress.stop()
-    show(found, how.output, full=how.full)
-    if found.failed:
-        return FAILED
-    return CHANGED if how.exit_code and found.drifted else 0
+    show(found, how)
+    return code_of(found, how)
 
 
-def show(found: DriftReport, output: Output, *, full: bool = False) -> None:
-    if output is Output.JSON:
+def show(found: DriftReport, how: How) -> None:
+    if how.output is Output.JSON:
         write_json(found.as_json())
-    else:
-        write(drift_text(found, moment, colour=out().is_terminal, full=full))
+        return
+    colour = out().is_terminal
+    write(drift_text(found, moment, colour=colour, full=how.full))
+    if healing := found.healing:
+        write("\n" + healing_text(healing, colour=colour, full=how.full))
+
+
+def code_of(found: DriftReport, how: How) -> int:
+    """The exit code that says how it went."""
+    healing = found.healing
+    if found.failed or (healing and healing.failed):
+        return FAILED
+    if healing:
+        return WAITS if healing.waits else 0
+    return CHANGED if how.exit_code and found.drifted else 0

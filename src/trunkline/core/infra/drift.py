@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from trunkline.core.infra.plan.values import ResourceChange, Status, UnitPlan
+from trunkline.core.infra.applying import ApplyRun
+from trunkline.core.infra.plan.values import InfraPlan, ResourceChange, Status, UnitPlan
 
 
 class Checked(StrEnum):
@@ -137,12 +138,39 @@ def _status(plan: UnitPlan) -> Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Healing:
+    """What was done against drift: the plans that were made for it, and how their apply ended, None
+    where there was none. `held` says of units why they were left alone.
+    """
+
+    plan: InfraPlan
+    apply: ApplyRun | None = None
+    held: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        return self.plan.failed or (self.apply is not None and self.apply.failed)
+
+    @property
+    def waits(self) -> bool:
+        return bool(self.held) or (self.apply is not None and self.apply.waits)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "plan": self.plan.as_json(),
+            "apply": self.apply.as_json() if self.apply else None,
+            "held": dict(self.held),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class DriftReport:
     """The units that were checked at a commit; `considered` counts all that it has."""
 
     commit: str
     units: tuple[UnitDrift, ...]
     considered: int
+    healing: Healing | None = None
 
     @property
     def drifted(self) -> tuple[UnitDrift, ...]:
@@ -162,6 +190,7 @@ class DriftReport:
         return {
             "commit": self.commit,
             "units": [one.as_json() for one in self.units],
+            "healing": self.healing.as_json() if self.healing else None,
             "summary": {
                 **self.counts,
                 "units": len(self.units),

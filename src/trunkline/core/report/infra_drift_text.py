@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from trunkline.core.infra.drift import Checked, Drifted, DriftReport, Since, UnitDrift
+from trunkline.core.infra.drift import Checked, Drifted, DriftReport, Healing, Since, UnitDrift
 from trunkline.core.infra.plan.values import Verb
 from trunkline.core.report import infra_words as words
+from trunkline.core.report.infra_apply_text import apply_text
+from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.paint import Paint, painter, safe
 
 Moment = Callable[[float], str]
@@ -35,6 +37,25 @@ def drift_text(
             lines += [*_unit(one, moment, paint, full)]
     gap = [""] if lines else []
     return "\n".join([*lines, *gap, paint("strong", total(report))]) + "\n"
+
+
+def healing_text(healing: Healing, *, colour: bool = False, full: bool = False) -> str:
+    """What was planned against drift, what was left alone, and how the apply went."""
+    paint = painter(colour)
+    parts = []
+    if healing.plan.units:
+        parts.append(infra_text(healing.plan, colour=colour, full=full))
+    if healing.held:
+        width = max(map(len, healing.held))
+        lines = [
+            f"{paint('held', '‖')} {paint('strong', safe(one.ljust(width)))}  {safe(said)}"
+            for one, said in healing.held.items()
+        ]
+        go_on = paint("soft", "→ trunkline infra apply applies it; what differs then is drift")
+        parts.append("\n".join([*lines, f"  {go_on}"]) + "\n")
+    if healing.apply:
+        parts.append(apply_text(healing.apply, colour=colour))
+    return "\n".join(parts)
 
 
 def total(report: DriftReport) -> str:

@@ -177,6 +177,10 @@ def _infra_plan() -> Schema:
 
 def infra_apply_schema() -> Schema:
     """What `trunkline infra apply --output json` prints."""
+    return {"$schema": DIALECT, "title": "An apply of infrastructure of Trunkline", **_apply()}
+
+
+def _apply() -> Schema:
     unit = _object(
         unit=TEXT,
         how=TEXT,
@@ -189,7 +193,7 @@ def infra_apply_schema() -> Schema:
         seconds=NUMBER,
         serial={"type": "integer"},
     )
-    whole = _object(
+    return _object(
         id=TEXT,
         base=TEXT,
         head=TEXT,
@@ -201,7 +205,6 @@ def infra_apply_schema() -> Schema:
         findings=_list(FINDING),
         summary=_object(**{one.value: COUNT for one in Ended}),
     )
-    return {"$schema": DIALECT, "title": "An apply of infrastructure of Trunkline", **whole}
 
 
 def infra_drift_schema() -> Schema:
@@ -217,9 +220,15 @@ def infra_drift_schema() -> Schema:
         seconds=NUMBER,
     )
     counts = {one.value: COUNT for one in Checked}
+    healing = _object(
+        plan=_infra_plan(),
+        apply={"anyOf": [_apply(), {"type": "null"}]},
+        held={"type": "object", "additionalProperties": TEXT},
+    )
     whole = _object(
         commit=TEXT,
         units=_list(unit),
+        healing={"anyOf": [healing, {"type": "null"}]},
         summary=_object(**counts, units=COUNT, resources=COUNT, considered=COUNT),
     )
     return {"$schema": DIALECT, "title": "Drift of infrastructure of Trunkline", **whole}

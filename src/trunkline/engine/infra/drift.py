@@ -19,12 +19,11 @@ from trunkline.core.infra.unit import Unit
 from trunkline.core.trouble import Trouble
 from trunkline.engine.infra.shelf import Vault
 from trunkline.engine.infra.site import Site
-from trunkline.engine.infra.unit_plan import begun, plan_unit
+from trunkline.engine.infra.unit_plan import REFRESH, begun, plan_unit
 
 ROOM = "infra-drift"
 # Checks have checkouts of their own, so that plans and applies find theirs as they left them.
 PURPOSE = "drift"
-REFRESH = "-refresh-only"
 
 
 @dataclass(frozen=True, slots=True)

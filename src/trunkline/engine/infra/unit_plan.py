@@ -24,6 +24,9 @@ from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.run import Done
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 
+# A plan with this looks at what is there, and changes the state alone.
+REFRESH = "-refresh-only"
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -82,7 +85,7 @@ async def _planned(
     out = program.shop.scratch(program.unit) / "plan"
     try:
         done = await program.plan(out, *options)
-        return await _read(plan, program, out, done, mocks)
+        return await _read(plan, program, out, done, mocks, REFRESH in options)
     except CommandFailed as error:
         said = f"{error.done.stderr}\n{error.done.stdout}"
         if files := without_outputs(said):
@@ -94,8 +97,9 @@ async def _planned(
 
 
 async def _read(
-    plan: UnitPlan, program: UnitProgram, out: Path, done: Done, mocks: bool
+    plan: UnitPlan, program: UnitProgram, out: Path, done: Done, mocks: bool, drifted: bool
 ) -> Planned:
+    """`drifted` keeps the file too where it only takes drift into the state."""
     put_in = _units(mocked(f"{done.stderr}\n{done.stdout}"), program)
     if put_in and not mocks:
         return Planned(deferred(plan, put_in))
@@ -117,7 +121,8 @@ async def _read(
         mocked=put_in,
         keeps_state=await asyncio.to_thread(program.keeps_state),
     )
-    return Planned(found, file if found.changed else None, secrets)
+    kept = found.changed or (drifted and bool(found.drift))
+    return Planned(found, file if kept else None, secrets)
 
 
 def _units(files: tuple[str, ...], program: UnitProgram) -> tuple[str, ...]:
