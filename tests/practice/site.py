@@ -13,7 +13,7 @@ from trunkline.edge.programs.found import Programs
 from trunkline.edge.programs.run import Done, run
 from trunkline.edge.programs.turn import trust_in_cache
 from trunkline.practice.cloud.file import CloudFile
-from trunkline.practice.cloud.world import kind_of
+from trunkline.practice.cloud.world import World, kind_of
 from trunkline.practice.install import SOURCE, Practice
 
 HEAD = f"""\
@@ -23,6 +23,22 @@ terraform {{
   }}
 }}
 """
+NETWORK = """
+resource "practice_network" "main" {
+  name = "main"
+  cidr = "10.0.0.0/16"
+}
+"""
+DATABASE = """
+resource "practice_database" "orders" {
+  name       = "orders"
+  engine     = "postgres"
+  network_id = practice_network.main.id
+  password   = "s3cr3t-pa55word"
+}
+"""
+BOTH = NETWORK + DATABASE
+
 LONG = 120.0
 
 
@@ -114,3 +130,12 @@ def change(plan: Mapping[str, Any], address: str) -> Mapping[str, Any]:
     (found,) = (one for one in plan["resource_changes"] if one["address"] == address)
     wanted: Mapping[str, Any] = found["change"]
     return wanted
+
+
+def flat(text: str) -> str:
+    """Without the line ends and frames of a terminal's width."""
+    return " ".join(text.replace("│", " ").split())
+
+
+def did(world: World) -> list[str]:
+    return [f"{one['did']} {one['kind']}" for one in world.data.get("journal", [])]
