@@ -62,6 +62,10 @@ class Region:
         assert not run.failed, run
         return self
 
+    @property
+    def head(self) -> str:
+        return self.repo.git("rev-parse", "HEAD")
+
     def state(self, unit: str) -> str:
         path = self.states / unit / "terraform.tfstate"
         return path.read_text() if path.exists() else ""

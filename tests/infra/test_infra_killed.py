@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from infra.region import Region
@@ -63,6 +63,14 @@ async def applying(region: Region) -> AsyncIterator[asyncio.subprocess.Process]:
         await process.wait()
 
 
+def kill_all(pids: tuple[int, ...]) -> tuple[int, ...]:
+    """The same ids; one of them may have ended by itself, another may have begun."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return pids
+
+
 async def killed(region: Region, *, with_its_programs: bool) -> None:
     started = slow(region)
     await region.plan()
@@ -71,9 +79,7 @@ async def killed(region: Region, *, with_its_programs: bool) -> None:
         process.kill()
         await process.wait()
     if with_its_programs:
-        for pid in left_in(region.places.cache):
-            os.kill(pid, signal.SIGKILL)
-        await until(lambda: not left_in(region.places.cache))
+        await until(lambda: not kill_all(left_in(region.places.cache)))
     started.unlink()
 
 
@@ -95,8 +101,11 @@ async def test_a_program_that_was_left_behind_is_not_disturbed(region: Region) -
     await region.stand(plain=True)
     await killed(region, with_its_programs=False)
     try:
-        async with await region.app() as app:
-            run = await app.resume()
+        # Somebody else has the checkout by now, so that this run gets another one.
+        async with await region.app() as other, await other.site() as site:
+            await site.program((await other.units().at("HEAD"))["plain"], region.head)
+            async with await region.app() as app:
+                run = await app.resume()
         (plain,) = run.units
         assert plain.ended is Ended.REFUSED
         assert "left a program behind that is still at it" in plain.message

@@ -103,8 +103,8 @@ class UnitProgram:
             return False
 
     def left(self) -> tuple[int, ...]:
-        """Processes that an earlier run left working on this unit."""
-        return left_in(self.shop.directory(self.unit), self.shop.scratch(self.unit))
+        """Processes that an earlier run left working on this unit, in whichever checkout."""
+        return left_in(*self.shop.every_folder(self.unit))
 
     @property
     def _is_grunt(self) -> bool:

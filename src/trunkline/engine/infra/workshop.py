@@ -61,6 +61,13 @@ class Workshop:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
+    def every_folder(self, unit: Unit) -> list[Path]:
+        """Where a unit is worked on in all checkouts of the repository, those of others too."""
+        mine = self.checkout.tree.parent
+        scratch = self.scratch(unit).relative_to(mine)
+        places = [one for one in mine.parent.iterdir() if one.is_dir()]
+        return [one / part for one in places for part in (f"tree/{unit.path}", scratch)]
+
     async def run(
         self,
         command: Sequence[str | Path],
