@@ -27,7 +27,8 @@ NESTS = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin")
 UNSAFE_AND_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 
 # The server ends when its starter closes the pipe, however that comes to pass; what it leaves goes.
-KEEPER = '"$0" "$@" & read _; kill -QUIT $!; wait; rm -rf "$FOLDER"'
+# QUIT is at once, but a shell's background process ignores it until it is PostgreSQL; TERM is not.
+KEEPER = '"$0" "$@" & read _; kill -TERM $!; kill -QUIT $!; wait; rm -rf "$FOLDER"'
 
 
 class NoPostgres(Exception):

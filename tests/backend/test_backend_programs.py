@@ -240,13 +240,20 @@ class Served:
             stdout=asyncio.subprocess.PIPE,
             preexec_fn=self._limit if self._room else None,
         )  # fmt: skip
+        try:
+            self.url = json.loads(await asyncio.wait_for(self._said(), 60))["url"]
+        except BaseException:
+            await self.__aexit__()
+            raise
+        self.port = int(self.url.rpartition(":")[2])
+        return self
+
+    async def _said(self) -> bytes:
         assert self.process.stdout is not None
         said = b""
         while not said.rstrip().endswith(b"}"):
-            said += await asyncio.wait_for(self.process.stdout.readline(), 60)
-        self.url = json.loads(said)["url"]
-        self.port = int(self.url.rpartition(":")[2])
-        return self
+            said += await self.process.stdout.readline()
+        return said
 
     def _limit(self) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
