@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -10,6 +14,7 @@ import pytest
 from gitrepo import GitRepo
 from trunkline.practice.install import SOURCE, Practice
 
+PROGRAM = str(Path(sys.executable).with_name("trunkline"))
 MAIN = f"""\
 terraform {{
   backend "local" {{ path = "STATE" }}
@@ -87,3 +92,22 @@ def test_code_from_outside_is_not_run(typed, bucket: GitRepo) -> None:
     said = typed("infra", "drift", "--untrusted")
     assert said.code == 1
     assert "drift is not looked for with code from outside" in said.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "term"])
+def test_it_stays_until_a_signal_ends_it(typed, bucket: GitRepo, number: int) -> None:
+    words = (PROGRAM, "infra", "drift", "--every", "1h", "--output", "json")
+    with subprocess.Popen(words, cwd=bucket.path, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["summary"]["clean"] == 1
+        typed("practice", "edit", "bucket", "logs", "versioning=true")
+        process.send_signal(signal.SIGHUP)
+        assert json.loads(process.stdout.readline())["summary"]["drifted"] == 1
+        process.send_signal(number)
+        assert process.wait(60) == 0
+
+
+def test_a_period_that_is_none_is_said(typed, bucket: GitRepo) -> None:
+    said = typed("infra", "drift", "--every", "often")
+    assert said.code == 1
+    assert "--every often: a duration is expected\n  → for instance 6h, or 90m" in said.err

@@ -55,7 +55,7 @@ def run(work: Coroutine[Any, Any, int | None], *, debug: bool = False) -> NoRetu
     except BaseExceptionGroup as group:
         if debug:
             raise
-        for one in _leaves(group):
+        for one in leaves(group):
             tell(_words(one), getattr(one, "remedy", ""))
         code = FAILED
     except OSError as error:
@@ -98,10 +98,11 @@ def tell(message: str, remedy: str = "") -> None:
         err().print(f"  [soft]→ {escape(remedy)}[/]")
 
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """The errors themselves, however deep the tasks that they come from."""
     found: list[BaseException] = []
     for one in group.exceptions:
-        found += _leaves(one) if isinstance(one, BaseExceptionGroup) else [one]
+        found += leaves(one) if isinstance(one, BaseExceptionGroup) else [one]
     return found
 
 

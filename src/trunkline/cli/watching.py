@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import signal
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 from trunkline.app import App, Places
 from trunkline.cli.console import out
 from trunkline.cli.options import Output
+from trunkline.cli.signalled import signalled
 from trunkline.cli.watch_view import JsonLines, Lines, Picture, Printer
 from trunkline.engine.sync.component import How
 from trunkline.engine.watch.pace import Pace
-from trunkline.engine.watch.watch import Watch
 
 # Of a branch here, which costs next to nothing to look at, and of one far away; in seconds.
 POLL_HERE, POLL_FAR = 2.0, 30.0
@@ -52,30 +49,3 @@ def printer_for(output: Output) -> Printer:
     if output is Output.JSON:
         return JsonLines()
     return Picture() if out().is_terminal else Lines()
-
-
-@contextlib.asynccontextmanager
-async def signalled(watch: Watch) -> AsyncIterator[None]:
-    """SIGINT and SIGTERM end the watch cleanly, and at once the second time; SIGHUP and SIGUSR1
-    ring its bell.
-    """
-    loop, running = asyncio.get_running_loop(), asyncio.current_task()
-
-    def end() -> None:
-        if watch.stopping and running:
-            running.cancel()
-        watch.stop()
-
-    deeds = {
-        signal.SIGINT: end,
-        signal.SIGTERM: end,
-        signal.SIGHUP: watch.bell.ring,
-        signal.SIGUSR1: watch.bell.ring,
-    }
-    for number, deed in deeds.items():
-        loop.add_signal_handler(number, deed)
-    try:
-        yield
-    finally:
-        for number in deeds:
-            loop.remove_signal_handler(number)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Annotated
 
+import orjson
 import typer
 
 from trunkline.cli.console import out
@@ -26,6 +28,9 @@ Most = Annotated[
 ExitCode = Annotated[
     bool, typer.Option("--exit-code", help="Exit with 2 where there is drift, 0 where not.")
 ]
+Every = Annotated[
+    str, typer.Option("--every", metavar="TIME", help="Stay; check each unit once in e.g. 6h.")
+]
 Heal = Annotated[
     bool, typer.Option("--heal", help="Plan what drifted and apply it, by its policy.")
 ]
@@ -41,6 +46,7 @@ def drift(
     revision: Revision = "",
     output: AsText = Output.TEXT,
     most: Most = 0,
+    every: Every = "",
     heal: Heal = False,
     exit_code: ExitCode = False,
     full: Full = False,
@@ -53,9 +59,12 @@ def drift(
     the policy of each unit. Exits with 1 where a unit failed, with 2 where a heal waits for an
     approval.
 
+    With --every it stays until Ctrl-C: the checks are spread evenly over that time, and each looks
+    at the newest commit. SIGHUP has the next ones begin at once.
+
     Example: trunkline infra drift --exit-code
     """
-    how = How(output, most, heal, exit_code, full, untrusted)
+    how = How(output, most, every, heal, exit_code, full, untrusted)
     run(_drift(tuple(unit or ()), repo, revision or "HEAD", how), debug=debug)
 
 
@@ -63,6 +72,7 @@ def drift(
 class How:
     output: Output
     most: int
+    every: str
     heal: bool
     exit_code: bool
     full: bool
@@ -75,13 +85,44 @@ async def _drift(ids: tuple[str, ...], repo: str, revision: str, how: How) -> in
             "drift is not looked for with code from outside: a check runs it with credentials",
             "trunkline infra drift, on the branch that is applied",
         )
+    if how.every:
+        return await _stay(ids, repo, revision, how)
+    found = await _checked(ids, repo, revision, how, how.most)
+    show(found, how)
+    return code_of(found, how)
+
+
+async def _checked(
+    ids: tuple[str, ...], repo: str, revision: str, how: How, most: int
+) -> DriftReport:
     async with opened(DriftApp, repo, revision=revision) as (app, progress):
-        found = await app.drift(ids, revision, most=how.most)
+        found = await app.drift(ids, revision, most=most)
         if how.heal:
             found = await app.heal(found)
         progress.stop()
-    show(found, how)
-    return code_of(found, how)
+        return found
+
+
+async def _stay(ids: tuple[str, ...], repo: str, revision: str, how: How) -> int:
+    # Loaded here: only what stays needs it.
+    from trunkline.cli.infra.drift_watching import keep_checking, period_of
+
+    return await keep_checking(
+        period_of(how.every),
+        # Opened anew each time, so that it is the newest commit, by its own settings.
+        lambda most: _checked(ids, repo, revision, how, how.most or most),
+        lambda found: show_line(found, how),
+        len(ids),
+    )
+
+
+def show_line(found: DriftReport, how: How) -> None:
+    """As `show`, as one of many: a line of JSON each, or a text."""
+    if how.output is Output.JSON:
+        write(orjson.dumps(found.as_json()).decode())
+    else:
+        show(found, how)
+    sys.stdout.flush()
 
 
 def show(found: DriftReport, how: How) -> None:
