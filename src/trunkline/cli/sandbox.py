@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,7 @@ async def _sandbox(names: list[str], kubeconfig: Path, output: Output) -> None:
             write_json({"kubeconfig": str(kubeconfig.resolve()), "clusters": servers})
         else:
             _greet(box, kubeconfig)
+        sys.stdout.flush()  # A program that reads it waits for nothing else.
         try:
             await asyncio.Event().wait()
         finally:

@@ -1,6 +1,7 @@
 """A day of the platform team: a fourth region, by one commit.
 
-What the region adds lies in `region/`; where the repository lists its regions, an entry comes.
+Its units are those of another region; what is its own lies in `region/`; where the repository lists
+its regions, an entry comes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from trunkline.demo import git
 from trunkline.demo.history import edit
 
 NEW_REGION = "jp"
+_LIKE = "ap"
+"""The region whose units it begins with."""
 
 _FILES = Path(__file__).parent / "region"
 _CLUSTER = """\
@@ -46,6 +49,8 @@ _SCHEMA = ("charts/database-cluster/values.schema.json", '"ap"]', '"ap", "jp"]')
 
 def region_commit(folder: Path) -> str:
     """Add the region to the example repository; the id of the commit."""
+    live = folder / "infra" / "live"
+    shutil.copytree(live / _LIKE, live / NEW_REGION, copy_function=shutil.copyfile)
     shutil.copytree(_FILES, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
     for path, (whole, known) in _ENTRIES.items():
         before = "".join(whole.splitlines(keepends=True)[:known])
