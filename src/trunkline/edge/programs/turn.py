@@ -1,9 +1,9 @@
 """Whose turn it is to write to the shared cache of providers.
 
 OpenTofu locks each provider in it (since 1.10); where two of its inits meet all the same, whoever
-runs them asks once more (`core/infra/said.is_cache_race`). Terraform says that its cache is not safe for two
-`init` at a time: one would read what the other has half unpacked. So an `init` that only links what
-is there goes beside others, and one that fetches goes alone.
+runs them asks once more (`core/infra/said.is_cache_race`). Terraform says its cache is not safe
+for two `init` at a time: one would read what the other has half unpacked. So an `init` that only
+links what is there goes beside others, and one that fetches goes alone.
 """
 
 from __future__ import annotations
