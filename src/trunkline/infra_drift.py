@@ -11,6 +11,7 @@ from trunkline.core.infra.drift import DriftReport, Healing, longest_ago
 from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
 from trunkline.core.infra.reading import Files
+from trunkline.core.infra.takeover import Editor, own_code
 from trunkline.engine.infra.drift import DriftCheck, Records
 from trunkline.engine.infra.heal import plan_heal, split, to_keep
 from trunkline.engine.infra.range_plan import RangePlanner
@@ -65,6 +66,20 @@ class DriftApp(ApplyApp):
         todo = sorted({*parts.waiting, *(named & await self._open(span))})
         run = await self.apply(span.head, todo) if todo else None
         return replace(report, healing=Healing(plan, run, parts.held))
+
+    async def take_over(self, report: DriftReport) -> DriftReport:
+        """The report with a patch that has the code say what is there, where that is safe."""
+        units = await self.units().at(report.commit)
+        files = Files(self.repository.snapshot(report.commit))
+        editor = Editor()
+        for one in report.drifted:
+            changes = [each.change for each in one.resources]
+            if units[one.unit].workspace:
+                for change in changes:
+                    editor.leave(one.unit, change, "its code is shared by the unit's workspaces")
+                continue
+            editor.unit(one.unit, own_code(files, units[one.unit].path), changes)
+        return replace(report, take_over=editor.done())
 
     async def records(self) -> Records:
         return Records((await self.store()).vault)

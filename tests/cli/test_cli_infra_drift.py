@@ -28,6 +28,10 @@ resource "practice_bucket" "logs" {{
   region = "eu"
 }}
 """
+MORE = """\
+  region     = "eu"
+  versioning = false # cheap
+"""
 SETTINGS = 'infra: {environment: [TF_DISABLE_PLUGIN_TLS, "PRACTICE_*"]}'
 
 
@@ -79,6 +83,36 @@ def test_a_heal_is_shown_whole(typed, bucket: GitRepo) -> None:
     assert done.code == 0
     assert "\n✓ net  applied: 1 to update  " in done.out
     assert typed("infra", "drift", "--exit-code").code == 0
+
+
+def test_taken_over_by_a_patch_that_git_applies(typed, bucket: GitRepo) -> None:
+    main = (bucket.path / "net/main.tf").read_text()
+    bucket.write({"net/main.tf": main.replace('  region = "eu"\n', MORE)}).commit()
+    typed("infra", "plan", "HEAD~1..HEAD")
+    assert typed("infra", "apply").code == 0
+    typed("practice", "edit", "bucket", "logs", "versioning=true", "public=true")
+    said = typed("infra", "drift", "--take-over")
+    assert said.code == 0
+    assert "-  versioning = false # cheap\n+  versioning = true # cheap\n" in said.out
+    assert "net: practice_bucket.logs public: the code does not say it" in said.err
+    assert "1 taken over, 1 left to you" in said.err
+    subprocess.run(("git", "apply"), cwd=bucket.path, input=said.out, text=True, check=True)
+    bucket.git("add", "-A")
+    bucket.commit("taken over")
+    typed("practice", "edit", "bucket", "logs", "public=false")
+    (unit,) = typed("infra", "plan", "HEAD~1..HEAD", "-o", "json").json["units"]
+    assert unit["changes"] == []
+    found = typed("infra", "drift", "--take-over", "--output", "json").json
+    jsonschema.validate(found, typed("schema", "infra-drift").json)
+    assert found["takeOver"]["left"][0]["reason"].startswith(
+        "the code says otherwise than what was"
+    )
+
+
+def test_either_the_code_or_the_cloud_is_right(typed, bucket: GitRepo) -> None:
+    said = typed("infra", "drift", "--take-over", "--heal")
+    assert said.code == 1
+    assert "--take-over goes with neither" in said.err
 
 
 def test_a_failure_is_an_exit_code(typed, bucket: GitRepo) -> None:

@@ -9,13 +9,15 @@ from typing import Annotated
 import orjson
 import typer
 
-from trunkline.cli.console import out
+from trunkline.cli.console import err, escape, out
 from trunkline.cli.infra.apply import WAITS
 from trunkline.cli.infra.state.opening import moment
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
 from trunkline.cli.plain import write, write_json
-from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run
-from trunkline.core.infra.drift import DriftReport
+from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run, tell
+from trunkline.core.infra.drift import Checked, DriftReport
+from trunkline.core.infra.said import first_line
+from trunkline.core.infra.takeover import TakeOver as Taken
 from trunkline.core.report.infra_drift_text import drift_text, healing_text
 from trunkline.infra_drift import DriftApp
 
@@ -34,6 +36,9 @@ Every = Annotated[
 Heal = Annotated[
     bool, typer.Option("--heal", help="Plan what drifted and apply it, by its policy.")
 ]
+TakeOver = Annotated[
+    bool, typer.Option("--take-over", help="Print a patch that has the code say what is there.")
+]
 Full = Annotated[bool, typer.Option("--full", help="Show every unit, attribute and whole errors.")]
 Untrusted = Annotated[
     bool, typer.Option("--untrusted", help="The commit comes from outside: it is refused.")
@@ -48,6 +53,7 @@ def drift(
     most: Most = 0,
     every: Every = "",
     heal: Heal = False,
+    take_over: TakeOver = False,
     exit_code: ExitCode = False,
     full: Full = False,
     untrusted: Untrusted = False,
@@ -59,12 +65,15 @@ def drift(
     the policy of each unit. Exits with 1 where a unit failed, with 2 where a heal waits for an
     approval.
 
+    --take-over prints a patch of the code for git apply instead, of what it can safely say. What is
+    left to a person is told on stderr.
+
     With --every it stays until Ctrl-C: the checks are spread evenly over that time, and each looks
     at the newest commit. SIGHUP has the next ones begin at once.
 
     Example: trunkline infra drift --exit-code
     """
-    how = How(output, most, every, heal, exit_code, full, untrusted)
+    how = How(output, most, every, heal, take_over, exit_code, full, untrusted)
     run(_drift(tuple(unit or ()), repo, revision or "HEAD", how), debug=debug)
 
 
@@ -74,6 +83,7 @@ class How:
     most: int
     every: str
     heal: bool
+    take_over: bool
     exit_code: bool
     full: bool
     untrusted: bool
@@ -84,6 +94,11 @@ async def _drift(ids: tuple[str, ...], repo: str, revision: str, how: How) -> in
         raise Failure(
             "drift is not looked for with code from outside: a check runs it with credentials",
             "trunkline infra drift, on the branch that is applied",
+        )
+    if how.take_over and (how.heal or how.every):
+        raise Failure(
+            "--take-over goes with neither --heal nor --every: the code, or the cloud, is right",
+            "trunkline infra drift --take-over | git apply",
         )
     if how.every:
         return await _stay(ids, repo, revision, how)
@@ -99,6 +114,8 @@ async def _checked(
         found = await app.drift(ids, revision, most=most)
         if how.heal:
             found = await app.heal(found)
+        if how.take_over:
+            found = await app.take_over(found)
         progress.stop()
         return found
 
@@ -129,6 +146,9 @@ def show(found: DriftReport, how: How) -> None:
     if how.output is Output.JSON:
         write_json(found.as_json())
         return
+    if found.take_over:
+        _show_patch(found, found.take_over)
+        return
     colour = out().is_terminal
     write(drift_text(found, moment, colour=colour, full=how.full))
     if healing := found.healing:
@@ -143,3 +163,16 @@ def code_of(found: DriftReport, how: How) -> int:
     if healing:
         return WAITS if healing.waits else 0
     return CHANGED if how.exit_code and found.drifted else 0
+
+
+def _show_patch(report: DriftReport, found: Taken) -> None:
+    """The patch alone on stdout; what it leaves out on stderr."""
+    write(found.patch)
+    for one in report.units:
+        if one.status is Checked.FAILED:
+            tell(f"{one.unit}: {first_line(one.error)}")
+    for place in found.left:
+        path = f" {place.path}" if place.path else ""
+        said = f"{place.unit}: {place.address}{path}: {place.reason}"
+        err().print(f"[held]‖[/] {escape(said)}")
+    err().print(f"[soft]{len(found.taken)} taken over, {len(found.left)} left to you[/]")

@@ -14,6 +14,7 @@ from typing import Any
 
 from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.infra.plan.values import InfraPlan, ResourceChange, Status, UnitPlan
+from trunkline.core.infra.takeover import TakeOver
 
 
 class Checked(StrEnum):
@@ -171,6 +172,7 @@ class DriftReport:
     units: tuple[UnitDrift, ...]
     considered: int
     healing: Healing | None = None
+    take_over: TakeOver | None = None
 
     @property
     def drifted(self) -> tuple[UnitDrift, ...]:
@@ -191,6 +193,7 @@ class DriftReport:
             "commit": self.commit,
             "units": [one.as_json() for one in self.units],
             "healing": self.healing.as_json() if self.healing else None,
+            "takeOver": self.take_over.as_json() if self.take_over else None,
             "summary": {
                 **self.counts,
                 "units": len(self.units),

@@ -225,10 +225,13 @@ def infra_drift_schema() -> Schema:
         apply={"anyOf": [_apply(), {"type": "null"}]},
         held={"type": "object", "additionalProperties": TEXT},
     )
+    place = _object(unit=TEXT, address=TEXT, path=TEXT, reason=TEXT)
+    taken = _object(patch=TEXT, taken=_list(place), left=_list(place))
     whole = _object(
         commit=TEXT,
         units=_list(unit),
         healing={"anyOf": [healing, {"type": "null"}]},
+        takeOver={"anyOf": [taken, {"type": "null"}]},
         summary=_object(**counts, units=COUNT, resources=COUNT, considered=COUNT),
     )
     return {"$schema": DIALECT, "title": "Drift of infrastructure of Trunkline", **whole}

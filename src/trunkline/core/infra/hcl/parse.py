@@ -10,6 +10,8 @@ import re
 from trunkline.core.infra.hcl.expressions import Expressions
 from trunkline.core.infra.hcl.syntax import Attribute, Block, Body, HclError
 
+BOM = "\ufeff"
+
 _NAME = re.compile(r"[^\W\d][\w-]*")
 _LABEL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|([^\W\d][\w-]*)')
 
@@ -17,7 +19,7 @@ _LABEL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|([^\W\d][\w-]*)')
 def parse(text: str) -> Body:
     """The file's body. Raises HclError."""
     try:
-        return _Bodies(text.removeprefix("\ufeff")).whole()
+        return _Bodies(text.removeprefix(BOM)).whole()
     except RecursionError:
         raise HclError("expressions are nested too deep", 1) from None
 
@@ -48,10 +50,15 @@ class _Bodies(Expressions):
             self.skip()
             if self.peek("=") and not self.peek("=="):
                 self.at += 1
-                attributes.append(Attribute(found[0], self.expression(), line))
+                attributes.append(self._attribute(found[0], line))
             else:
                 blocks.append(self._block(found[0], line))
         return Body(tuple(attributes), tuple(blocks))
+
+    def _attribute(self, name: str, line: int) -> Attribute:
+        self.skip()
+        start = self.at
+        return Attribute(name, self.expression(), line, start, self.at)
 
     def _block(self, kind: str, line: int) -> Block:
         labels = []

@@ -75,9 +75,13 @@ Expression = Literal | Template | Name | Call | Items | Pairs | Taken | Joined
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
+    """`start` and `end` are where the text of the value is, from the file's first character."""
+
     name: str
     value: Expression
     line: int
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ _CREDENTIAL = re.compile(
     r"(?:private|access|api|secret|account)_key)$",
     re.I,
 )
+_FOLDED = re.compile(r"… \(\d+ characters\)$")
 _MISSING = object()
 
 
@@ -61,6 +62,14 @@ def folded(value: Any) -> Any:
     if isinstance(value, str) and len(value) > LONGEST:
         return f"{value[:LONGEST]}… ({len(value)} characters)"
     return value
+
+
+def is_folded(value: Any) -> bool:
+    """Whether a value was cut, itself or something in it."""
+    if isinstance(value, Mapping | list):
+        inner = value.values() if isinstance(value, Mapping) else value
+        return any(map(is_folded, inner))
+    return isinstance(value, str) and bool(_FOLDED.search(value))
 
 
 def spelled(path: tuple[Any, ...]) -> str:
