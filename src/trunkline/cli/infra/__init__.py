@@ -16,9 +16,12 @@ VERBS = (
     "resume",
     "unlock",
     "drift",
+    "import",
     "outputs",
     "backend",
 )
+# A verb that no module can be called by.
+MODULES = {"import": "bring_in"}
 # Verbs of a subject of their own; each has an `application` like the whole.
 GROUPS = ("state",)
 
@@ -29,11 +32,12 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
     app.callback()(infra)
     known = (*VERBS, *GROUPS)
     for name in words[:1] if words and words[0] in known else known:
-        module = import_module(f"trunkline.cli.infra.{name}")
+        spelled = MODULES.get(name, name)
+        module = import_module(f"trunkline.cli.infra.{spelled}")
         if name in GROUPS:
             app.add_typer(module.application(words[1:]), name=name)
         else:
-            app.command(name)(getattr(module, name))
+            app.command(name)(getattr(module, spelled))
     return app
 
 

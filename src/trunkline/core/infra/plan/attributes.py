@@ -64,6 +64,11 @@ def folded(value: Any) -> Any:
     return value
 
 
+def is_credential(name: str) -> bool:
+    """Whether an attribute of this name holds a credential."""
+    return bool(_CREDENTIAL.search(name))
+
+
 def is_folded(value: Any) -> bool:
     """Whether a value was cut, itself or something in it."""
     if isinstance(value, Mapping | list):
