@@ -198,17 +198,26 @@ class InfraApp(OfflineApp):
         head: str,
         *,
         narrowed: bool,
-        seen: bool = True,
+        heals: bool = False,
     ) -> list[UnitPlan]:
         """The plans with the names under which they are sealed on the shelf.
 
-        Where only some units were asked for, what was planned of the others before stays. `seen`
-        is False where nobody is shown them before they are applied.
+        Where only some units were asked for, what was planned of the others before stays. `heals`
+        says that they are against drift: nobody is shown them before they are applied.
         """
         shelf = await self.shelf()
         plans = [await self._kept(one, shelf, (base, head)) for one in planned]
         entries = tuple(
-            Entry(one.unit, one.how, one.status.value, one.plan, one.shapes, one.waits_for, seen)
+            Entry(
+                one.unit,
+                one.how,
+                one.status.value,
+                one.plan,
+                one.shapes,
+                one.waits_for,
+                seen=not heals,
+                heals=heals,
+            )
             for one in plans
         )
         known = await shelf.span(head) if narrowed else None

@@ -53,14 +53,14 @@ class DriftApp(ApplyApp):
         """Make the drifted units as their code says, by their policy. The report with how it went.
 
         Their plans go on the shelf beside what is planned for the commit, and are applied from
-        there; what needs an approval waits there.
+        there; what needs an approval waits there. What an earlier heal of these units left is gone
+        on with: an apply that failed took the drift into the state, where no check finds it.
         """
         drifted = [one.unit for one in report.drifted]
-        if not drifted:
-            return report
         span = await self._span_at(report.commit)
-        changed = {one.id for one in await self.units().between(span.base, span.head)}
-        parts = split(drifted, span, changed)
+        parts = split(drifted, [one.unit for one in report.units], span)
+        if not drifted and not parts.waiting:
+            return report
         plan = await self._plan_heal(parts.fresh, span)
         named = {one.unit for one in plan.units if one.plan or one.waits_for}
         todo = sorted({*parts.waiting, *(named & await self._open(span))})
@@ -106,7 +106,7 @@ class DriftApp(ApplyApp):
                 units, chosen, lambda one: self._heal_one(site, one, span), outputs, self.listener
             ).plan()
         kept = await self._keep(
-            to_keep(planned, span), span.base, span.head, narrowed=True, seen=False
+            to_keep(planned, span), span.base, span.head, narrowed=True, heals=True
         )
         names = {one.unit: one for one in kept}
         plans = tuple(names.get(one.plan.unit, one.plan) for one in planned)

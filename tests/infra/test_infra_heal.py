@@ -86,7 +86,7 @@ async def test_what_is_planned_for_the_commit_stays_and_is_not_applied_as_a_heal
     healing = await healed(ground)
     assert ended(healing) == {"data": "applied"}
     assert healing.held == {
-        "net": f"the plan ({plan.plan}) of a change of its code is not applied yet"
+        "net": f"what is planned of it ({plan.plan}) for a change of code is not applied yet"
     }
     assert healing.waits
     async with await ground.app() as app:
@@ -106,3 +106,14 @@ async def test_what_the_code_agrees_with_is_taken_into_the_state(ground: Ground)
     assert [one.changed for one in healing.plan.units] == [False]
     assert ended(healing) == {"net": "applied"}
     assert await still(ground) == []
+
+
+async def test_a_heal_that_failed_is_gone_on_with(ground: Ground) -> None:
+    await ground.stand()
+    ground.edit("network", "main", name="other")
+    with ground.cloud.changing() as world:
+        world.data["faults"] = [{"on": "update", "do": "fail", "message": "no", "times": 1}]
+    assert ended(await healed(ground)) == {"net": "failed"}
+    assert await still(ground) == []
+    assert ended(await healed(ground)) == {"net": "applied"}
+    assert ground.found("network", "main")

@@ -123,3 +123,9 @@ def test_files_without_a_last_line_end_and_with_a_mark_stay_so(tmp_path: Path) -
     patch = taken(code, {"s": 1}, {"s": 2}).patch
     subprocess.run(("git", "apply"), cwd=tmp_path, input=patch.encode(), check=True)
     assert (tmp_path / WHERE).read_bytes().decode() == code.replace("s = 1", "s = 2")
+
+
+def test_a_unit_without_code_of_its_own_is_a_module() -> None:
+    editor = Editor()
+    editor.unit("live/net", {}, [ResourceChange("a.b", "a", Verb.UPDATE)])
+    assert editor.done().left[0].reason == "its code is a module, which others may use"

@@ -139,7 +139,7 @@ def _block(change: ResourceChange, bodies: Mapping[str, Body]) -> tuple[str, Blo
     """The one plain block of a resource. Raises NotSafe."""
     if change.verb is Verb.DELETE:
         raise NotSafe("it was deleted: take its block out of the code, or --heal makes it anew")
-    if change.address.startswith("module."):
+    if not bodies or change.address.startswith("module."):
         raise NotSafe("its code is a module, which others may use")
     plain = _PLAIN.fullmatch(change.address)
     if plain is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trunkline.core.infra.changed import ChangedUnit
@@ -26,9 +26,9 @@ async def plan_heal(changed: ChangedUnit, program: UnitProgram, *, mocks: bool) 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Drifted units by what is on the shelf for them. `fresh` are planned now. `waiting` were
-    planned against drift before, and may be approved by now: they are not planned again. `held` are
-    left alone: a change of their code is planned, which is neither replaced nor applied as a heal.
+    """Units by what is on the shelf for them. `fresh` are planned now. `waiting` were planned by an
+    earlier heal, and may be approved by now: they are not planned again. `held` are left alone: a
+    change of their code is planned, which is neither replaced nor applied as a heal.
     """
 
     fresh: tuple[str, ...]
@@ -36,19 +36,18 @@ class Split:
     held: dict[str, str]
 
 
-def split(drifted: Sequence[str], span: Span, changed: Collection[str]) -> Split:
-    """`changed` are the units whose code the span changes."""
+def split(drifted: Sequence[str], checked: Sequence[str], span: Span) -> Split:
     left = {one.unit: one for one in span.entries if not one.done}
     return Split(
         tuple(one for one in drifted if one not in left),
-        tuple(one for one in drifted if one in left and one not in changed),
-        {one: _why(left[one]) for one in drifted if one in left and one in changed},
+        tuple(one for one in checked if one in left and left[one].heals),
+        {one: _why(left[one]) for one in drifted if one in left and not left[one].heals},
     )
 
 
 def _why(entry: Entry) -> str:
     named = f" ({entry.plan})" if entry.plan else ""
-    return f"the plan{named} of a change of its code is not applied yet"
+    return f"what is planned of it{named} for a change of code is not applied yet"
 
 
 def to_keep(planned: Iterable[Planned], span: Span) -> list[Planned]:

@@ -97,7 +97,8 @@ class SavedPlan:
 class Entry:
     """One unit of a planned range: the plan that is kept for it, and what it does.
 
-    `seen` is False for a plan that an apply made, which nobody was shown before.
+    `seen` is False for a plan that an apply made, which nobody was shown before. `heals` says that
+    it is there because of drift, and not of a change of code.
     """
 
     unit: str
@@ -108,6 +109,7 @@ class Entry:
     waits_for: tuple[str, ...] = ()
     seen: bool = True
     done: bool = False
+    heals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
