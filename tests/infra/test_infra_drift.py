@@ -138,3 +138,26 @@ async def test_nothing_is_written_by_a_check(ground: Ground) -> None:
     assert (await ground.drift("net")).units[0].status is Checked.DRIFTED
     assert (ground.path / "states/net.tfstate").read_bytes() == before
     assert (ground.path / "cloud.json").read_bytes() == cloud
+
+
+async def test_below_terragrunt_it_is_found_and_the_module_is_not_edited(ground: Ground) -> None:
+    await ground.stand()
+    ground.write({"modules/store": 'resource "practice_bucket" "x" { name = "x" }\n'})
+    ground.repo.write(
+        {"live/store/terragrunt.hcl": 'terraform { source = "../../modules/store" }\n'}
+    )
+    ground.repo.commit()
+    async with await ground.app() as app:
+        await app.plan_infra("HEAD~1", "HEAD")
+        run = await app.apply()
+        assert not run.failed, run
+        ground.edit("bucket", "x", versioning=True)
+        report = await app.take_over(await app.drift(["live/store"]))
+    assert told(report)[:2] == [
+        "live/store  1 changed outside",
+        "  ~ practice_bucket.x  before t0, the first check",
+    ]
+    assert report.take_over
+    assert [one.reason for one in report.take_over.left] == [
+        "its code is a module, which others may use"
+    ]
