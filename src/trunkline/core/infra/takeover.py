@@ -16,19 +16,15 @@ from typing import Any
 from trunkline.core.infra.hcl import Attribute, Block, Body, HclError, parse
 from trunkline.core.infra.hcl.parse import BOM
 from trunkline.core.infra.hcl.write import NoLiteral, literal, written
-from trunkline.core.infra.plan.attributes import MASK, UNKNOWN_TEXT, is_folded
+from trunkline.core.infra.overlay import NotSafe, overlaid, steps_of
+from trunkline.core.infra.plan.attributes import MASK, is_folded
 from trunkline.core.infra.plan.values import AttributeChange, ResourceChange, Verb
 from trunkline.core.infra.reading import Files
 from trunkline.core.patch import patch_of
 
 _PLAIN = re.compile(r"([^.\[\]]+)\.([^.\[\]]+)")
-_PATH = re.compile(r'\.?([^.\[\]]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMENT = re.compile(r"#|//|/\*|<<")
-
-
-class NotSafe(Exception):
-    """Why a change is left to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +158,7 @@ def _by_name(change: ResourceChange) -> Iterator[tuple[str, list[AttributeChange
     """The changes by the attribute of the block that they are in."""
     found: dict[str, list[AttributeChange]] = {}
     for one in change.attributes:
-        found.setdefault(str(_steps(one.path)[0]), []).append(one)
+        found.setdefault(str(steps_of(one.path)[0]), []).append(one)
     return iter(found.items())
 
 
@@ -184,17 +180,10 @@ def _edit(
         )
     old = text[attribute.start : attribute.end]
     value = _value(attribute, old, path)
-    for one in _ordered(some):
-        value = _with(value, _steps(one.path)[1:], one, f"{path}:{attribute.line}")
+    value = overlaid(value, some, f"{path}:{attribute.line}")
     start = text.rfind("\n", 0, attribute.start) + 1
     indent = len(text[start:]) - len(text[start:].lstrip(" "))
     return attribute.start, attribute.end, written(value, indent, wide="\n" in old)
-
-
-def _ordered(some: Sequence[AttributeChange]) -> list[AttributeChange]:
-    """What goes last, and of a list from its end."""
-    gone = [one for one in some if one.after is None]
-    return [*(one for one in some if one.after is not None), *reversed(gone)]
 
 
 def _value(attribute: Attribute, old: str, path: str) -> Any:
@@ -205,74 +194,6 @@ def _value(attribute: Attribute, old: str, path: str) -> Any:
         return literal(attribute.value)
     except NoLiteral:
         raise NotSafe(f"the code works it out {where}") from None
-
-
-def _with(value: Any, steps: Sequence[str | int], one: AttributeChange, where: str) -> Any:
-    """The value with one place changed. Raises NotSafe where it is not what the state said."""
-    if not steps:
-        if not _same(value, one.before):
-            raise NotSafe(f"the code says otherwise than what was applied ({where})")
-        if one.after is None or one.after == UNKNOWN_TEXT:
-            raise NotSafe(f"it is not set any more ({where})")
-        return one.after
-    step, rest = steps[0], steps[1:]
-    if isinstance(value, dict) and isinstance(step, str):
-        return _with_key(dict(value), step, rest, one, where)
-    if isinstance(value, list) and isinstance(step, int):
-        return _with_item(list(value), step, rest, one, where)
-    raise NotSafe(f"the code says otherwise than what was applied ({where})")
-
-
-def _with_key(
-    value: dict[str, Any], step: str, rest: Sequence[str | int], one: AttributeChange, where: str
-) -> Any:
-    if step not in value and one.before is None and not rest:
-        return {**value, step: one.after}
-    if step in value and one.after is None and not rest and _same(value[step], one.before):
-        del value[step]
-        if not value:
-            raise NotSafe(f"it is not set any more ({where})")
-        return value
-    if step not in value:
-        raise NotSafe(f"the code says otherwise than what was applied ({where})")
-    return {**value, step: _with(value[step], rest, one, where)}
-
-
-def _with_item(
-    value: list[Any], step: int, rest: Sequence[str | int], one: AttributeChange, where: str
-) -> Any:
-    if one.after is None and not rest and value[step:] and _same(value[step], one.before):
-        if value[step + 1 :]:
-            raise NotSafe(f"an item in the middle is not set any more ({where})")
-        return value[:step]
-    if step == len(value) and one.before is None and not rest:
-        return [*value, one.after]
-    if step >= len(value):
-        raise NotSafe(f"the code says otherwise than what was applied ({where})")
-    return [*value[:step], _with(value[step], rest, one, where), *value[step + 1 :]]
-
-
-def _same(code: Any, state: Any) -> bool:
-    """The programs turn "20" into 20 and back where the attribute is of the other kind."""
-    if isinstance(code, bool) or isinstance(state, bool):
-        return json_text(code) == json_text(state)
-    return bool(code == state) or (
-        isinstance(code, str | int | float)
-        and isinstance(state, str | int | float)
-        and str(code) == str(state)
-    )
-
-
-def json_text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _steps(path: str) -> list[str | int]:
-    """`zones[2]`, `tags.team`, `tags["a b"]` as their steps."""
-    return [
-        int(index) if index else name or key.replace('\\"', '"').replace("\\\\", "\\")
-        for name, index, key in _PATH.findall(path)
-    ]
 
 
 def _edited(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
