@@ -75,8 +75,7 @@ class ApplyRange:
         others = [await asyncio.shield(self._tasks[one]) for one in sorted(needs[entry.unit])]
         result, after = await self._outcome(entry, others, applier)
         async with self._turn:
-            self.span = self.span.with_entry(after)
-            await self.shelf.keep_span(self.span)
+            self.span = await self.shelf.noted(self.span, after)
         await self.note(result)
         done = sum(one.ended is not Ended.PENDING for one in self.run.units)
         self.listener(Progress("applying", done, len(self._tasks)))

@@ -228,6 +228,14 @@ class Shelf:
     async def keep_span(self, span: Span) -> None:
         await self.vault.keep(SPANS, span.head, span.packed())
 
+    async def noted(self, span: Span, entry: Entry) -> Span:
+        """The range with what became of one unit. Read anew: somebody may have planned other units
+        of it meanwhile."""
+        known = await self.span(span.head)
+        found = (known if known and known.base == span.base else span).with_entry(entry)
+        await self.keep_span(found)
+        return found
+
     async def span(self, head: str) -> Span | None:
         """What was planned up to this commit."""
         data = await self.vault.kept(SPANS, head)
