@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -97,6 +98,18 @@ async def test_what_takes_too_long_is_interrupted_once_and_may_put_its_house_in_
         await shell(script, tmp_path, timeout=1.5)
     assert (tmp_path / "state").read_text() == "state written\n"
     assert (tmp_path / "signals").read_text() == "interrupted\n"
+
+
+async def test_a_program_can_be_interrupted_though_we_cannot(tmp_path: Path) -> None:
+    """Started by a shell's `&`, this process would ignore interrupts, and all below it with it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        script = "trap 'echo written > state; exit 1' INT; while :; do sleep 0.05; done"
+        with pytest.raises(TimedOut):
+            await shell(script, tmp_path, timeout=1.5)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (tmp_path / "state").read_text() == "written\n"
 
 
 async def test_what_does_not_listen_is_killed_with_all_it_started(tmp_path: Path) -> None:

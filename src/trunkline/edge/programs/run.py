@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,7 @@ async def _started(
                 stdout=out.end if file is None else file,
                 stderr=err.end if file is None else file,
                 start_new_session=True,
+                preexec_fn=_hears_again if _is_deaf() else None,
             )
     except OSError as error:
         for pipe in pipes:
@@ -119,6 +121,16 @@ async def _started(
     for pipe in pipes:
         pipe.start()
     return process
+
+
+def _is_deaf() -> bool:
+    """Whether this process was started with interrupts ignored, as a shell's `&` does. A program
+    would inherit that, and could not be asked to end in good order."""
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def _hears_again() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextlib.contextmanager
