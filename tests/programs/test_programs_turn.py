@@ -13,7 +13,7 @@ from trunkline.edge.programs.turn import TRUST, init_turn, trust_in_cache
 TERRAFORM = Program("terraform", Path("terraform"), "1.11.4")
 TOFU = Program("tofu", Path("tofu"), "1.12.6")
 OLD_TOFU = Program("tofu", Path("tofu"), "1.9.3")
-AWS = "registry.terraform.io/hashicorp/aws"
+AWS = "providers.example.test/hashicorp/aws"
 
 
 def unit(folder: Path, name: str, version: str = "") -> Path:
