@@ -151,10 +151,7 @@ class InfraApp(OfflineApp):
                 self.listener,
                 refused,
             )
-            planning = asyncio.create_task(planner.plan(), name="plans")
-            if keep:
-                await self._opened(planning)
-            planned = await planning
+            planned = await self._planned(planner, keep=keep)
         plans = [one.plan for one in planned]
         if keep:
             plans = await self._keep(planned, base, head, narrowed=bool(ids))
@@ -166,6 +163,13 @@ class InfraApp(OfflineApp):
             len(units.units),
             self._commits(base, head),
         )
+
+    async def _planned(self, planner: RangePlanner, *, keep: bool) -> list[Planned]:
+        """What is to be kept is planned while the shelf is opened for it."""
+        planning = asyncio.create_task(planner.plan(), name="plans")
+        if keep:
+            await self._opened(planning)
+        return await planning
 
     def _empty_home(self, cache: Path) -> Path:
         home = cache / "nobody"

@@ -80,14 +80,8 @@ class Records:
 
     async def inventory(self, component: str, cluster: str) -> Inventory | None:
         """What the component had after its last sync; None where the store cannot say."""
-        if self._store is None:
-            return None
-        try:
-            found = await self._store.inventory(cluster, component)
-        except StoreError as error:
-            self.warnings[str(error)] = None
-            return None
-        return found.get(component, Inventory(NEVER, frozenset()))
+        found = await self._had(cluster, component)
+        return None if found is None else found.get(component, Inventory(NEVER, frozenset()))
 
     async def started(
         self, component: str, cluster: str, refs: Iterable[Ref], had: Inventory | None
@@ -144,18 +138,19 @@ class Records:
         """What each component had after its last sync, by id and cluster."""
         found: dict[tuple[str, str], Inventory] = {}
         for cluster in clusters:
-            for component, inventory in (await self._kept_in(cluster)).items():
+            for component, inventory in (await self._had(cluster) or {}).items():
                 found[component, cluster] = inventory
         return found
 
-    async def _kept_in(self, cluster: str) -> Mapping[str, Inventory]:
+    async def _had(self, cluster: str, component: str = "") -> Mapping[str, Inventory] | None:
+        """The inventories of a cluster, or of one component; None where the store cannot say."""
         if self._store is None:
-            return {}
+            return None
         try:
-            return await self._store.inventory(cluster)
+            return await self._store.inventory(cluster, component)
         except StoreError as error:
             self.warnings[str(error)] = None
-            return {}
+            return None
 
     async def _kept(self, write: Awaitable[object]) -> None:
         try:

@@ -9,15 +9,12 @@ from collections.abc import Iterable
 from trunkline.app import App
 from trunkline.cli.console import escape
 from trunkline.cli.demo.region import add_region
-from trunkline.cli.demo.stage import Stage, indented
+from trunkline.cli.demo.stage import Stage, deliver, indented
 from trunkline.cli.running import Failure
 from trunkline.cli.signs import state
 from trunkline.core.report.plan_text import plan_text
-from trunkline.core.report.text import run_text
-from trunkline.core.run import Outcome, Run
 from trunkline.core.status import ComponentStatus
 from trunkline.demo import REGIONS, demo_commit, write_repository
-from trunkline.engine.sync.component import How
 
 # What a hand does in the fifth act.
 BROKEN = "billing-us"
@@ -25,8 +22,6 @@ BY_HAND = (
     "--context us -n db-billing scale statefulset billing --replicas=1",
     "--context us -n db-billing delete networkpolicy billing-clients",
 )
-
-HOW = How(prune=True, wait=True, wave_timeout=60.0)
 
 
 async def tell_story(stage: Stage) -> list[ComponentStatus]:
@@ -98,9 +93,7 @@ async def _show_plan(stage: Stage, app: App, base: str, head: str) -> None:
 
 async def _deliver(stage: Stage, app: App, title: str, *ids: str) -> None:
     await stage.act(title)
-    with stage.board():
-        done = await app.sync(HOW, ids)
-    check(done)
+    await deliver(stage, app, ids)
 
 
 async def _break_by_hand(stage: Stage) -> None:
@@ -127,11 +120,6 @@ async def _end(stage: Stage, app: App) -> list[ComponentStatus]:
         f"[held]{statuses[0].commit[:8]}[/]  [soft]{stage.seconds:.0f} s in all[/]"
     )
     return statuses
-
-
-def check(done: Run) -> None:
-    if done.outcome is not Outcome.SUCCEEDED:
-        raise Failure(f"the sync did not succeed\n{run_text(done, colour=False)}")
 
 
 def _said(statuses: Iterable[ComponentStatus]) -> list[str]:

@@ -8,20 +8,15 @@ import os
 from trunkline.app import App
 from trunkline.cli.console import escape
 from trunkline.cli.demo.cloud import open_cloud, programs_here
-from trunkline.cli.demo.stage import Stage, indented
+from trunkline.cli.demo.stage import Stage, deliver, indented
 from trunkline.cli.running import Failure
 from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.infra_text import infra_text
-from trunkline.core.report.text import run_text
-from trunkline.core.run import Outcome
 from trunkline.demo import NEW_REGION, REGIONS, region_commit
 from trunkline.edge.programs.found import Programs
-from trunkline.engine.sync.component import How
 from trunkline.infra import InfraApp
 from trunkline.infra_apply import ApplyApp
 from trunkline.offline import Places
-
-HOW = How(prune=True, wait=True, wave_timeout=60.0)
 
 
 async def add_region(stage: Stage, base: str) -> None:
@@ -87,7 +82,4 @@ async def _apply(stage: Stage, head: str) -> None:
 async def _deliver(stage: Stage) -> None:
     await stage.act("Its cluster is known by what the infrastructure gave, and its apps arrive")
     async with await App.open(str(stage.repository), stage.places, stage.hear) as app:
-        with stage.board((*REGIONS, NEW_REGION)):
-            done = await app.sync(HOW, clusters=(NEW_REGION,))
-    if done.outcome is not Outcome.SUCCEEDED:
-        raise Failure(f"the region was not delivered\n{run_text(done, colour=False)}")
+        await deliver(stage, app, clusters=(NEW_REGION,), regions=(*REGIONS, NEW_REGION))

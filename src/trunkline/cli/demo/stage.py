@@ -18,18 +18,23 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from trunkline.app import Places
+from trunkline.app import App, Places
 from trunkline.cli.console import escape
 from trunkline.cli.demo.board import Board
 from trunkline.cli.running import Failure
 from trunkline.core.event import Event, Listener, unheard
 from trunkline.core.keys import KeyPlace
+from trunkline.core.report.text import run_text
+from trunkline.core.run import Outcome
 from trunkline.demo import NEW_REGION, REGIONS
 from trunkline.edge.render.pool import kubectl_program
+from trunkline.engine.sync.component import How
 from trunkline.sandbox import Sandbox
 
 # Between two acts a terminal gets a moment, so that a reader can follow; in seconds.
 BEAT = 0.7
+
+HOW = How(prune=True, wait=True, wave_timeout=60.0)
 
 # A hand's command that takes longer than this does not end at all; in seconds.
 PATIENCE = 20.0
@@ -140,6 +145,20 @@ async def staged(console: Console) -> AsyncIterator[Stage]:
             # Nobody knows the last one before infrastructure has made it.
             box.write_kubeconfig(stage.kubeconfig, REGIONS)
             yield stage
+
+
+async def deliver(
+    stage: Stage,
+    app: App,
+    ids: Sequence[str] = (),
+    clusters: Sequence[str] = (),
+    regions: Sequence[str] = REGIONS,
+) -> None:
+    """Sync with the board in view. Raises Failure where it does not end well."""
+    with stage.board(regions):
+        done = await app.sync(HOW, ids, clusters=clusters)
+    if done.outcome is not Outcome.SUCCEEDED:
+        raise Failure(f"the sync did not succeed\n{run_text(done, colour=False)}")
 
 
 def indented(ansi: str) -> Text:
