@@ -70,7 +70,7 @@ def test_the_page_is_whole_in_itself(plan: Plan) -> None:
     names = {name for _, attributes in tags for name in attributes}
     assert {one for one in names if one.startswith("on") or one in ("src", "style")} == set()
     links = {one["href"] for tag, one in tags if tag == "a"}
-    assert all(re.fullmatch(r"#(g\d+|findings)", link or "") for link in links)
+    assert all(re.fullmatch(r"#([gu]\d+|findings)", link or "") for link in links)
 
 
 def test_the_policy_allows_this_style_and_this_script_alone() -> None:

@@ -41,6 +41,12 @@ def _console(stream: TextIO) -> Console:
     )
 
 
+def hint_of_page(command: str) -> None:
+    """What to do with a page that was written to a terminal."""
+    if out().is_terminal:
+        err().print(f"[soft]→ put it into a file: {command} … --output html > plan.html[/]")
+
+
 def say(console: Console, line: str) -> None:
     """One line of markup. Where nothing is painted it is written straight away: a log of thousands
     of steps should not wait for colours that it does not have."""

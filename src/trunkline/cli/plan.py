@@ -7,18 +7,17 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import err, out
+from trunkline.cli.console import err, hint_of_page, out
 from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutput, Repo, Revision
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, opened, run
 from trunkline.cli.span import split_range
 from trunkline.core.change import Plan
 from trunkline.core.infra.plan.values import InfraPlan
-from trunkline.core.report.infra_markdown import infra_markdown
 from trunkline.core.report.infra_text import infra_text
-from trunkline.core.report.markdown import plan_markdown
 from trunkline.core.report.plan_json import plan_json
 from trunkline.core.report.plan_text import plan_text
+from trunkline.core.report.whole_markdown import whole_markdown
 from trunkline.offline import OfflineApp
 
 Range = Annotated[
@@ -136,15 +135,12 @@ def show(
     if output is PlanOutput.JSON:
         write_json(plan_json(found, infra))
     elif output is PlanOutput.MARKDOWN:
-        write(plan_markdown(found) + (f"\n{infra_markdown(infra)}" if infra else ""))
+        write(whole_markdown(found, infra))
     elif output is PlanOutput.HTML:
         from trunkline.core.report.html import plan_html
 
-        write(plan_html(found))
-        if infra:
-            err().print("[soft]→ infrastructure is not on the page: --output markdown has it[/]")
-        if out().is_terminal:
-            err().print("[soft]→ put it into a file: trunkline plan … --output html > plan.html[/]")
+        write(plan_html(found, infra))
+        hint_of_page("trunkline plan")
     else:
         console = out()
         width = console.width if console.is_terminal else 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import err, out
-from trunkline.cli.options import Debug, Repo
+from trunkline.cli.console import err, hint_of_page, out
+from trunkline.cli.options import AsPlan, Debug, PlanOutput, Repo
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, opened, run
 from trunkline.cli.span import split_range
@@ -18,16 +17,8 @@ from trunkline.core.report.infra_markdown import infra_markdown
 from trunkline.core.report.infra_text import infra_text
 from trunkline.infra import InfraApp
 
-
-class PlanOutput(StrEnum):
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
 Range = Annotated[str, typer.Argument(metavar="BASE..HEAD", help="Two commits, e.g. main..HEAD.")]
 Only = Annotated[list[str] | None, typer.Option("--unit", metavar="ID", help="Only these units.")]
-AsPlan = Annotated[PlanOutput, typer.Option("--output", "-o", help="How to print.")]
 ExitCode = Annotated[
     bool, typer.Option("--exit-code", help="Exit with 2 where there are changes, 0 where not.")
 ]
@@ -90,6 +81,11 @@ def show(found: InfraPlan, output: PlanOutput, full: bool) -> None:
         write_json(found.as_json())
     elif output is PlanOutput.MARKDOWN:
         write(infra_markdown(found))
+    elif output is PlanOutput.HTML:
+        from trunkline.core.report.html import infra_html
+
+        write(infra_html(found))
+        hint_of_page("trunkline infra plan")
     else:
         write(infra_text(found, colour=out().is_terminal, full=full))
         if any(one.plan for one in found.units):

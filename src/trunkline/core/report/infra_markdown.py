@@ -1,14 +1,16 @@
-"""A plan of infrastructure as markdown, for a comment on a pull request."""
+"""A plan of infrastructure as markdown, for a comment on a pull request: the sum and the warnings
+first, the details of each unit folded below.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from trunkline.core.finding import Severity
+from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.plan.values import InfraPlan, ResourceChange, Status, UnitPlan, Verb
 from trunkline.core.report import infra_words as words
-from trunkline.core.report.paint import safe
+from trunkline.core.report.escaped import code, escaped, fenced, in_html
+from trunkline.core.report.markdown import LONGEST, cut
 
 # Diff colours of forges: a line is red, green or orange by its first sign.
 COLOURS = {
@@ -18,59 +20,93 @@ COLOURS = {
     Verb.UPDATE: "!",
     Verb.FORGET: "-",
 }
-# A comment of GitHub's holds 65,536 characters.
-LONGEST = 60_000
+WARNINGS = 20
+FILES = 5
+_SIGNS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️"}
+_MORE = "\n_{} more units are left out: `trunkline infra plan` shows them._\n"
 
 
-def infra_markdown(plan: InfraPlan) -> str:
-    lines = [f"**{_plain(words.total(plan))}**", ""]
-    lines += _warnings(plan)
-    for one in plan.units:
-        lines += [*_unit(one), ""]
-    text = "\n".join(lines).rstrip() + "\n"
-    if len(text) <= LONGEST:
-        return text
-    short = [f"- {_line(one)}" for one in plan.units]
-    head = "\n".join([lines[0], "", *_warnings(plan), *short])
-    return f"{head[:LONGEST]}\n\nThe whole plan is too long for a comment.\n"
+def infra_markdown(plan: InfraPlan, *, longest: int = LONGEST) -> str:
+    """The comment, at most `longest` characters; details go before the list of the units does."""
+    head = "\n".join([_title(plan), "", *_warnings(words.findings(plan))]).rstrip() + "\n"
+    head = cut(head, longest)
+    return head + "".join(_fitting(plan.units, longest - len(head)))
 
 
-def _warnings(plan: InfraPlan) -> list[str]:
-    signs = {Severity.ERROR: "❌", Severity.WARNING: "⚠️"}
-    found = [
-        f"- {signs[one.severity]} {_code(one.place)} {_plain(one.message)}"
-        for one in plan.findings
-        if one.severity in signs
-    ]
-    return [*found, ""] if found else []
+def _fitting(units: Sequence[UnitPlan], room: int) -> Iterator[str]:
+    """Each unit with its details as far as there is room for them, else its line alone."""
+    lines = [f"- {_line(one)}\n" for one in units]
+    room -= sum(map(len, lines)) + len(units)
+    if room < 0:
+        yield from _listed(lines, room + sum(map(len, lines)))
+        return
+    for one, line in zip(units, lines, strict=True):
+        details = _details(one)
+        fits = len(details) <= room + len(line)
+        room -= len(details) - len(line) if fits else 0
+        yield details if fits else f"\n{line}"
 
 
-def _unit(one: UnitPlan) -> Iterator[str]:
+def _listed(lines: Sequence[str], room: int) -> Iterator[str]:
+    """As many of the lines as there is room for, and how many are missing."""
+    room -= len(_MORE) + 8
+    if room < 0:
+        return
+    for at, line in enumerate(lines):
+        room -= len(line)
+        if room < 0:
+            yield _MORE.format(len(lines) - at)
+            return
+        yield line
+
+
+def _title(plan: InfraPlan) -> str:
+    total, span = words.sums(plan)
+    return f"### Infrastructure: {total}\n{escaped(span)}"
+
+
+def _warnings(findings: Sequence[Finding]) -> list[str]:
+    told = [one for one in findings if one.severity in _SIGNS]
+    shown = told[:WARNINGS]
+    lines = []
+    for remedy in dict.fromkeys(one.remedy for one in shown):
+        for one in (one for one in shown if one.remedy == remedy):
+            place = f"{code(one.place)}: " if one.place else ""
+            lines.append(f"- {_SIGNS[one.severity]} {place}{escaped(one.message)}")
+        lines += [f"\n  → {escaped(remedy)}"] if remedy else []
+    if (more := len(told) - WARNINGS) > 0:
+        lines.append(f"- _{more} more warnings_")
+    return [*lines, ""] if lines else []
+
+
+def _details(one: UnitPlan) -> str:
     opened = " open" if one.status is Status.FAILED or one.destroys else ""
-    yield f"<details{opened}><summary>{_line(one, html=True)}</summary>"
-    yield ""
+    head = f"\n<details{opened}><summary>{_line(one, html=True)}</summary>\n"
+    return "\n".join([head, *_body(one), "</details>\n"])
+
+
+def _body(one: UnitPlan) -> Iterator[str]:
     if one.because:
-        more = f" and {len(one.because) - 5} more" if len(one.because) > 5 else ""
-        yield f"Because of {', '.join(_code(file) for file in one.because[:5])}{more}."
-        yield ""
+        more = f" and {len(one.because) - FILES} more" if len(one.because) > FILES else ""
+        yield f"Because of {', '.join(code(file) for file in one.because[:FILES])}{more}.\n"
     if one.mocked:
-        yield f"⚠️ **On mock outputs of {', '.join(_code(file) for file in one.mocked)}.**"
-        yield ""
+        yield f"⚠️ **On mock outputs of {', '.join(code(unit) for unit in one.mocked)}.**\n"
     if one.error:
-        yield from _fenced("text", one.error.splitlines())
-    body = [line for change in one.changes for line in _change(change)]
-    body += [f"! {words.output(output)}" for output in one.outputs]
-    if body:
-        yield from _fenced("diff", body)
-    yield "</details>"
+        yield fenced(one.error, "text")
+    lines = [line for change in words.by_gravity(one.changes) for line in _change(change)]
+    lines += [f"! {line}" for output in one.outputs for line in words.output(output)]
+    if lines:
+        yield fenced("\n".join(lines), "diff")
+    if one.drifted:
+        yield f"Changed outside: {', '.join(map(code, one.drifted))}.\n"
 
 
 def _line(one: UnitPlan, *, html: bool = False) -> str:
-    name = f"<code>{_html(one.unit)}</code>" if html else _code(one.unit)
+    name = f"<code>{in_html(one.unit)}</code>" if html else code(one.unit)
     was = f" ({words.was(one)})" if words.was(one) else ""
     mark = "❌ " if one.status is Status.FAILED else "⏳ " if one.status is Status.DEFERRED else ""
     said = f"{words.headline(one)}{was}"
-    return f"{mark}{name} {_html(said) if html else _plain(said)}"
+    return f"{mark}{name} {in_html(said) if html else escaped(said)}"
 
 
 def _change(change: ResourceChange) -> Iterator[str]:
@@ -80,30 +116,3 @@ def _change(change: ResourceChange) -> Iterator[str]:
     yield f"{head}  # {said}" if said else head
     if change.verb is not Verb.DELETE:
         yield from (f"      {words.attribute(one)}" for one in change.attributes)
-
-
-def _fenced(language: str, lines: list[str]) -> Iterator[str]:
-    """A block whose fence is longer than any in it."""
-    text = safe("\n".join(lines))
-    longest = max((len(found) for found in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    yield f"{fence}{language}"
-    yield from text.splitlines()
-    yield fence
-    yield ""
-
-
-def _code(text: str) -> str:
-    clean = safe(text).replace("\n", " ").replace("`", "ˋ")
-    return f"`{clean}`" if clean else ""
-
-
-def _plain(text: str) -> str:
-    """Text that is no markup, and mentions nobody."""
-    clean = safe(text).replace("\n", " ")
-    return re.sub(r"([\\`*_\[\]<>#|~@])", r"\\\1", clean)
-
-
-def _html(text: str) -> str:
-    clean = safe(text).replace("\n", " ")
-    return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

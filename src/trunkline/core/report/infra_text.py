@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trunkline.core.finding import Finding, Severity
+from trunkline.core.finding import Severity
 from trunkline.core.infra.plan.values import InfraPlan, ResourceChange, Status, UnitPlan, Verb
 from trunkline.core.report import infra_words as words
 from trunkline.core.report.paint import Paint, painter, safe
@@ -30,7 +30,7 @@ def infra_text(plan: InfraPlan, *, colour: bool = False, full: bool = False) -> 
     lines: list[str] = []
     for one in plan.units:
         lines += [*_unit(one, paint, full), ""]
-    if plan.findings:
+    if words.findings(plan):
         lines += [*_findings(plan, paint), ""]
     return "\n".join([*lines, paint("strong", words.total(plan))]) + "\n"
 
@@ -51,10 +51,10 @@ def _unit(one: UnitPlan, paint: Paint, full: bool) -> Iterator[str]:
     if one.mocked:
         yield f"  {paint('held', '! on mock outputs of ' + safe(', '.join(one.mocked)))}"
     yield from (f"  {paint('bad', safe(line))}" for line in _error(one, full))
-    for change in one.changes:
+    for change in words.by_gravity(one.changes):
         yield from _change(change, one, paint, full)
-    for output in one.outputs:
-        yield f"  {paint('change', '·')} {safe(words.output(output))}"
+    for line in (line for output in one.outputs for line in words.output(output)):
+        yield f"  {paint('change', '·')} {safe(line)}"
     if one.drifted:
         named = safe(", ".join(one.drifted))
         yield f"  {paint('held', '‖')} {paint('soft', 'changed outside: ' + named)}"
@@ -89,18 +89,8 @@ def _change(change: ResourceChange, unit: UnitPlan, paint: Paint, full: bool) ->
 
 def _findings(plan: InfraPlan, paint: Paint) -> Iterator[str]:
     signs = {Severity.ERROR: ("!", "bad"), Severity.WARNING: ("‖", "held")}
-    told = [one for one in plan.findings if not _is_told(one, plan)]
-    for one in told:
+    for one in words.findings(plan):
         sign, style = signs.get(one.severity, ("·", "soft"))
         yield f"{paint(style, sign)} {paint('soft', safe(one.place))}  {safe(one.message)}"
         if one.remedy:
             yield f"  {paint('soft', '→ ' + safe(one.remedy))}"
-
-
-def _is_told(finding: Finding, plan: InfraPlan) -> bool:
-    """Whether a unit's own error says it already."""
-    return any(
-        one.unit == finding.component and finding.message in one.error
-        for one in plan.units
-        if one.error
-    )

@@ -1,11 +1,13 @@
-"""The words of a plan of infrastructure, the same for text and markdown."""
+"""The words of a plan of infrastructure, the same for text, markdown and the page."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from trunkline.core.finding import Finding
+from trunkline.core.infra.plan.attributes import attribute_changes
 from trunkline.core.infra.plan.values import (
     AttributeChange,
     InfraPlan,
@@ -25,6 +27,7 @@ SIGNS = {
     Verb.IMPORT: "←",
     Verb.FORGET: "○",
 }
+GRAVEST_FIRST = tuple(verb for verb in Verb if verb in SIGNS)
 SAID = {
     Verb.CREATE: "to create",
     Verb.UPDATE: "to update",
@@ -87,11 +90,43 @@ def attribute(one: AttributeChange) -> str:
     return f"{one.path}: {_sides(one)}{forced}"
 
 
-def output(one: OutputChange) -> str:
-    return f"output {one.name}: {_sides(one)}"
+def lines(one: AttributeChange) -> tuple[str | None, str | None]:
+    """How it was and how it will be, each a line; None where it is not there."""
+    old = None if one.before is None else f"{one.path}: {value(one.before)}"
+    if one.after is None and one.before is not None:
+        return old, None
+    again = ", another one" if one.sensitive and one.before == one.after else ""
+    return old, f"{one.path}: {value(one.after)}{again}"
 
 
-def _sides(one: AttributeChange | OutputChange) -> str:
+def by_gravity(changes: Iterable[ResourceChange]) -> list[ResourceChange]:
+    """What goes first, then what is made anew, then the rest; else by address."""
+    ranks = {verb: at for at, verb in enumerate(Verb)}
+    return sorted(changes, key=lambda one: ranks[one.verb])
+
+
+def findings(plan: InfraPlan) -> list[Finding]:
+    """Those that no unit's own error says already."""
+    errors: dict[str, str] = {one.unit: one.error for one in plan.units}
+    return [one for one in plan.findings if one.message not in errors.get(one.component, "")]
+
+
+def outputs(one: OutputChange) -> tuple[AttributeChange, ...]:
+    """Its changed places: of a map with forty entries the one that changes."""
+    again = one.before == one.after
+    whole = AttributeChange(one.name, one.before, one.after, sensitive=one.sensitive or again)
+    if one.sensitive or one.verb is not Verb.UPDATE:
+        return (whole,)
+    change = {"before": {one.name: one.before}, "after": {one.name: one.after}}
+    return attribute_changes(change) or (whole,)
+
+
+def output(one: OutputChange) -> Iterator[str]:
+    """`output endpoints.eu: a → b`, a line for each place."""
+    return (f"output {attribute(place)}" for place in outputs(one))
+
+
+def _sides(one: AttributeChange) -> str:
     if one.sensitive and one.before == one.after:
         return f"{value(one.after)}, another one"
     if one.before is None:
@@ -109,11 +144,15 @@ def value(one: Any) -> str:
 
 def total(plan: InfraPlan) -> str:
     """The sum in one line."""
-    span = f"{plan.base[:8]}..{plan.head[:8]}, {plan.considered} units looked at"
-    if not plan.units:
-        return f"No infrastructure changes: {span}"
+    said, span = sums(plan)
+    return f"{said}: {span}" if plan.units else f"No infrastructure changes: {span}"
+
+
+def sums(plan: InfraPlan) -> tuple[str, str]:
+    """What happens, and to how many units of which range."""
     counts = {one: sum(unit.status is one for unit in plan.units) for one in Status}
-    said = counted(plan.counts) or "nothing to do"
-    more = [f"{counts[one]} {word}" for one, word in WORDS.items() if counts[one]]
-    units = f"{len(plan.units)} unit{'s' * (len(plan.units) != 1)}"
-    return f"{said}: {', '.join([units, *more])}, {span}"
+    units = f"{len(plan.units)} unit{'s' * (len(plan.units) != 1)}" if plan.units else ""
+    told = [units, *(f"{counts[one]} {word}" for one, word in WORDS.items() if counts[one])]
+    span = f"{plan.base[:8]}..{plan.head[:8]}, {plan.considered} units looked at"
+    said = counted(plan.counts) or ("nothing to do" if plan.units else "no changes")
+    return said, ", ".join(filter(None, [*told, span]))

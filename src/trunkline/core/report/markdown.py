@@ -1,17 +1,16 @@
 """A plan as the comment on a pull request: the sum first, the details folded below it.
 
-Everything in it comes from a repository that anybody may send changes to, so that nothing of it
-may end a fence, open HTML or name somebody.
+What comes from a repository is no markup in it (`core/report/escaped.py`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from trunkline.core.change import Action, Change, ComponentPlan, Plan, action_counts
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.groups import Group, grouped
+from trunkline.core.report.escaped import code, escaped, fenced, in_html
 from trunkline.core.report.importance import (
     ORDER,
     counted,
@@ -23,7 +22,6 @@ from trunkline.core.report.importance import (
     told_once,
     warnings,
 )
-from trunkline.core.report.paint import safe
 from trunkline.core.report.words import cause_said, left_out, quiet, reason
 
 # GitHub takes 65,536 characters in a comment.
@@ -34,11 +32,6 @@ FINDINGS = 30
 WARNINGS = 20
 MEMBERS = 100
 _CUT = "\n_{} more components are left out: `trunkline plan` shows them._\n"
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
-# What a forge makes a link of by itself.
-_LINK = re.compile(r"://|^\W*www\.|^\W*mailto:", re.IGNORECASE)
-# Where they are broken, by a space without width.
-_BROKEN = re.compile(r"(?<=@)|(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\bmailto)(?=:)", re.IGNORECASE)
 _MARKS = {Severity.ERROR: "❗", Severity.WARNING: "⚠️", Severity.NOTE: "ℹ️"}
 
 
@@ -48,10 +41,14 @@ def plan_markdown(plan: Plan, *, longest: int = LONGEST) -> str:
     head = "\n".join(
         [_title(plan), "", *_warnings(groups), *_table(groups), *_found(told_once(plan))]
     )
-    head = head.rstrip() + "\n"
-    head = head if len(head) <= longest else head[: longest - 2].rstrip() + "…\n"
+    head = cut(head.rstrip() + "\n", longest)
     parts = [*map(_details, groups), *_quiet(plan.unchanged)]
     return head + _fitting(parts, longest - len(head))
+
+
+def cut(text: str, longest: int) -> str:
+    """The text as far as it fits."""
+    return text if len(text) <= longest else text[: longest - 2].rstrip() + "…\n"
 
 
 def _fitting(parts: Sequence[str], room: int) -> str:
@@ -84,7 +81,7 @@ def _title(plan: Plan) -> str:
 
 def _warnings(groups: Sequence[Group]) -> list[str]:
     told = warnings(groups)
-    lines = [f"- ⚠️ {_escaped(line)}" for line in told[:WARNINGS]]
+    lines = [f"- ⚠️ {escaped(line)}" for line in told[:WARNINGS]]
     if (more := len(told) - WARNINGS) > 0:
         lines.append(f"- _{more} more warnings_")
     return [*lines, ""] if lines else []
@@ -112,16 +109,16 @@ def _row(group: Group, actions: Sequence[Action]) -> str:
     notes = ["❗ not planned"] if one.error else []
     if others:
         notes.append(f"and {many(others, 'other')} alike")
-    return f"| {_code(one.id)} | {_code(one.cluster)} | {cells} | {', '.join(notes)} |"
+    return f"| {code(one.id)} | {code(one.cluster)} | {cells} | {', '.join(notes)} |"
 
 
 def _found(findings: Sequence[tuple[Finding, int]]) -> list[str]:
     lines = []
     for one, others in findings[:FINDINGS]:
-        place = f"{_code(one.place)}: " if one.place else ""
+        place = f"{code(one.place)}: " if one.place else ""
         also = f" (and {many(others, 'other')} alike)" if others else ""
-        remedy = f" → {_escaped(one.remedy)}" if one.remedy else ""
-        lines.append(f"- {_MARKS[one.severity]} {place}{_escaped(one.message)}{also}{remedy}")
+        remedy = f" → {escaped(one.remedy)}" if one.remedy else ""
+        lines.append(f"- {_MARKS[one.severity]} {place}{escaped(one.message)}{also}{remedy}")
     if (more := len(findings) - FINDINGS) > 0:
         lines.append(f"- _{more} more findings_")
     return [*lines, ""] if lines else []
@@ -131,66 +128,34 @@ def _details(group: Group) -> str:
     one, others = group.sample, len(group.members) - 1
     total = counted(action_counts(one.changes)) or "not planned"
     also = f", and {many(others, 'other')} alike" if others else ""
-    title = f"<b>{_in_html(one.id)}</b> in {_in_html(one.cluster)}{also}: {total}"
+    title = f"<b>{in_html(one.id)}</b> in {in_html(one.cluster)}{also}: {total}"
     body = [f"\n<details><summary>{title}</summary>\n"]
     if others:
-        body.append(f"The same in {_escaped(members(group, most=MEMBERS))}\n")
-    body += [f"→ {_escaped(said)}\n" for said in one.was]
+        body.append(f"The same in {escaped(members(group, most=MEMBERS))}\n")
+    body += [f"→ {escaped(said)}\n" for said in one.was]
     if one.error:
-        body.append(_fenced(one.error, ""))
+        body.append(fenced(one.error, ""))
     for change in shown_changes(group):
         body += _change(change, one)
-    body += [f"- {_escaped(line)}\n" for line in [*noise(group.own), *left_out(group)]]
+    body += [f"- {escaped(line)}\n" for line in [*noise(group.own), *left_out(group)]]
     return "\n".join(body) + "\n</details>\n"
 
 
 def _change(change: Change, part: ComponentPlan) -> Iterator[str]:
     moved = change.moved_from or change.moved_to
     said = reason(change, part)
-    words = f" ({_escaped(said)})" if said else ""
-    yield f"**{'moved' if moved else change.action.value}** {_code(str(change.ref))}{words}\n"
+    words = f" ({escaped(said)})" if said else ""
+    yield f"**{'moved' if moved else change.action.value}** {code(str(change.ref))}{words}\n"
     for cause in change.causes:
-        yield f"- {_escaped(cause_said(cause, change))}\n"
+        yield f"- {escaped(cause_said(cause, change))}\n"
     diff = change.moved_from.diff if change.moved_from else change.diff
     if diff and not change.moved_to:
-        yield _fenced(diff, "diff")
+        yield fenced(diff, "diff")
 
 
 def _quiet(parts: Sequence[ComponentPlan]) -> list[str]:
     if not parts:
         return []
-    lines = [f"- {_code(one.id)} in {_code(one.cluster)}: {_escaped(quiet(one))}" for one in parts]
+    lines = [f"- {code(one.id)} in {code(one.cluster)}: {escaped(quiet(one))}" for one in parts]
     title = f"<b>{many(len(parts), 'component')}</b> of which nothing changes"
     return ["\n".join([f"\n<details><summary>{title}</summary>\n", *lines, "", "</details>", ""])]
-
-
-def _fenced(text: str, language: str) -> str:
-    """A fence longer than any run of backticks inside of it."""
-    text = safe(text).rstrip("\n")
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text}\n{fence}\n"
-
-
-def _code(text: str) -> str:
-    plain = safe(text).replace("`", "'").replace("|", "¦").replace("\n", " ")
-    return f"`{plain}`"
-
-
-def _escaped(text: str) -> str:
-    """Text in which Markdown, HTML, mentions and links mean nothing."""
-    return " ".join(
-        _code(word) if _LINK.search(word) else _html(_SPECIAL.sub(r"\\\1", word))
-        for word in safe(text).split()
-    )
-
-
-def _in_html(text: str) -> str:
-    """The same between HTML tags, where a backslash would be shown."""
-    return _html(text).replace("]", "&#93;").replace("`", "&#96;")
-
-
-def _html(text: str) -> str:
-    flat = " ".join(safe(text).split())  # A line end would end the HTML around it.
-    plain = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _BROKEN.sub("\u200b", plain)

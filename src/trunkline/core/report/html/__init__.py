@@ -1,5 +1,5 @@
 """A plan as one page: everything in it, nothing to fetch, safe to open from a mail."""
 
-from trunkline.core.report.html.page import plan_html
+from trunkline.core.report.html.page import infra_html, plan_html
 
-__all__ = ["plan_html"]
+__all__ = ["infra_html", "plan_html"]

@@ -26,6 +26,36 @@ def difference(diff: str) -> Markup:
     return tag("div", *_rows(lines[:LONGEST]), rest if more > 0 else None, class_="diff")
 
 
+Side = str | None
+"""A line as it was or is; None where there is none."""
+
+
+def sides(rows: Sequence[tuple[Side, Side, str]], rest: str = "") -> Markup:
+    """What was beside what is, line by line, each with a note; `rest` is said below them."""
+    lines = [_pair(*row) for row in rows[:LONGEST]]
+    more = len(rows) - LONGEST
+    cut = f"… {more} more: --output json has them" if more > 0 else ""
+    told = [tag("div", said, class_="at") for said in (cut, rest) if said]
+    return tag("div", *lines, *told, class_="diff")
+
+
+def _pair(old: Side, new: Side, note: str) -> Markup:
+    chip = tag("em", note) if note else None
+    was, now = text(old or ""), text(new or "")
+    if old is not None and new is not None:
+        was, now = _marked(old, new), _marked(new, old)
+    return tag(
+        "div",
+        tag(
+            "div",
+            _line("-", was, chip if new is None else None) if old is not None else None,
+            class_="was",
+        ),
+        tag("div", _line("+", now, chip) if new is not None else None, class_="now"),
+        class_="row",
+    )
+
+
 def _rows(lines: Sequence[str]) -> Iterator[Markup]:
     runs = [(sign, list(run)) for sign, run in groupby(lines, key=lambda line: line[:1])]
     at = 0
@@ -69,8 +99,9 @@ def _row(removed: Sequence[str], added: Sequence[str]) -> Markup:
     )
 
 
-def _line(sign: str, content: Markup) -> Markup:
-    return tag("div", tag("i", sign), tag("span", content or Markup("&nbsp;")), class_="line")
+def _line(sign: str, content: Markup, note: Markup | None = None) -> Markup:
+    said = tag("span", content or Markup("&nbsp;"), note)
+    return tag("div", tag("i", sign), said, class_="line")
 
 
 def _marked(line: str, other: str) -> Markup:

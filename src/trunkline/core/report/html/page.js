@@ -44,6 +44,7 @@
       if (links.has(group.id)) links.get(group.id).hidden = group.hidden;
       found += group.hidden ? 0 : inside;
     }
+    root.toggleAttribute("data-searching", words.length > 0);
     one("none").hidden = !words.length || groups.some((group) => !group.hidden);
     one("count").textContent = words.length ? `${found} of ${changes.length} changes` : "";
     mark(words);

@@ -1,25 +1,28 @@
-"""The page around a plan: head, cards, map, and what the style and the script need."""
+"""The page around a plan: head, sums, warnings, and what the style and the script need.
+
+A plan has two parts, its Applications and its infrastructure; each says what it puts on the page
+(`Part`), and the page lays out one or both.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from trunkline.core.change import Action, Plan
-from trunkline.core.groups import Group, grouped
+from trunkline.core.change import Plan, PlannedCommit
+from trunkline.core.groups import grouped
+from trunkline.core.infra.plan.values import InfraPlan
+from trunkline.core.report.html.applications import applications
 from trunkline.core.report.html.assets import asset, policy
-from trunkline.core.report.html.markup import Markup, join, tag
-from trunkline.core.report.html.parts import findings, group_fold, is_much, unchanged
-from trunkline.core.report.html.stations import stations
-from trunkline.core.report.importance import counted, many, sums, told_once, warnings
+from trunkline.core.report.html.folds import findings, is_much
+from trunkline.core.report.html.infrastructure import infrastructure
+from trunkline.core.report.html.markup import Markup, tag
+from trunkline.core.report.html.part import Part, card, link
 
 _LOGO = Markup(
     '<svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" class="logo">'
     '<path d="M4 2v16M4 9h7a4 4 0 0 1 4 4v5" fill="none" stroke="currentColor" '
     'stroke-width="2.4" stroke-linecap="round"/></svg>'
 )
-
-# Folds beyond these are closed where there is much.
-_OPEN = 6
 
 _KEYS = (
     ("/", "search"),
@@ -29,57 +32,62 @@ _KEYS = (
     ("s", "side by side"),
     ("t", "light or dark"),
 )
+_WARNINGS = 40
 
 
-def plan_html(plan: Plan) -> str:
+def plan_html(plan: Plan, infra: InfraPlan | None = None) -> str:
     """One self-contained page. It asks for nothing, and works without its script."""
     groups = grouped(plan.components)
-    head = tag(
+    much = is_much(groups, infra.units if infra else ())
+    parts = [applications(plan, groups, much=much)]
+    parts += [infrastructure(infra, much=much)] if infra else []
+    return _page(plan.base, plan.head, plan.commits, parts)
+
+
+def infra_html(plan: InfraPlan) -> str:
+    """The same page for infrastructure alone."""
+    part = infrastructure(plan, much=is_much((), plan.units))
+    return _page(plan.base, plan.head, plan.commits, [part])
+
+
+def _page(base: str, head: str, commits: Sequence[PlannedCommit], parts: Sequence[Part]) -> str:
+    span = f"{base if base == 'live' else base[:8]}..{head[:8]}"
+    total = "; ".join(filter(None, (one.total for one in parts)))
+    top = tag(
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", http_equiv="Content-Security-Policy", content=policy()),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"Plan {_span(plan)}: {counted(plan.counts) or 'no changes'}"),
+        tag("title", f"Plan {span}: {total or 'no changes'}"),
         tag("style", Markup(asset("page.css"))),
     )
+    main = tag("main", _top(span), *_main(commits, parts))
     body = tag(
         "body",
         tag("input", type="checkbox", id="split", class_="unseen", aria_label="Side by side"),
-        tag("div", _aside(plan, groups), tag("main", *_main(plan, groups)), class_="whole"),
+        tag("div", _aside(parts), main, class_="whole"),
         tag("script", Markup(asset("page.js"))),
     )
-    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+    return f"<!doctype html>\n{tag('html', top, body, lang='en')}\n"
 
 
-def _span(plan: Plan) -> str:
-    base = plan.base if plan.base == "live" else plan.base[:8]
-    return f"{base}..{plan.head[:8]}"
-
-
-def _main(plan: Plan, groups: Sequence[Group]) -> Iterator[Markup | None]:
-    yield _top(plan)
-    yield tag("section", *_cards(plan, groups), class_="cards", aria_label="Sums")
-    yield _commits(plan)
-    yield _warnings(groups)
-    if len(groups) > 1 or any(len(one.members) > 1 for one in groups):
-        yield stations(groups)
-    much = is_much(groups)
-    folds = [
-        group_fold(at, group, opened=not much or at < _OPEN) for at, group in enumerate(groups)
-    ]
-    yield tag("section", *folds, id="groups", aria_label="Changes")
+def _main(commits: Sequence[PlannedCommit], parts: Sequence[Part]) -> Iterator[Markup | None]:
+    yield tag("section", *_cards(parts), class_="cards", aria_label="Sums")
+    yield _commits(commits)
+    yield _warnings(parts)
+    for one in parts:
+        name = tag("h2", one.name) if len(parts) > 1 else None
+        yield tag("section", name, *one.body, class_="part", aria_label=one.name)
     yield tag("p", "Nothing here says that.", id="none", class_="panel nothing", hidden=True)
-    if not groups:
-        yield tag("p", tag("b", "✓", class_="good"), " Nothing changes.", class_="panel nothing")
-    yield findings(told_once(plan))
-    yield unchanged(plan.unchanged)
+    yield findings([told for one in parts for told in one.findings])
 
 
-def _top(plan: Plan) -> Markup:
-    what = "against the clusters now" if plan.base == "live" else "between two commits"
-    where = tag("span", tag("code", _span(plan)), f" {what}", class_="soft")
+def _top(span: str) -> Markup:
+    live = span.startswith("live..")
+    what = "against the clusters now" if live else "between two commits"
+    where = tag("span", tag("code", span), f" {what}", class_="soft")
     search = tag(
         "label",
         tag(
@@ -114,71 +122,20 @@ def _top(plan: Plan) -> Markup:
     )
 
 
-def _cards(plan: Plan, groups: Sequence[Group]) -> Iterator[Markup]:
-    total = sum(plan.counts.values())
-    yield _card("Changes", str(total), many(total, "object").split(" ", 1)[1], _bar(plan))
-    arrives = [one for one in plan.components if one.changes]
-    changed, clusters = len(arrives), len({one.cluster for one in arrives})
-    looked = f"{plan.considered} looked at, {many(clusters, 'cluster')}"
-    yield _card("Arrives at", str(changed), many(changed, "component").split(" ", 1)[1], looked)
-    broken = sum(bool(one.error) for one in plan.components)
-    needs = len(warnings(groups)) + broken
-    gone = plan.counts[Action.DELETE.value]
-    said = f"{many(gone, 'object')} deleted" if gone else "nothing is deleted"
-    yield _card("Needs you", str(needs), "warnings" if needs != 1 else "warning", said, bad=needs)
-    alike = len(plan.components) - len(groups)
-    spelled = sum(one.spelled for one in (*plan.components, *plan.unchanged))
-    told = [
-        f"{many(spelled, 'field')} spelled otherwise" if spelled else "",
-        f"{many(plan.moved, 'object')} moved" if plan.moved else "",
-    ]
-    rest = ", ".join(filter(None, told)) or "the same is shown once"
-    yield _card(
-        "Folded away", str(alike), "component alike" if alike == 1 else "components alike", rest
-    )
+def _cards(parts: Sequence[Part]) -> Iterator[Markup]:
+    first, *others = parts
+    needs = sum(one.needs for one in parts)
+    said = ", ".join(filter(None, (one.gone for one in parts))) or "nothing is deleted"
+    yield from first.cards
+    yield card("Needs you", needs, "warning" if needs == 1 else "warnings", said, bad=bool(needs))
+    for one in others:
+        yield from one.cards
+    for one in parts:
+        yield from one.rest
 
 
-def _card(title: str, number: str, word: str, rest: Markup | str, *, bad: int = 0) -> Markup:
-    value = tag("b", number, class_="bad" if bad else "")
-    return tag(
-        "div",
-        tag("div", title, class_="soft"),
-        tag("div", value, " ", word, class_="number"),
-        tag("div", rest, class_="soft"),
-        class_="panel card",
-    )
-
-
-def _bar(plan: Plan) -> Markup:
-    """The shares of the actions as a bar, and beside it in words."""
-    total, at, parts = sum(plan.counts.values()), 0.0, []
-    for action, number in sums(plan.counts):
-        width = 100 * number / total
-        parts.append(
-            tag(
-                "rect",
-                x=f"{at:.2f}",
-                width=f"{max(width - 0.8, 0.8):.2f}",
-                y="0",
-                height="4",
-                rx="2",
-                class_=action.value,
-            )
-        )
-        at += width
-    bar = tag(
-        "svg",
-        *parts,
-        viewBox="0 0 100 4",
-        preserveAspectRatio="none",
-        class_="bar",
-        aria_hidden="true",
-    )
-    return join([bar, tag("span", counted(plan.counts) or "none")])
-
-
-def _commits(plan: Plan) -> Markup | None:
-    if not plan.commits:
+def _commits(commits: Sequence[PlannedCommit]) -> Markup | None:
+    if not commits:
         return None
     items = [
         tag(
@@ -187,33 +144,29 @@ def _commits(plan: Plan) -> Markup | None:
             " ",
             tag("span", one.author, " ", tag("code", one.id[:8]), class_="soft"),
         )
-        for one in plan.commits
+        for one in commits
     ]
     return tag("ol", *items, class_="panel commits", aria_label="Commits")
 
 
-def _warnings(groups: Sequence[Group]) -> Markup | None:
-    told = warnings(groups)
+def _warnings(parts: Sequence[Part]) -> Markup | None:
+    told = [line for one in parts for line in one.warnings]
     if not told:
         return None
-    items = [tag("li", tag("b", "!", class_="held"), " ", line) for line in told[:40]]
+    items = [tag("li", tag("b", "!", class_="held"), " ", line) for line in told[:_WARNINGS]]
+    if (more := len(told) - _WARNINGS) > 0:
+        items.append(tag("li", f"and {more} more"))
     return tag("ul", *items, class_="panel warnings", aria_label="Warnings")
 
 
-def _aside(plan: Plan, groups: Sequence[Group]) -> Markup:
-    links = [
-        tag("a", tag("span", group.sample.id), tag("small", _size(group)), href=f"#g{at}")
-        for at, group in enumerate(groups)
-    ]
-    if told := told_once(plan):
-        links.append(
-            tag(
-                "a",
-                tag("span", "Findings"),
-                tag("small", str(len(told))),
-                href="#findings",
-            )
-        )
+def _aside(parts: Sequence[Part]) -> Markup:
+    links: list[Markup] = []
+    for one in parts:
+        if len(parts) > 1 and one.links:
+            links.append(tag("small", one.name, class_="head"))
+        links += one.links
+    if told := sum(len(one.findings) for one in parts):
+        links.append(link("#findings", "Findings", str(told)))
     keys = [tag("div", tag("kbd", key), " ", said) for key, said in _KEYS]
     return tag(
         "aside",
@@ -221,8 +174,3 @@ def _aside(plan: Plan, groups: Sequence[Group]) -> Markup:
         tag("nav", *links, aria_label="Components"),
         tag("div", *keys, class_="keys"),
     )
-
-
-def _size(group: Group) -> str:
-    others = len(group.members) - 1
-    return f"+{others}" if others else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from trunkline.core.change import Action, Cause, Change, ComponentPlan, Why, action_counts
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.groups import Group
+from trunkline.core.infra.plan.values import UnitPlan
 from trunkline.core.report.html.differences import difference
 from trunkline.core.report.html.markup import Markup, Piece, tag
 from trunkline.core.report.html.stations import state
@@ -153,7 +154,8 @@ def _quiet(part: ComponentPlan) -> Markup:
     return tag("div", tag("b", part.id), " in ", part.cluster, ": ", quiet(part))
 
 
-def is_much(groups: Iterable[Group]) -> bool:
+def is_much(groups: Iterable[Group], units: Iterable[UnitPlan]) -> bool:
     """Whether all differences together are too much to be open at once."""
     lines = sum(change.diff.count("\n") for group in groups for change in group.own)
+    lines += sum(len(change.attributes) for one in units for change in one.changes)
     return lines > MUCH
