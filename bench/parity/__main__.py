@@ -1,7 +1,7 @@
 """`python -m bench.parity DIR…`: every chart and kustomization of a directory, compared.
 
-Each becomes an Application of a Git repository that is made for this, charts with their defaults,
-their own `ci/` values, and all of their switches on and off. What Trunkline makes of it is held
+Each becomes an Application of a Git repository that is made for this, charts with many values
+(`tries.py`). What Trunkline makes of it is held
 against `helm template` and `kubectl kustomize` as parsed objects.
 """
 

@@ -1,18 +1,17 @@
-"""The charts and kustomizations of a directory, and the values each chart is tried with."""
+"""The charts and kustomizations of a directory."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from bench.parity.tries import tries
 from trunkline.core.kinds.kustomize import FILES
 from trunkline.core.yaml import YamlError, load
-
-MOST_VALUES_FILES = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def find(root: Path, matching: str = "*") -> Found:
         repositories = [str(one.get("repository", "")) for one in _listed(folder, data)]
         if any(one.startswith("file://") for one in repositories):
             found.local.append(path)
-        for values, helm in _tries(folder):
+        for values, helm in tries(folder):
             found.cases.append(Case(f"case-{len(found.cases)}", path, helm, values))
     for folder in sorted(_folders(root, FILES)):
         path = folder.relative_to(root).as_posix()
@@ -111,31 +110,3 @@ def _listed(folder: Path, data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     old = folder / "requirements.yaml"
     whole = data if data.get("dependencies") or not old.exists() else load(old.read_bytes())
     return [one for one in (whole or {}).get("dependencies") or () if isinstance(one, dict)]
-
-
-def _tries(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "defaults", {}
-    files = sorted({*folder.glob("ci/*.y*ml"), *folder.glob("*values*.y*ml")})
-    for file in [one for one in files if one.name != "values.yaml"][:MOST_VALUES_FILES]:
-        name = file.relative_to(folder).as_posix()
-        yield name, {"valueFiles": [name]}
-    try:
-        values = load((folder / "values.yaml").read_bytes())
-    except (YamlError, OSError):
-        return
-    for on in (True, False):
-        if switches := switched(values, on):
-            yield f"all switches {'on' if on else 'off'}", {"valuesObject": switches}
-
-
-def switched(values: Any, on: bool) -> dict[str, Any]:
-    """Values that set every `enabled` and `create` of these."""
-    if not isinstance(values, dict):
-        return {}
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, bool) and key in ("enabled", "create"):
-            found[key] = on
-        elif below := switched(value, on):
-            found[key] = below
-    return found

@@ -31,9 +31,13 @@ def printed(case: Case, root: Path, helm: Path) -> Printed:
         flags = ["--enable-helm", f"--helm-command={helm}"]
         return _run([kubectl_program(), "kustomize", *flags, str(folder)], folder)
     command = [str(helm), "template", case.id, ".", "--namespace", NAMESPACE, "--include-crds"]
-    command += ["--kube-version", Capabilities().kube_version]
+    command += ["--kube-version", case.helm.get("kubeVersion") or Capabilities().kube_version]
+    for version in case.helm.get("apiVersions", ()):
+        command += ["--api-versions", version]
     for file in case.helm.get("valueFiles", ()):
         command += ["--values", file]
+    for one in case.helm.get("parameters", ()):
+        command += ["--set", f"{one['name']}={one['value']}"]
     with NamedTemporaryFile("w", suffix=".yaml") as inline:
         if "valuesObject" in case.helm:
             inline.write(dump(case.helm["valuesObject"]))

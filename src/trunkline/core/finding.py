@@ -6,6 +6,7 @@ others.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -52,3 +53,32 @@ class Finding:
         if self.file:
             return f"{self.file}:{self.line}" if self.line else self.file
         return self.component
+
+    @property
+    def said(self) -> str:
+        """The message, which names the component that it is about."""
+        if not self.component or self.component in (self.place, *self._words()):
+            return self.message
+        return f"{self.component}: {self.message}"
+
+    def _words(self) -> list[str]:
+        return [one.strip(":,()") for one in self.message.split()]
+
+
+def told_once(findings: Iterable[Finding]) -> list[tuple[Finding, int]]:
+    """The findings, each with the number of others that say the same of other components."""
+    shapes: dict[object, object] = {}
+    found: dict[object, list[Finding]] = {}
+    for one in findings:
+        terms = one.rule, one.severity, one.remedy
+        shape = shapes.setdefault((*terms, one.message), (*terms, _unnamed(one)))
+        found.setdefault(shape, []).append(one)
+    return [(same[0], len(same) - 1) for same in found.values()]
+
+
+def _unnamed(finding: Finding) -> str:
+    """What is said, with its component and cluster left out."""
+    said = finding.said
+    for name in sorted({finding.component, finding.cluster} - {""}, key=len, reverse=True):
+        said = said.replace(name, "\0")
+    return said

@@ -21,10 +21,16 @@ class Footprint:
         self._snapshot = snapshot
         self._said: dict[tuple[str, str], object] = {}
 
-    def holds_for(self, other: Snapshot) -> bool:
-        """Whether the other commit says the same to all that was asked."""
+    def holds_for(self, other: Snapshot, *, whichever_commit: bool = False) -> bool:
+        """Whether the other commit says the same to all that was asked; of its files only, where
+        it does not matter which commit it is."""
+        left_out = COMMIT if whichever_commit else ""
         try:
-            return all(_ask(other, *asked) == said for asked, said in self._said.items())
+            return all(
+                _ask(other, *asked) == said
+                for asked, said in self._said.items()
+                if asked[0] != left_out
+            )
         except SnapshotError:
             return False
 

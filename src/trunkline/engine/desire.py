@@ -21,6 +21,7 @@ from trunkline.core.scope import Scopes
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.core.unstable import Leaf, leaves_of, told
 from trunkline.edge.render.renderer import Renderer
+from trunkline.engine.unasked import unasked
 from trunkline.engine.world import World
 
 
@@ -83,7 +84,7 @@ class Desires:
     async def requests(
         self, component: Component, world: World, capabilities: Capabilities
     ) -> Requests:
-        """The renders that a component is made of; nothing is rendered. Raises RenderError.
+        """The renders that a component is made of; nothing is rendered. Raises Unasked.
 
         Discovery, a plan and a sync ask for the same ones: they are worked out once a commit, and
         again when what lies elsewhere is asked for again.
@@ -103,7 +104,10 @@ class Desires:
         if earlier and earlier.serves(component, world):
             return earlier.at(world)
         footprint = Footprint(world.snapshot)
-        requests = await _requests(component, world, capabilities, footprint)
+        try:
+            requests = await _requests(component, world, capabilities, footprint)
+        except RenderError as error:
+            raise unasked(error, component, world, footprint) from error
         if world.settles(component) and not any(work.mounts for _, work in requests):
             found = Earlier(component, world.terms, footprint, requests)
             self._earlier[component.id, capabilities] = found

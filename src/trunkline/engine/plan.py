@@ -17,13 +17,13 @@ from trunkline.core.finding import Finding, Severity
 from trunkline.core.hooks import Phase, hook_phases, is_hook
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.moves import with_moves
-from trunkline.core.rendering import RenderError, RenderRequest
 from trunkline.engine.counted import counted
 from trunkline.engine.desire import Desires, Target
 from trunkline.engine.fleet import capabilities_of
 from trunkline.engine.pairs import Pair, paired
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
+from trunkline.engine.sides import Outlook, Sides, unknown
 
 T = TypeVar("T")
 
@@ -42,8 +42,11 @@ class RangePlan:
 
     async def plan(self, ids: Sequence[str] = ()) -> Plan:
         pairs = paired(self._base, self._head, ids)
-        differing = await asyncio.gather(*map(self._differs, pairs))
-        touched = [pair for pair, differs in zip(pairs, differing, strict=True) if differs]
+        sides = Sides(self._base, self._head, self._desires)
+        outlooks = await asyncio.gather(*map(sides.outlook, pairs))
+        seen = list(zip(pairs, outlooks, strict=True))
+        touched = [pair for pair, outlook in seen if outlook is Outlook.DIFFERENT]
+        unseen = [pair for pair, outlook in seen if outlook is Outlook.UNKNOWN]
         answers = await counted("rendering", map(self._component, touched), self._listener)
         findings = [finding for _, found in answers for finding in found]
         return whole_plan(
@@ -51,41 +54,11 @@ class RangePlan:
                 self._base.commit,
                 self._head.commit,
                 tuple(part for part, _ in answers),
-                (*self._new_findings(), *findings),
+                (*self._new_findings(), *findings, *unknown(unseen)),
                 len(pairs),
                 commits=commits_of(self._head, self._base.commit),
             )
         )
-
-    async def _differs(self, pair: Pair) -> bool:
-        """Whether the renders of both sides can differ: by their requests, nothing rendered."""
-        if pair.base is None or pair.head is None or pair.was:
-            return True
-        if _settling(pair.base) != _settling(pair.head):
-            return True
-        base_veto = self._base.discovered.projects.get(pair.base.project)
-        if base_veto != self._head.discovered.projects.get(pair.head.project):
-            return True
-        base = await self._asked(self._base, pair.base, pair.cluster)
-        head = await self._asked(self._head, pair.head, pair.cluster)
-        return not (len(base) == len(head) and all(map(_alike, base, head)))
-
-    async def _asked(
-        self, scene: Scene, component: Component, cluster: Cluster
-    ) -> Sequence[RenderRequest | str]:
-        """What the component asks to be rendered, or why it cannot be.
-
-        What its project forbids is not even fetched.
-        """
-        found = scene.discovered
-        if reason := rules_for(component, found.projects, found.fleet).refusal:
-            return [reason]
-        try:
-            asked = await self._desires.requests(component, scene.world, capabilities_of(cluster))
-        except RenderError as error:
-            # It was as broken before, whatever commit its message names.
-            return [str(error).replace(scene.commit[:8], "")]
-        return [request for request, _ in asked]
 
     async def _component(self, pair: Pair) -> tuple[ComponentPlan, list[Finding]]:
         was, now = await asyncio.gather(
@@ -159,18 +132,6 @@ def commits_of(scene: Scene, base: str = "") -> tuple[PlannedCommit, ...]:
             return tuple(found)
         found.append(PlannedCommit(one.id, one.author, one.subject, one.time))
     return tuple(found[:1])
-
-
-def _alike(one: RenderRequest | str, other: RenderRequest | str) -> bool:
-    """Whether both give the same; a key is dear, and most requests are the very same one."""
-    if isinstance(one, str) or isinstance(other, str):
-        return one == other
-    return one is other or one.key == other.key
-
-
-def _settling(component: Component) -> object:
-    """What else decides on the desired state, beside what is rendered."""
-    return component.destination, component.project, component.policy.options, component.ignore
 
 
 def _orphaned(pair: Pair, count: int) -> Finding:

@@ -43,9 +43,9 @@ def request(work: SourceWork) -> RenderRequest:
     needed = parts(work, root, CHART)
     for at, chart in needed.local.items():
         inputs += [work.input(at, chart), *linked_inputs(work, chart, at)]
-    inputs += _fetched(work, needed.elsewhere)
     values = list(_value_files(work, helm))
     files = list(_file_parameters(work, helm))
+    inputs += _fetched(work, needed.elsewhere)
     return RenderRequest(
         "helm",
         _options(work, helm, values, files) | {"localCharts": list(needed.local)},

@@ -37,13 +37,14 @@ BASES = "bases"
 class _Reached:
     """What a kustomization reads, by path; `inflates`: charts are among it. `bases` are the places
     of what lies in other repositories, `missing` says what was not fetched yet, and how one says
-    that it is not there.
+    that it is not there; `outside` are names that are never fetched.
     """
 
     inputs: dict[str, Input] = field(default_factory=dict)
     inflates: bool = False
     bases: dict[str, str] = field(default_factory=dict)
     missing: dict[Need, RenderError] = field(default_factory=dict)
+    outside: list[RenderError] = field(default_factory=list)
 
 
 def claims(work: SourceWork) -> bool:
@@ -81,11 +82,17 @@ def files_named(work: SourceWork) -> frozenset[str]:
 
 
 def _walked(work: SourceWork, root: str, options: dict[str, Any]) -> _Reached:
-    """All that the kustomization and the Application's components reach."""
+    """All that the kustomization and the Application's components reach.
+
+    A name that leads outside is an error only behind all others: a change of any file that was
+    reached is a change of the component, though nobody can render it.
+    """
     reached = _Reached()
     _follow(work, root, reached, ())
     for path in _components(work, root, options, reached):
         _follow(work, path, reached, ())
+    if reached.outside:
+        raise reached.outside[0]
     return reached
 
 
@@ -140,18 +147,17 @@ def _components(
 def _inside(
     work: SourceWork, where: str, name: str, directory: str, reached: _Reached
 ) -> str | None:
-    """Where a name leads, None to what was not fetched yet. Raises RenderError."""
+    """Where a name leads, None to what is not here. Raises RenderError."""
     if not is_remote(name):
         path = work.inside(name, where, base=directory)
         if (mount := mount_of(directory)) and mount_of(path) != mount:
             raise work.error(f"{where}: {name} leads out of its repository")
         return path
     if work.bases is None:
-        raise work.error(
-            f"{where}: {name} lies outside of this repository",
-            remedy="vendor the base into the repository, or set kustomize.remoteBases in "
-            "trunkline.yaml",
-        )
+        said = f"{where}: {name} lies outside of this repository"
+        remedy = "vendor it into the repository, or set kustomize.remoteBases in trunkline.yaml"
+        reached.outside.append(work.error(said, remedy))
+        return None
     if name in work.bases:
         reached.bases[name] = work.bases[name]
         return work.bases[name]

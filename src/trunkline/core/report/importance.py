@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trunkline.core.change import Action, Change, ComponentPlan, FieldChange, Plan
-from trunkline.core.finding import Finding
+from trunkline.core.finding import Finding, told_once
 from trunkline.core.groups import Group
 
 SIGNS = {
@@ -89,21 +89,14 @@ def noise(changes: Sequence[Change]) -> Iterator[str]:
         )
 
 
-def told_once(plan: Plan) -> list[tuple[Finding, int]]:
-    """The findings, each with the number of others that say the same of other components.
-
-    What stands at a component that could not be planned is not said a second time.
+def findings_of(plan: Plan) -> list[tuple[Finding, int]]:
+    """What a plan found; what stands at a component that could not be planned is not said a
+    second time.
     """
     errors = {part.error for part in plan.components if part.error}
-    found: dict[object, list[Finding]] = {}
-    for one in plan.findings:
-        if not (one.rule == "render-failed" and one.message in errors):
-            names = [name for name in (one.component, one.cluster) if name]
-            message = one.message
-            for name in sorted(names, key=len, reverse=True):
-                message = message.replace(name, "\0")
-            found.setdefault((one.rule, one.severity, message, one.remedy), []).append(one)
-    return [(same[0], len(same) - 1) for same in found.values()]
+    return told_once(
+        one for one in plan.findings if one.rule != "render-failed" or one.message not in errors
+    )
 
 
 def label_of(field: FieldChange) -> str:

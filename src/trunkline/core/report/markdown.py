@@ -14,12 +14,12 @@ from trunkline.core.report.escaped import code, escaped, fenced, in_html
 from trunkline.core.report.importance import (
     ORDER,
     counted,
+    findings_of,
     many,
     members,
     noise,
     shown_changes,
     sums,
-    told_once,
     warnings,
 )
 from trunkline.core.report.words import cause_said, left_out, quiet, reason
@@ -39,7 +39,7 @@ def plan_markdown(plan: Plan, *, longest: int = LONGEST) -> str:
     """The comment, at most `longest` characters; details go before the sum does."""
     groups = grouped(plan.components)
     head = "\n".join(
-        [_title(plan), "", *_warnings(groups), *_table(groups), *_found(told_once(plan))]
+        [_title(plan), "", *_warnings(groups), *_table(groups), *_found(findings_of(plan))]
     )
     head = cut(head.rstrip() + "\n", longest)
     parts = [*map(_details, groups), *_quiet(plan.unchanged)]
@@ -118,7 +118,7 @@ def _found(findings: Sequence[tuple[Finding, int]]) -> list[str]:
         place = f"{code(one.place)}: " if one.place else ""
         also = f" (and {many(others, 'other')} alike)" if others else ""
         remedy = f" → {escaped(one.remedy)}" if one.remedy else ""
-        lines.append(f"- {_MARKS[one.severity]} {place}{escaped(one.message)}{also}{remedy}")
+        lines.append(f"- {_MARKS[one.severity]} {place}{escaped(one.said)}{also}{remedy}")
     if (more := len(findings) - FINDINGS) > 0:
         lines.append(f"- _{more} more findings_")
     return [*lines, ""] if lines else []

@@ -20,11 +20,11 @@ from trunkline.core.report.importance import (
     MOVED,
     SIGNS,
     counted,
+    findings_of,
     many,
     members,
     noise,
     shown_changes,
-    told_once,
     warnings,
 )
 from trunkline.core.report.paint import Paint, painter, safe
@@ -72,7 +72,7 @@ def plan_text(plan: Plan, *, colour: bool = False, full: bool = False, width: in
         lines += [*_group(group, look), ""]
     if plan.unchanged:
         lines += [*_unchanged(plan.unchanged, look), ""]
-    if told := told_once(plan):
+    if told := findings_of(plan):
         lines += [*_findings(told, look), ""]
     return "\n".join([*lines, *_summary(plan, groups, look)]) + "\n"
 
@@ -168,7 +168,7 @@ def _findings(found: Iterable[tuple[Finding, int]], look: Look) -> Iterator[str]
     styles = {Severity.ERROR: "bad", Severity.WARNING: "held", Severity.NOTE: "soft"}
     signs = {Severity.ERROR: "!", Severity.WARNING: "‖", Severity.NOTE: "·"}
     for one, others in found:
-        sign, place, said = signs[one.severity], safe(one.place), safe(one.message)
+        sign, place, said = signs[one.severity], safe(one.place), safe(one.said)
         also = "  " + paint("place", f"= {many(others, 'other')} alike") if others else ""
         head = f"{paint(styles[one.severity], sign)} {paint('soft', place)}".rstrip()
         if not place or look.holds(f"{sign} {place}  {said}"):

@@ -10,7 +10,7 @@ from trunkline.core.report.html.folds import group_fold, unchanged
 from trunkline.core.report.html.markup import Markup, tag
 from trunkline.core.report.html.part import Part, bar, card, link
 from trunkline.core.report.html.stations import stations
-from trunkline.core.report.importance import counted, many, sums, told_once, warnings
+from trunkline.core.report.importance import counted, findings_of, many, sums, warnings
 
 # Folds beyond these are closed where there is much.
 OPEN = 6
@@ -29,7 +29,7 @@ def applications(plan: Plan, groups: Sequence[Group], *, much: bool) -> Part:
         tuple(told),
         len(told) + sum(bool(one.error) for one in plan.components),
         f"{many(gone, 'object')} deleted" if gone else "",
-        tuple(told_once(plan)),
+        tuple(findings_of(plan)),
     )
 
 

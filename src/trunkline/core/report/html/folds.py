@@ -134,7 +134,7 @@ def findings(found: Sequence[tuple[Finding, int]]) -> Markup | None:
         where = tag("code", one.place) if one.place else None
         remedy = tag("div", f"→ {one.remedy}", class_="soft") if one.remedy else None
         also = tag("span", f"and {many(others, 'other')} alike", class_="chip") if others else None
-        said = tag("div", where, " ", one.message, " ", also, remedy)
+        said = tag("div", where, " ", one.said, " ", also, remedy)
         items.append(tag("li", tag("b", sign, class_=kind, title=one.severity.value), said))
     title = tag("summary", tag("h2", many(len(found), "finding")))
     return tag("details", title, tag("ul", *items), class_="panel listed", id="findings", open=True)
