@@ -224,11 +224,8 @@ class InfraApp(OfflineApp):
             )
             for one in plans
         )
-        known = await shelf.span(head) if narrowed else None
-        if known and known.base == base:
-            new = {one.unit for one in entries}
-            entries = (*(one for one in known.entries if one.unit not in new), *entries)
-        await shelf.keep_span(Span(base, head, entries))
+        span = Span(base, head, entries)
+        await (shelf.keep_beside(span) if narrowed else shelf.keep_span(span))
         return plans
 
     async def _kept(self, planned: Planned, shelf: Shelf, span: tuple[str, str]) -> UnitPlan:

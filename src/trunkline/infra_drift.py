@@ -63,7 +63,7 @@ class DriftApp(ApplyApp):
             return report
         plan = await self._plan_heal(parts.fresh, span)
         named = {one.unit for one in plan.units if one.plan or one.waits_for}
-        todo = sorted({*parts.waiting, *(named & await self._open(span))})
+        todo = sorted({*parts.waiting, *(named & await self._healing(span))})
         run = await self.apply(span.head, todo) if todo else None
         return replace(report, healing=Healing(plan, run, parts.held))
 
@@ -91,9 +91,11 @@ class DriftApp(ApplyApp):
         except NothingPlanned:
             return Span(commit, commit, ())
 
-    async def _open(self, span: Span) -> set[str]:
+    async def _healing(self, span: Span) -> set[str]:
+        """The units for which a heal's plan is on the shelf, and not applied."""
         known = await (await self.shelf()).span(span.head)
-        return {one.unit for one in known.entries if not one.done} if known else set()
+        entries = known.entries if known else ()
+        return {one.unit for one in entries if one.heals and not one.done}
 
     async def _plan_heal(self, ids: Sequence[str], span: Span) -> InfraPlan:
         units = await self.units().at(span.head)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from trunkline.core.keys import KeyPlace
 from trunkline.edge.store import Store
@@ -30,3 +35,53 @@ async def test_a_range_that_was_planned_anew_from_elsewhere_is_another(tmp_path:
         await shelf.keep_span(Span("other", "h", ()))
         done = Entry("net", "changed", "planned", "1", done=True)
         assert await shelf.noted(begun, done) == Span("b", "h", (done,))
+
+
+def entry(unit: str, **said: object) -> Entry:
+    return Entry(unit, "changed", "planned", "1", **said)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def two(store_place: str, tmp_path: Path) -> AsyncIterator[tuple[Shelf, Shelf]]:
+    """One store, opened by two commands."""
+    keys = KeyPlace(tmp_path / "keys")
+    async with (
+        await Store.open(store_place, keys=keys) as one,
+        await Store.open(store_place, keys=keys) as other,
+    ):
+        yield Shelf(one.vault), Shelf(other.vault)
+
+
+async def test_of_applies_and_plans_that_write_at_once_nothing_is_lost(
+    two: tuple[Shelf, Shelf],
+) -> None:
+    todo = tuple(entry(f"unit-{at}") for at in range(12))
+    begun = Span("b", "h", todo)
+    await two[0].keep_span(begun)
+    done = [replace(one, done=True) for one in todo]
+    more = [entry(f"more-{at}") for at in range(12)]
+    notes = [two[at % 2].noted(begun, one) for at, one in enumerate(done)]
+    plans = [two[at % 2].keep_beside(Span("b", "h", (one,))) for at, one in enumerate(more)]
+    await asyncio.gather(*(work for pair in zip(notes, plans, strict=True) for work in pair))
+    found = await two[1].span("h")
+    assert found is not None
+    assert found.entries[:12] == tuple(done)
+    assert sorted(found.entries[12:], key=lambda one: one.unit) == sorted(
+        more, key=lambda one: one.unit
+    )
+
+
+async def test_of_two_who_plan_the_first_units_at_once_both_are_there(
+    two: tuple[Shelf, Shelf],
+) -> None:
+    spans = [Span("b", "h", (entry("net"),)), Span("b", "h", (entry("db"),))]
+    await asyncio.gather(*(one.keep_beside(span) for one, span in zip(two, spans, strict=True)))
+    found = await two[0].span("h")
+    assert found is not None
+    assert {one.unit for one in found.entries} == {"net", "db"}
+
+
+def test_a_heal_takes_no_place_of_a_change_of_code() -> None:
+    known = Span("b", "h", (entry("net"), entry("db", done=True), entry("edge", heals=True)))
+    heal = tuple(replace(entry(one, heals=True), plan="2") for one in ("net", "db", "edge"))
+    assert Span("b", "h", heal).beside(known).entries == (known.entries[0], *heal[1:])

@@ -50,6 +50,26 @@ async def test_what_is_kept_comes_back(store: Store) -> None:
     assert await store.vault.names("plan") == ("8b",)
 
 
+async def test_a_change_follows_from_what_is_there(store: Store) -> None:
+    assert await store.vault.change("plan", "7f3a", lambda known: known or b"new") == b"new"
+    assert (
+        await store.vault.change("plan", "7f3a", lambda known: (known or b"") + b"er") == b"newer"
+    )
+    assert await store.vault.kept("plan", "7f3a") == b"newer"
+
+
+async def test_a_change_that_fails_leaves_everything_as_it_is(store: Store) -> None:
+    def fails(known: bytes | None) -> bytes:
+        raise ValueError(known)
+
+    await store.vault.keep("plan", "7f3a", SECRET)
+    for name in ("7f3a", "nothing"):
+        with pytest.raises(ValueError):
+            await store.vault.change("plan", name, fails)
+    assert await store.vault.kept("plan", "7f3a") == SECRET
+    assert await store.vault.names("plan") == ("7f3a",)
+
+
 async def test_nothing_of_it_is_readable_on_the_disk(tmp_path: Path, keys: KeyPlace) -> None:
     async with await Store.open(tmp_path / "store.db", keys=keys) as store:
         await store.vault.keep("plan", "7f3a", SECRET * 1000)

@@ -20,7 +20,7 @@ from trunkline.edge.store.database import Database
 from trunkline.edge.store.errors import SealError, lost_key
 from trunkline.edge.store.key_file import add_key, make_keys, read_keys
 from trunkline.edge.store.schema import seal_keys, sealed, state_versions
-from trunkline.edge.store.upsert import upsert
+from trunkline.edge.store.upsert import insert_if_new, upsert
 
 if TYPE_CHECKING:
     from trunkline.edge.store.sealer import Sealer
@@ -81,6 +81,22 @@ class Vault:
         async with self._database.write() as connection:
             await upsert(connection, sealed, [row])
 
+    async def change(self, room: str, name: str, change: Callable[[bytes | None], bytes]) -> bytes:
+        """Put in place of a value what follows from it, None where there is none; the new value.
+
+        The row is held meanwhile: of two who change it at once, the second is given what the first
+        made of it. What `change` raises leaves the value as it is.
+        """
+        sealer, bound = await self.sealer(), _bound(room, name)
+        async with self._database.write() as connection:
+            row = await _held(connection, room, name)
+            known = (await self.opener(row.value)).open(row.value, bound) if row.key else None
+            new = change(known)
+            said = {"value": sealer.seal(new, bound), "key": sealer.key_id, "since": time.time()}
+            same = (sealed.c.room == room, sealed.c.name == name)
+            await connection.execute(update(sealed).where(*same).values(**said))
+        return new
+
     async def kept(self, room: str, name: str) -> bytes | None:
         """The value of this name, if there is one. Raises SealError where it does not open."""
         wanted = select(sealed.c.value).where(sealed.c.room == room, sealed.c.name == name)
@@ -124,7 +140,8 @@ class Vault:
         for row in rows:
             same = [column == value for column, value in zip(key, row, strict=True)]
             async with self._database.write() as connection:
-                whole = (await connection.execute(select(table).where(*same))).first()
+                held = select(table).where(*same).with_for_update()
+                whole = (await connection.execute(held)).first()
                 if whole is None:
                     continue
                 bound = SEALED[table](whole)
@@ -164,6 +181,14 @@ class Vault:
     @property
     def _name(self) -> str:
         return self._known_place().name
+
+
+async def _held(connection: AsyncConnection, room: str, name: str) -> Row[Any]:
+    """The row, held until the transaction ends; one without a key where there was none."""
+    row = {"room": room, "name": name, "value": b"", "key": "", "since": 0.0}
+    await insert_if_new(connection, sealed, [row])
+    wanted = select(sealed).where(sealed.c.room == room, sealed.c.name == name)
+    return (await connection.execute(wanted.with_for_update())).one()
 
 
 def _bound(room: str, name: str) -> str:

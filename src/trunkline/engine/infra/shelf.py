@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -30,6 +30,10 @@ class Vault(Protocol):
     """What keeps small secrets by room and name (`edge/store/vault.py`)."""
 
     async def keep(self, room: str, name: str, value: bytes) -> None: ...
+
+    async def change(
+        self, room: str, name: str, change: Callable[[bytes | None], bytes]
+    ) -> bytes: ...
 
     async def kept(self, room: str, name: str) -> bytes | None: ...
 
@@ -137,6 +141,18 @@ class Span:
         entries = tuple(entry if one.unit == entry.unit else one for one in self.entries)
         return replace(self, entries=entries)
 
+    def beside(self, known: Span | None) -> Span:
+        """These entries, and what was planned of other units of the range before. One that heals
+        takes no place of a change of code that is not applied yet.
+        """
+        if known is None or known.base != self.base:
+            return self
+        left = {one.unit for one in known.entries if not (one.done or one.heals)}
+        mine = tuple(one for one in self.entries if not (one.heals and one.unit in left))
+        new = {one.unit for one in mine}
+        others = tuple(one for one in known.entries if one.unit not in new)
+        return replace(self, entries=(*others, *mine))
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -226,15 +242,29 @@ class Shelf:
         await self.vault.drop(LOST, unit)
 
     async def keep_span(self, span: Span) -> None:
+        """In place of what was planned up to this commit before."""
         await self.vault.keep(SPANS, span.head, span.packed())
 
+    async def keep_beside(self, span: Span) -> Span:
+        """Beside what was planned of other units of this range before."""
+        return await self._changed(span.head, span.beside)
+
     async def noted(self, span: Span, entry: Entry) -> Span:
-        """The range with what became of one unit. Read anew: somebody may have planned other units
-        of it meanwhile."""
-        known = await self.span(span.head)
-        found = (known if known and known.base == span.base else span).with_entry(entry)
-        await self.keep_span(found)
-        return found
+        """The range with what became of one unit; somebody may have planned other units of it
+        meanwhile."""
+
+        def after(known: Span | None) -> Span:
+            return (known if known and known.base == span.base else span).with_entry(entry)
+
+        return await self._changed(span.head, after)
+
+    async def _changed(self, head: str, change: Callable[[Span | None], Span]) -> Span:
+        """In one transaction: plans and applies write one range at the same time."""
+
+        def packed(known: bytes | None) -> bytes:
+            return change(Span.unpacked(known) if known else None).packed()
+
+        return Span.unpacked(await self.vault.change(SPANS, head, packed))
 
     async def span(self, head: str) -> Span | None:
         """What was planned up to this commit."""
