@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 
 from bench.parity.tries import tries
 from trunkline.core.kinds.kustomize import FILES
-from trunkline.core.yaml import YamlError, load
+from trunkline.core.yaml import YamlError, dump, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,11 @@ def _unfit(data: Mapping[str, Any]) -> str:
 def _vendored(
     folder: Path, data: Mapping[str, Any], siblings: Mapping[str, Path], above: tuple[Path, ...]
 ) -> str:
-    """Copy what the chart depends on from beside it; why that cannot be done, else ""."""
+    """Copy what the chart depends on from beside it; why that cannot be done, else "".
+
+    An empty chart stands for what may be switched off and is not here: most charts are whole
+    without.
+    """
     for one in _listed(folder, data):
         name = str(one.get("name"))
         there = [*folder.glob(f"charts/{name}"), *folder.glob(f"charts/{name}-[0-9]*.tgz")]
@@ -98,12 +103,23 @@ def _vendored(
             continue
         sibling = siblings.get(name)
         if sibling is None or sibling in (*above, folder):
-            return f"its dependency {name} is not in the tree"
+            if not (one.get("condition") or one.get("tags")):
+                return f"its dependency {name} is not in the tree"
+            _stand_in(folder / "charts" / name, name, str(one.get("version", "")))
+            continue
         reason = _vendored(sibling, _metadata(sibling), siblings, (*above, folder))
         if reason:
             return reason
         shutil.copytree(sibling, folder / "charts" / name, symlinks=True)
     return ""
+
+
+def _stand_in(folder: Path, name: str, wanted: str) -> None:
+    """An empty chart of a version that fits: `~1.2.x` is met by 1.2.0."""
+    numbers = [*re.findall(r"\d+", wanted.partition("-")[0].split("||")[0])[:3], "0", "0", "0"]
+    folder.mkdir(parents=True)
+    metadata = {"apiVersion": "v2", "name": name, "version": ".".join(numbers[:3])}
+    (folder / "Chart.yaml").write_text(dump(metadata))
 
 
 def _listed(folder: Path, data: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,7 +1,8 @@
 """The values that each chart is tried with: what its users would set, read from its own files.
 
-Its defaults; the values files that it brings; its switches all on, all off, and each turned by
-itself; objects that exist already named; another cluster, older and with more kinds.
+Its defaults; the values files that it brings, for tests and as examples; its switches all on, all
+off, and each turned by itself; objects that exist already named; another cluster, older and with
+more kinds.
 """
 
 from __future__ import annotations
@@ -43,11 +44,12 @@ _GIVEN = "given"
 
 def tries(folder: Path) -> Iterator[Try]:
     yield "defaults", {}
-    files = sorted({*folder.glob("ci/*.y*ml"), *folder.glob("*values*.y*ml")})
-    for file in [one for one in files if one.name != "values.yaml"][:MOST_VALUES_FILES]:
-        name = file.relative_to(folder).as_posix()
+    names = [one.relative_to(folder).as_posix() for one in _values_files(folder)]
+    for name in names[:MOST_VALUES_FILES]:
         yield name, {"valueFiles": [name]}
-    yield "another cluster", OTHER_CLUSTER
+    # Many charts refuse their defaults; what they test themselves with is complete.
+    ground = {"valueFiles": names[:1]} if names[:1] and names[0].startswith("ci/") else {}
+    yield "another cluster", ground | OTHER_CLUSTER
     try:
         values = load((folder / "values.yaml").read_bytes())
     except (YamlError, OSError):
@@ -59,8 +61,18 @@ def tries(folder: Path) -> Iterator[Try]:
         ("three replicas", _replicated(values)),
     ):
         if changed:
-            yield words, {"valuesObject": changed}
-    yield from _single(values)
+            yield words, ground | {"valuesObject": changed}
+    for words, helm in _single(values):
+        yield words, ground | helm
+
+
+def _values_files(folder: Path) -> list[Path]:
+    found = {
+        *folder.glob("ci/*.y*ml"),
+        *folder.glob("*values*.y*ml"),
+        *folder.glob("examples/**/*values*.y*ml"),
+    }
+    return [one for one in sorted(found) if one != folder / "values.yaml"]
 
 
 def _single(values: Any) -> Iterator[Try]:

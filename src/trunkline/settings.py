@@ -63,6 +63,9 @@ class ClusterSettings(Section):
     labels: dict[str, str] = Field(
         default_factory=dict, description="For the cluster generator, e.g. region and tier."
     )
+    annotations: dict[str, str] = Field(
+        default_factory=dict, description="For the cluster generator, as a cluster Secret has them."
+    )
     context: str = Field(default="", description="The kubeconfig's context; the name if not said.")
     kubeconfig: str = Field(
         default="", description="A kubeconfig of its own, outside the repository."
@@ -261,6 +264,7 @@ def clusters_of(settings: Settings, file: str) -> tuple[Cluster, ...]:
             one.name,
             one.server,
             labels=one.labels,
+            annotations=one.annotations,
             access=_access(one),
             kube_version=_version(one.kube_version),
             api_versions=one.api_versions,

@@ -101,3 +101,15 @@ def test_what_many_fail_by_is_said_once_and_names_one(typed, shop) -> None:
         f"! apps/web.yaml:1  web: {said_of_base}  = 2 more alike",
         "  → vendor it into the repository, or set kustomize.remoteBases in trunkline.yaml",
     ]
+
+
+def test_of_what_could_not_be_rendered_nobody_can_say_how_much_stays(typed, shop) -> None:
+    shop.git("rm", "-q", "apps/web.yaml")
+    shop.commit()
+    messages = [
+        one["message"] for one in typed("plan", "HEAD~1..HEAD", "-o", "json").json["findings"]
+    ]
+    assert (
+        "web is removed without the finalizer resources-finalizer.argocd.argoproj.io: "
+        "its objects stay in eu"
+    ) in messages

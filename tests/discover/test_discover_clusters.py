@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from discover.conftest import Discover
-from discover.declare import CLUSTERS, app, application_set, ids, messages
+from discover.declare import CLUSTERS, MAP, app, application_set, ids, messages
 from gitrepo import GitRepo
 from trunkline.app import App, Places
 
@@ -133,3 +133,13 @@ async def test_settings_of_the_past_that_cannot_be_read_hide_nothing(
     async with await App.open(str(repo.path), places) as opened:
         plan = await opened.plan_range(base, head)
     assert (list(plan.components), list(plan.findings)) == ([], [])
+
+
+async def test_a_cluster_of_the_settings_has_annotations_as_a_secret_has(
+    discover: Discover,
+) -> None:
+    """What bridges Terraform and Argo CD hands over stands in the cluster's annotations."""
+    generated = application_set("- clusters: {}", "{{.metadata.annotations.addons}}-{{.name}}")
+    settings = "clusters: [{name: eu, server: 'https://eu.test', annotations: {addons: base}}]"
+    found = await discover({"trunkline.yaml": settings, "set.yaml": generated, "plain/m.yaml": MAP})
+    assert ids(found) == ["base-eu"]

@@ -148,8 +148,9 @@ async def test_what_is_declared_twice_differently_is_told_of(discover: Discover)
         {"a.yaml": app("x"), "b.yaml": app("x"), "c.yaml": app("x", cluster="us")}
     )
     assert [one.destination.name for one in found.components] == ["eu"]
+    assert [one.place for one in found.findings] == ["c.yaml:1"]
     assert messages(found) == [
-        "x is declared twice, and not the same: that of a.yaml:1 is used, that of c.yaml:1 is not"
+        "x is declared twice, and not the same: that of a.yaml:1 is used, this one is not"
     ]
 
 

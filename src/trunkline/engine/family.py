@@ -74,16 +74,17 @@ class Family:
     def _tell_of_second(self, known: Component, one: Component) -> None:
         if replace(one, origin=known.origin, parent=known.parent) == known:
             return
+        unused = f"what {one.parent} renders" if one.parent else "this one"
         self.findings.append(
             Finding(
                 "duplicate-component",
                 f"{one.id} is declared twice, and not the same: {_source(known)} is used, "
-                f"{_source(one)} is not",
+                f"{unused} is not",
                 Severity.WARNING,
                 file=one.origin.file,
                 line=one.origin.line,
                 component=one.id,
-                remedy="rename or remove one of them",
+                remedy="rename one of them, or leave it out by discovery.exclude in trunkline.yaml",
             )
         )
 

@@ -70,7 +70,7 @@ class RangePlan:
         if now and now.error:
             return replace(part, error=now.error), findings
         if now is None and not pair.either.takes_objects_along:
-            return part, [*findings, _orphaned(pair, len(was.manifests) if was else 0)]
+            return part, [*findings, _orphaned(pair, was)]
         if was and now:
             now = now.beside({Ref.of(one): one for one in was.manifests}.get)
         component = pair.either
@@ -86,7 +86,7 @@ class RangePlan:
             found = tuple(_without_base(one) for one in found)
         if pair.renamed and pair.base and not pair.base.takes_objects_along:
             staying = [one for one in found if one.action is Action.DELETE]
-            findings += [_orphaned(pair, len(staying))] if staying else []
+            findings += [_orphaned(pair, was, len(staying))] if staying else []
             found = tuple(one for one in found if one.action is not Action.DELETE)
         return with_changes(part, found), findings
 
@@ -134,12 +134,15 @@ def commits_of(scene: Scene, base: str = "") -> tuple[PlannedCommit, ...]:
     return tuple(found[:1])
 
 
-def _orphaned(pair: Pair, count: int) -> Finding:
+def _orphaned(pair: Pair, was: Desired | None, staying: int | None = None) -> Finding:
+    """`staying`: how many of its objects, None for all."""
     gone = pair.base.id if pair.base else pair.key[0]
+    count = len(was.manifests) if was and staying is None else staying
+    objects = "its objects" if was and was.error else f"{count} of its objects"
     return Finding(
         "component-orphaned",
         f"{gone} is removed without the finalizer {FINALIZER}: "
-        f"{count} of its objects stay in {pair.cluster.name}",
+        f"{objects} stay in {pair.cluster.name}",
         Severity.WARNING,
         component=gone,
         cluster=pair.cluster.name,
