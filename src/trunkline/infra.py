@@ -6,7 +6,7 @@ import asyncio
 import getpass
 import hashlib
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.core.change import PlannedCommit
 from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.code import standing
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.outputs import UnitOutputs
@@ -135,7 +136,12 @@ class InfraApp(OfflineApp):
         outputs = OutputReaders(self.units().files(head))
         sides = (self.units().files(base), self.units().files(head))
         code = code_of_units(*sides, chosen)
-        refused = {} if trusted else refusals(self.settings.infra.untrusted, chosen, code)
+        refused: Mapping[str, str] = {}
+        if not trusted:
+            allowed = self.settings.infra.untrusted
+            refused = refusals(
+                allowed, chosen, code, lambda one: standing(sides[1], units, one.unit)
+            )
         try:
             site = await self.site(trusted=trusted)
         except ProgramError as error:

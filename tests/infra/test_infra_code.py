@@ -78,8 +78,9 @@ def test_a_change_brings(name: str) -> None:
 
 def test_values_and_local_modules_are_no_code() -> None:
     text = 'module "x" { source = "../x" }\nresource "aws_vpc" "x" { cidr = "10.0.0.0/16" }'
-    reads = 'locals { x = file("${get_terragrunt_dir()}/../x.json") }\n'
-    reads += 'inputs = { y = templatefile(find_in_parent_folders("y.tpl"), {}) }'
+    reads = 'include "root" { path = find_in_parent_folders("root.hcl") }\n'
+    reads += 'locals { x = read_terragrunt_config("${get_terragrunt_dir()}/../x.hcl") }\n'
+    reads += 'inputs = { y = templatefile("${get_terragrunt_dir()}/y.tpl", { b = 1 }) }'
     tree = {"a/x.tf": text, "a/y.tfvars": "a = 1", "a/b/terragrunt.hcl": reads}
     assert brought(Files(FilesSnapshot({})), Files(FilesSnapshot(tree)), list(tree)) == []
 

@@ -9,6 +9,7 @@ import typer
 
 from trunkline.cli.console import err, hint_of_page, out
 from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutput, Repo, Revision
+from trunkline.cli.outside import Untrusted, from_outside
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, opened, run
 from trunkline.cli.span import split_range
@@ -51,6 +52,7 @@ def plan(
     exit_code: ExitCode = False,
     full: Full = False,
     infra: Infra = True,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Show what changes: between two commits without any cluster, or against the clusters now.
@@ -58,7 +60,7 @@ def plan(
     Example: trunkline plan main..HEAD --output markdown
     """
     narrowed = (tuple(component or ()), tuple(cluster or ()))
-    how = _How(output, exit_code, full, infra)
+    how = _How(output, exit_code, full, infra, from_outside(untrusted))
     run(_plan(commits or "", revision, narrowed, repo, kubeconfig, how), debug=debug)
 
 
@@ -68,6 +70,7 @@ class _How:
     exit_code: bool
     full: bool
     infra: bool
+    untrusted: bool
 
 
 async def _plan(
@@ -83,7 +86,7 @@ async def _plan(
     if commits:
         found, units = await _between(*split_range(commits), ids, repo, kubeconfig, how)
         if units:
-            infra = await _infrastructure(*units, repo)
+            infra = await _infrastructure(*units, repo, trusted=not how.untrusted)
     else:
         found = await _against_live(revision, narrowed, repo, kubeconfig)
     show(found, how.output, how.full, infra)
@@ -101,17 +104,18 @@ async def _between(
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
         found = await app.plan_range(base, head, ids)
-        changed = how.infra and not ids and await app.units().between(base, head)
+        # By what settings a change from outside is looked at is not its own word.
+        changed = how.infra and not ids and (how.untrusted or await app.units().between(base, head))
         progress.stop()
     return found, (base, head) if changed else None
 
 
-async def _infrastructure(base: str, head: str, repo: str) -> InfraPlan:
+async def _infrastructure(base: str, head: str, repo: str, *, trusted: bool) -> InfraPlan:
     # Loads a database library, and runs programs: only where units change.
     from trunkline.infra import InfraApp
 
-    async with opened(InfraApp, repo, revision=head) as (app, progress):
-        found = await app.plan_infra(base, head, keep=False, needed=False)
+    async with opened(InfraApp, repo, revision=head if trusted else base) as (app, progress):
+        found = await app.plan_infra(base, head, keep=False, needed=False, trusted=trusted)
         progress.stop()
     return found
 

@@ -13,6 +13,7 @@ from trunkline.cli.console import err, escape, out
 from trunkline.cli.infra.apply import WAITS
 from trunkline.cli.infra.state.opening import moment
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
+from trunkline.cli.outside import Untrusted, from_outside
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run, tell
 from trunkline.core.infra.drift import Checked, DriftReport
@@ -40,9 +41,6 @@ TakeOver = Annotated[
     bool, typer.Option("--take-over", help="Print a patch that has the code say what is there.")
 ]
 Full = Annotated[bool, typer.Option("--full", help="Show every unit, attribute and whole errors.")]
-Untrusted = Annotated[
-    bool, typer.Option("--untrusted", help="The commit comes from outside: it is refused.")
-]
 
 
 def drift(
@@ -56,7 +54,7 @@ def drift(
     take_over: TakeOver = False,
     exit_code: ExitCode = False,
     full: Full = False,
-    untrusted: Untrusted = False,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Find what changed outside: of each unit's resources, what it was, what it is, and since when.
@@ -73,7 +71,8 @@ def drift(
 
     Example: trunkline infra drift --exit-code
     """
-    how = How(output, most, every, heal, take_over, exit_code, full, untrusted)
+    outside = from_outside(untrusted)
+    how = How(output, most, every, heal, take_over, exit_code, full, outside)
     run(_drift(tuple(unit or ()), repo, revision or "HEAD", how), debug=debug)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from trunkline.cli.console import err, hint_of_page, out
 from trunkline.cli.options import AsPlan, Debug, PlanOutput, Repo
+from trunkline.cli.outside import Untrusted, from_outside
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, opened, run
 from trunkline.cli.span import split_range
@@ -27,10 +28,6 @@ Keep = Annotated[
     bool, typer.Option("--save/--no-save", help="Keep the plans, sealed, so that they are applied.")
 ]
 
-Untrusted = Annotated[
-    bool, typer.Option("--untrusted", help="The range comes from outside, e.g. from a fork.")
-]
-
 
 def plan(
     commits: Range,
@@ -40,14 +37,14 @@ def plan(
     exit_code: ExitCode = False,
     full: Full = False,
     save: Keep = True,
-    untrusted: Untrusted = False,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Plan the changed units of a commit range with OpenTofu or Terraform, and Terragrunt.
 
     Example: trunkline infra plan main..HEAD --output markdown
     """
-    how = _How(output, exit_code, full, save, untrusted)
+    how = _How(output, exit_code, full, save, from_outside(untrusted))
     run(_plan(commits, tuple(unit or ()), repo, how), debug=debug)
 
 

@@ -2,42 +2,61 @@
 
 A plan is no mere reading: external data sources, hooks and `run_cmd` start programs, and a
 provider or a module from elsewhere is one. Whoever reviews a change sees which programs it starts;
-a change from outside is planned with none of it.
+a change from outside is planned with none of it, and by no unit in which a value that it changes
+could steer one (`effects.py`).
 """
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.infra.hcl import Block, Body, HclError
-from trunkline.core.infra.hcl.evaluate import UNKNOWN, Function, evaluate
-from trunkline.core.infra.hcl.syntax import Literal, calls_in, canonical
+from trunkline.core.infra.discover import Units
+from trunkline.core.infra.effects import HOOKS, effects
+from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.initkey import LOCK_FILE
-from trunkline.core.infra.modules import READERS, is_code
-from trunkline.core.infra.reading import ROOT, Files, from_root, rooted
-
-HOOKS = ("before_hook", "after_hook", "error_hook")
+from trunkline.core.infra.modules import ENDINGS, READERS, is_code
+from trunkline.core.infra.reading import Files
+from trunkline.core.infra.terragrunt import STACK_FILE
+from trunkline.core.infra.unit import Unit, within
 
 # The beginnings of `what` for that which starts a program of the change's own.
-STARTED = ("data external", "run_cmd", "terraform_binary", "engine", "provisioner", *HOOKS)
+STARTED = (
+    *("data external", "run_cmd", "terraform_binary", "engine", "encryption"),
+    *("exec", "postrender", "provisioner", *HOOKS),
+)
+# Whatever a reader of HCL makes of a file: these words mean what they say wherever they stand.
+_WORDS = re.compile(
+    r"run_cmd|(?:before|after|error)_hook|terraform_binary|provisioner|(?:local|remote)-exec"
+    r'|extra_arguments|key_provider|data[\s"]+external'
+)
+# What a template may call to read files: its functions are those of the code that fills it in.
+_READING = re.compile(
+    rf"\b(?:(?:{'|'.join((*READERS, 'fileset', 'fileexists'))})\s*(?:[(#]|/[*/])|provider\s*::)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """`what` in words, `text` what tells it from another of its kind."""
+    """`what` in words, `text` what tells it from another of its kind. `steered`: a value or file
+    that is changed elsewhere decides what it does.
+    """
 
     what: str
     text: str
     file: str
     line: int
+    steered: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         return self.what, self.text
+
+    @property
+    def place(self) -> str:
+        return f"{self.what} ({self.file}:{self.line})"
 
 
 def brought(base: Files, head: Files, paths: Iterable[str]) -> list[Code]:
@@ -45,30 +64,39 @@ def brought(base: Files, head: Files, paths: Iterable[str]) -> list[Code]:
     found: list[Code] = []
     for path in paths:
         known = {one.key for one in code_in(base, path)}
-        found += [one for one in code_in(head, path) if one.key not in known]
+        new = [one for one in code_in(head, path) if one.key not in known]
+        found += new or _words(base, head, path)
+        if path.endswith(LOCK_FILE) and not head.is_file(path):
+            found.append(Code("it unpins providers", "", path, 1))
     return found
+
+
+def standing(files: Files, units: Units, unit: Unit) -> list[Code]:
+    """The code of a unit, and of those whose outputs it reads, that a change may steer."""
+    every = (unit, *(units[one] for one in sorted(units.graph.dependencies([unit.id]))))
+    found = [one for each in every for one in _of_unit(files, each)]
+    return list(dict.fromkeys(found))
 
 
 def code_in(files: Files, path: str) -> list[Code]:
     """Whatever in a file makes a program run. A file that cannot be read so counts as a whole."""
-    if not (is_code(path) or path.endswith(".hcl")) or not files.is_file(path):
+    if files.is_link(path):
+        return [Code("a link", files.object_id(path), path, 1, steered=True)]
+    if not files.is_file(path):
         return []
-    if path.endswith((".json", LOCK_FILE)):
-        what = "pins providers" if path.endswith(LOCK_FILE) else "is code that is not read here"
-        return [Code(f"it {what}", files.object_id(path), path, 1)]
+    if path.endswith(LOCK_FILE):
+        return [Code("it pins providers", files.object_id(path), path, 1)]
+    if path.endswith((*ENDINGS[2:], ".hcl.json")):
+        what = "it is code that is not read here"
+        return [Code(what, files.object_id(path), path, 1, steered=True)]
+    if not (is_code(path) or path.endswith(".hcl")):
+        return list(_template(files, path))
     try:
         body = files.body(path)
     except HclError as error:
-        return [Code("it cannot be parsed", files.object_id(path), path, error.line)]
-    return [
-        Code(what, text, path, line)
-        for what, text, line in (
-            *_called(body),
-            *_read_outside(body, posixpath.dirname(path)),
-            *_blocks(body),
-            *_attributes(body),
-        )
-    ]
+        what = "it cannot be parsed"
+        return [Code(what, files.object_id(path), path, error.line, steered=True)]
+    return [Code(one.what, one.text, path, one.line, one.steered) for one in effects(body)]
 
 
 def code_findings(unit: str, found: Iterable[Code]) -> Iterator[Finding]:
@@ -85,70 +113,32 @@ def code_findings(unit: str, found: Iterable[Code]) -> Iterator[Finding]:
             )
 
 
-Found = Iterator[tuple[str, str, int]]
+def _of_unit(files: Files, unit: Unit) -> Iterator[Code]:
+    reads = [one.rstrip("/") for one in unit.reads]
+    for path in (unit.path, *reads):
+        if files.leads_elsewhere(path):
+            yield Code("a link", path, path, 1, steered=True)
+    stacks = unit.generated_by.rpartition("/")[0] if unit.generated_by else None
+    for path in files.every():
+        made = stacks is not None and path.endswith(STACK_FILE) and within(path, stacks)
+        if made or unit.owns(path) or any(within(path, place) for place in reads):
+            yield from (one for one in code_in(files, path) if one.steered)
 
 
-def _called(body: Body) -> Found:
-    for call in calls_in(body):
-        if call.name == "run_cmd":
-            yield "run_cmd", repr(call.arguments), 1
+def _template(files: Files, path: str) -> Iterator[Code]:
+    text = files.text(path) or ""
+    found = _READING.search(text) if "${" in text or "%{" in text else None
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        what = "a template that reads files"
+        yield Code(what, files.object_id(path), path, line, steered=True)
 
 
-def _read_outside(body: Body, directory: str) -> Found:
-    """Files that functions read and that are not surely of the repository: a plan shows them."""
-    here = _Here(directory)
-    for call in calls_in(body):
-        if call.name in (*READERS, "fileset") and call.arguments:
-            first = call.arguments[0]
-            if from_root(evaluate(first, here), directory) is None:
-                yield f"{call.name} of a file elsewhere", repr(first), 1
-
-
-class _Here:
-    """A scope in which the directories of the repository are known, and nothing else."""
-
-    def __init__(self, directory: str) -> None:
-        self._at = rooted(directory)
-        inside = ("get_terragrunt_dir", "get_parent_terragrunt_dir", "find_in_parent_folders")
-        self.functions: Mapping[str, Function] = {
-            "get_repo_root": lambda: ROOT,
-            **dict.fromkeys(inside, lambda *_: self._at),
-        }
-
-    def named(self, name: str) -> Any:
-        return dict.fromkeys(("module", "root", "cwd"), self._at) if name == "path" else UNKNOWN
-
-
-def _attributes(body: Body) -> Found:
-    for one in body.attributes:
-        if one.name == "terraform_binary":
-            yield "terraform_binary", repr(one.value), one.line
-
-
-def _blocks(body: Body) -> Found:
-    for block in body.blocks:
-        yield from _block(block)
-
-
-def _block(block: Block) -> Found:
-    shown = " ".join((block.kind, *block.labels))
-    source = block.body.attribute("source")
-    if _starts(block):
-        yield shown, canonical(block), block.line
-    elif block.kind == "required_providers":
-        for one in block.body.attributes:
-            yield f"provider {one.name}", repr(one.value), one.line
-    elif block.kind in ("module", "terraform") and source and not _is_local(source.value):
-        yield f"{shown} from elsewhere", repr(source.value), source.line
-    yield from _blocks(block.body)
-
-
-def _starts(block: Block) -> bool:
-    if block.kind == "data":
-        return block.labels[:1] in (("external",), ("http",))
-    return block.kind in ("engine", "generate", "provisioner", *HOOKS)
-
-
-def _is_local(value: object) -> bool:
-    """Whether a source is a path; one that is put together is none that we could vouch for."""
-    return isinstance(value, Literal) and str(value.value).startswith(("./", "../"))
+def _words(base: Files, head: Files, path: str) -> Iterator[Code]:
+    """What was not read as code, and says so loudly that it is: a comment, or a trick."""
+    if not (is_code(path) or path.endswith(".hcl")):
+        return
+    before = len(_WORDS.findall(base.text(path) or ""))
+    for found in [*_WORDS.finditer(head.text(path) or "")][before:]:
+        line = found.string.count("\n", 0, found.start()) + 1
+        yield Code(f"the word {found[0]}", str(found.start()), path, line)

@@ -21,7 +21,7 @@ from trunkline.core.infra.roots import Facts
 Packed = dict[str, Any]
 
 # Raised when files come to be read otherwise, so that nothing old is believed.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(slots=True)

@@ -29,6 +29,9 @@ READERS = (
 )
 
 
+ENDLESS = "its values refer to each other without end"
+
+
 def is_code(name: str) -> bool:
     return name.endswith(ENDINGS)
 
@@ -66,7 +69,11 @@ class Modules:
     def _alone(self, directory: str, root: str) -> Reading:
         key = (directory, root)
         if key not in self._known:
-            self._known[key] = self._read(directory, root)
+            try:
+                self._known[key] = self._read(directory, root)
+            except RecursionError:
+                found = self._known[key] = Reading()
+                found.broken(directory, HclError(ENDLESS, 0))
         return self._known[key]
 
     def _read(self, directory: str, root: str) -> Reading:
@@ -131,7 +138,8 @@ class _ModuleScope:
             for block in body.of("locals")
             for one in block.body.attributes
         }
-        self._busy: set[str] = set()
+        # UNKNOWN while it is being worked out, for who asks for itself.
+        self._known: dict[str, Any] = {}
         self._path = {"module": rooted(directory), "root": rooted(root), "cwd": rooted(root)}
 
     def named(self, name: str) -> Any:
@@ -141,13 +149,12 @@ class _ModuleScope:
 
     def take(self, key: str) -> Any:
         one = self._locals.get(key)
-        if one is None or key in self._busy:
+        if one is None:
             return UNKNOWN
-        self._busy.add(key)
-        try:
-            return evaluate(one.value, self)
-        finally:
-            self._busy.discard(key)
+        if key not in self._known:
+            self._known[key] = UNKNOWN
+            self._known[key] = evaluate(one.value, self)
+        return self._known[key]
 
 
 class _Nothing:

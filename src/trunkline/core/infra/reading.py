@@ -39,6 +39,23 @@ class Files:
         """Whether the commit itself has a file or link at this path."""
         return path in self._paths
 
+    def every(self) -> Iterator[str]:
+        """Every file and link of the commit, sorted by directory."""
+        return (path for names in self._names.values() for path in names)
+
+    def is_link(self, path: str) -> bool:
+        try:
+            return self.snapshot.entry(path) == "link"
+        except SnapshotError:
+            return False
+
+    def leads_elsewhere(self, path: str) -> bool:
+        """Whether links on the way lead to another path, or to none."""
+        try:
+            return self.snapshot.followed(self.real(path)) != self.real(path)
+        except SnapshotError:
+            return True
+
     def directories(self) -> Iterator[str]:
         """Every directory that holds a file, in no order."""
         return iter(self._names)
@@ -131,6 +148,10 @@ class Reading:
     runs: bool = True
     """Whether there is anything to plan: a source, or code beside the unit's file."""
     excluded: bool = False
+    opened: int = 0
+    """How often a file was opened for it."""
+    read: dict[str, Any] = field(default_factory=dict)
+    """Files that were read for their values."""
 
     def broken(self, file: str, error: HclError) -> None:
         remedy = "terragrunt hcl validate, or terraform validate, says it in its own words"

@@ -4,11 +4,11 @@ be lost, states without a backend, outputs that go, code that the change brings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.infra.changed import ChangedUnit
+from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.code import Code, brought, code_findings
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.output_readers import OutputReaders, gone_findings
@@ -20,6 +20,8 @@ from trunkline.engine.infra.range_plan import apply_order
 from trunkline.engine.infra.unit_plan import begun
 
 CodeOfUnits = Mapping[str, list[Code]]
+# So many places of code are named for one unit.
+NAMED = 5
 
 
 def remarks(
@@ -44,17 +46,37 @@ def code_of_units(base: Files, head: Files, changed: Mapping[str, ChangedUnit]) 
 
 
 def refusals(
-    allowed: str, changed: Mapping[str, ChangedUnit], code: CodeOfUnits
+    allowed: str,
+    changed: Mapping[str, ChangedUnit],
+    code: CodeOfUnits,
+    steered: Callable[[ChangedUnit], list[Code]],
 ) -> Mapping[str, str]:
-    """Why units of a change from outside are not planned; `allowed` is `infra.untrusted`."""
+    """Why units of a change from outside are not planned; `allowed` is `infra.untrusted`.
+
+    `steered` is what stands in a unit that the change may steer.
+    """
     if allowed == "nothing":
         said = "a change from outside is not planned (infra.untrusted)"
         return dict.fromkeys(changed, said)
     return {
-        one: "a change from outside brings code that a plan runs: "
-        + ", ".join(f"{each.what} ({each.file}:{each.line})" for each in found)
-        for one, found in code.items()
+        one: said for one, each in changed.items() if (said := _why(code.get(one), steered, each))
     }
+
+
+def _why(
+    brings: list[Code] | None, steered: Callable[[ChangedUnit], list[Code]], changed: ChangedUnit
+) -> str:
+    if brings:
+        return f"a change from outside brings code that a plan runs: {_places(brings)}"
+    # What goes is planned from the base's files alone.
+    if changed.how is not How.REMOVED and (stands := steered(changed)):
+        return f"a change from outside could steer what its plan runs: {_places(stands)}"
+    return ""
+
+
+def _places(code: Sequence[Code]) -> str:
+    more = f" and {len(code) - NAMED} more" if len(code) > NAMED else ""
+    return ", ".join(one.place for one in code[:NAMED]) + more
 
 
 def unplanned(

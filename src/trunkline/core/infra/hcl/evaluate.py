@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from trunkline.core.infra.hcl.functions import FUNCTIONS
+from trunkline.core.infra.hcl.functions import FUNCTIONS, LONGEST
 from trunkline.core.infra.hcl.syntax import (
     Call,
     Expression,
@@ -111,14 +111,15 @@ def _tried(function: Function, values: list[Any]) -> Any:
     """A function that is called wrongly gives nothing; the programs say what is wrong with it."""
     try:
         return function(*values)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
         return UNKNOWN
 
 
 def _text(values: list[Any]) -> Any:
-    if all(isinstance(one, str | int | float) for one in values):
-        return "".join(_spelled(one) for one in values)
-    return UNKNOWN
+    if not all(isinstance(one, str | int | float) for one in values):
+        return UNKNOWN
+    texts = [_spelled(one) for one in values]
+    return "".join(texts) if sum(map(len, texts)) <= LONGEST else UNKNOWN
 
 
 def _spelled(value: str | float | bool) -> str:

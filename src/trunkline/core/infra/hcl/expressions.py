@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from trunkline.core.infra.hcl.syntax import (
     Call,
@@ -22,13 +23,16 @@ _SAME_LINE = re.compile(r"(?:[ \t]+|/\*[^\n]*?\*/)+")
 _NAME = re.compile(r"[^\W\d][\w-]*(?:::[^\W\d][\w-]*)*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _BINARY = re.compile(r"==|!=|<=|>=|&&|\|\||[-+*/%<>]")
-_STEP = re.compile(r"\.(?:\*|[^\W\d][\w-]*|\d+)")
+_STEPS = re.compile(r"(?:\.(?:\*|[^\W\d][\w-]*|\d+))+")
 _PLAIN = re.compile(r'(?:[^"\\$%\n]+|\\[^\n]|\$\$\{|%%\{|\$(?!\{)|%(?!\{))+')
 _HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)[ \t]*\r?\n")
-_PLAIN_LINES = re.compile(r"(?:[^$%]+|\$\$\{|%%\{|\$(?!\{)|%(?!\{))+")
+# What is taken off a line before it is compared with the marker of a heredoc (Go's TrimSpace).
+_SPACE = r"[ \t\v\f\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.S)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {"true": Literal(True), "false": Literal(False), "null": Literal(None)}
+# How deep blocks, and names within values, may lie in each other.
+DEEPEST = 100
 
 
 class Expressions:
@@ -37,10 +41,17 @@ class Expressions:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self._counted = (0, 1)
 
     @property
     def line(self) -> int:
-        return self.text.count("\n", 0, self.at) + 1
+        """Counted on from where it was asked for last: a file may have a million lines."""
+        before, line = self._counted
+        if self.at < before:
+            before, line = 0, 1
+        line += self.text.count("\n", before, self.at)
+        self._counted = (self.at, line)
+        return line
 
     def wrong(self, message: str) -> HclError:
         return HclError(message, self.line)
@@ -135,9 +146,12 @@ class Expressions:
     def _followed(self, one: Expression) -> Expression:
         """The term with what is taken from it: `.name`, `[index]`, `.*`, `[*]`."""
         while True:
-            if found := _STEP.match(self.text, self.at):
+            if found := _STEPS.match(self.text, self.at):
                 self.at = found.end()
-                one = _taken(one, Literal(found[0][1:]))
+                names = found[0][1:].split(".")
+                if len(names) > DEEPEST:
+                    raise self.wrong("expressions are nested too deep")
+                one = _stepped(one, names)
             elif self.take("["):
                 self.skip()
                 one = Joined((one,)) if self.take("*") else _taken(one, self.expression())
@@ -179,7 +193,9 @@ class Expressions:
 
     def _is_loop(self) -> bool:
         found = _NAME.match(self.text, self.at)
-        return bool(found and found[0] == "for" and self.text[found.end() :][:1].isspace())
+        return bool(
+            found and found[0] == "for" and self.text[found.end() : found.end() + 1].isspace()
+        )
 
     def _loop(self, closing: str) -> Expression:
         """`for k, v in all : k => v... if condition`, of which the parts are kept."""
@@ -218,7 +234,7 @@ class Expressions:
         while not self.take('"'):
             if found := _PLAIN.match(self.text, self.at):
                 self.at = found.end()
-                parts.append(Literal(_unescaped(found[0])))
+                parts.append(Literal(unescaped(found[0])))
             elif self.peek("${") or self.peek("%{"):
                 parts += self._filled()
             else:
@@ -258,21 +274,37 @@ class Expressions:
         raise self.wrong("if, for, else, endif or endfor is expected here")
 
     def _heredoc(self, opening: re.Match[str]) -> Expression:
+        """Text up to a line that holds the marker alone, unless that line is within `${…}`."""
         self.at = opening.end()
-        closing = re.compile(rf"^[ \t]*{re.escape(opening[2])}[ \t]*$", re.M)
-        end = closing.search(self.text, self.at)
-        if end is None:
-            raise self.wrong(f"the closing {opening[2]} is missing")
+        stop = _stop(opening[2])
         parts: list[Expression] = []
-        while self.at < end.start():
-            found = _PLAIN_LINES.match(self.text, self.at, end.start())
-            if found:
-                self.at = found.end()
-                parts.append(Literal(found[0]))
-            else:
+        while True:
+            found = stop.search(self.text, self.at)
+            if found is None:
+                raise self.wrong(f"the closing {opening[2]} is missing")
+            if found.start() > self.at:
+                parts.append(Literal(self.text[self.at : found.start()]))
+            self.at = found.end()
+            if found["end"] is not None:
+                return _template(parts)
+            if found["filled"] is not None:
+                self.at = found.start()
                 parts += self._filled()
-        self.at = end.end()
-        return _template(parts)
+
+
+@lru_cache(maxsize=100)
+def _stop(marker: str) -> re.Pattern[str]:
+    """What ends the plain text of a heredoc: its marker, an expression, an escaped one."""
+    end = rf"(?<=\n){_SPACE}*{re.escape(marker)}{_SPACE}*(?=\n|\Z)"
+    return re.compile(rf"(?P<escaped>\$\$\{{|%%\{{)|(?P<filled>[$%]\{{)|(?P<end>{end})")
+
+
+def _stepped(one: Expression, names: list[str]) -> Expression:
+    if isinstance(one, Name):
+        return Name((*one.steps, *names))
+    for name in names:
+        one = Taken(one, Literal(name))
+    return one
 
 
 def _taken(one: Expression, key: Expression) -> Expression:
@@ -292,7 +324,7 @@ def _template(parts: list[Expression]) -> Expression:
     return parts[0] if len(parts) == 1 else Template(tuple(parts))
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
     if "\\" in text:
         text = _ESCAPE.sub(_escape, text)
     return text.replace("$${", "${").replace("%%{", "%{") if "{" in text else text

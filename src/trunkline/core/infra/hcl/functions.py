@@ -11,8 +11,15 @@ from typing import Any
 from trunkline.core.infra.hcl.unknown import UNKNOWN
 from trunkline.core.yaml import YamlError, load
 
+# Nothing that a path is made of is longer; what grows beyond by its own repetition is not worked
+# out, for whoever sends a pull request writes it.
+LONGEST = 2**14
+MOST = 10_000
+
 
 def _format(pattern: str, *values: Any) -> Any:
+    if len(pattern) + sum(len(str(one)) for one in values) > LONGEST:
+        return UNKNOWN
     if not set(re.findall(r"%(.)", pattern)) <= set("sdv%"):
         return UNKNOWN
     whole = re.sub(r"%[dv]", "%s", pattern)
@@ -21,6 +28,8 @@ def _format(pattern: str, *values: Any) -> Any:
 
 def _replace(text: str, old: str, new: str) -> Any:
     if len(old) > 1 and old.startswith("/") and old.endswith("/"):
+        return UNKNOWN
+    if len(text) + text.count(old) * len(new) > LONGEST:
         return UNKNOWN
     return text.replace(old, new)
 
@@ -33,7 +42,15 @@ def _lookup(where: Mapping[str, Any], key: str, default: Any = UNKNOWN) -> Any:
     return where.get(key, default)
 
 
-def _merge(*parts: Mapping[str, Any]) -> dict[str, Any]:
+def _concat(*lists: list[Any]) -> Any:
+    if sum(map(len, lists)) > MOST:
+        return UNKNOWN
+    return [item for items in lists for item in items]
+
+
+def _merge(*parts: Mapping[str, Any]) -> Any:
+    if sum(map(len, parts)) > MOST:
+        return UNKNOWN
     return {key: value for part in parts for key, value in part.items()}
 
 
@@ -48,7 +65,9 @@ def _split(separator: str, text: str) -> Any:
     return text.split(separator) if separator else UNKNOWN
 
 
-def _join(separator: str, items: list[str]) -> str:
+def _join(separator: str, items: list[str]) -> Any:
+    if sum(map(len, items)) + len(separator) * len(items) > LONGEST:
+        return UNKNOWN
     return separator.join(items)
 
 
@@ -57,7 +76,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "basename": lambda path: posixpath.basename(path.rstrip("/")),
     "dirname": lambda path: posixpath.dirname(path.rstrip("/")) or ".",
     "coalesce": lambda *values: next((one for one in values if one not in (None, "")), UNKNOWN),
-    "concat": lambda *lists: [item for items in lists for item in items],
+    "concat": _concat,
     "element": _element,
     "format": _format,
     "join": _join,

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 
-from trunkline.core.infra.hcl.expressions import Expressions
+from trunkline.core.infra.hcl.expressions import DEEPEST, Expressions, unescaped
 from trunkline.core.infra.hcl.syntax import Attribute, Block, Body, HclError
 
 BOM = "\ufeff"
+
+# Nobody writes so much by hand, and whoever sends a pull request decides how long a file is.
+LARGEST = 2**20
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
 _LABEL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|([^\W\d][\w-]*)')
@@ -18,6 +21,8 @@ _LABEL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|([^\W\d][\w-]*)')
 
 def parse(text: str) -> Body:
     """The file's body. Raises HclError."""
+    if len(text) > LARGEST:
+        raise HclError(f"it is longer than {LARGEST} characters", 1)
     try:
         return _Bodies(text.removeprefix(BOM)).whole()
     except RecursionError:
@@ -26,6 +31,8 @@ def parse(text: str) -> Body:
 
 class _Bodies(Expressions):
     """Reads bodies; the expressions in them are the base's."""
+
+    _depth = 0
 
     def whole(self) -> Body:
         found = self._body(closing="")
@@ -63,9 +70,14 @@ class _Bodies(Expressions):
     def _block(self, kind: str, line: int) -> Block:
         labels = []
         while found := _LABEL.match(self.text, self.at):
-            labels.append(found[1] if found[1] is not None else found[2])
+            labels.append(unescaped(found[1]) if found[1] is not None else found[2])
             self.at = found.end()
             self.skip()
         if not self.take("{"):
             raise self.wrong(f"after {kind}, = or {{ is expected")
-        return Block(kind, tuple(labels), self._body("}"), line)
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise self.wrong("blocks are nested too deep")
+        body = self._body("}")
+        self._depth -= 1
+        return Block(kind, tuple(labels), body, line)

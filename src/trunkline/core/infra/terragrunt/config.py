@@ -15,6 +15,8 @@ from trunkline.core.infra.terragrunt.gather import gather_reads
 
 # Includes of includes; Terragrunt allows one level.
 DEEPEST = 10
+# Files that are opened for one unit, each time counted.
+MOST_FILES = 300
 
 
 @dataclass(slots=True)
@@ -85,6 +87,8 @@ class Config:
     def opened(self, file: str) -> Config | None:
         """Another file, read for the same unit; None where it cannot be."""
         self.found.reads.add(file)
+        if self._is_too_much(file):
+            return None
         try:
             body = self.files.body(file)
         except HclError as error:
@@ -94,12 +98,19 @@ class Config:
         return Config(self.files, file, body, self.unit, self.found, values=self.values)
 
     def read(self, file: str) -> Attributes | None:
-        """Another file's values, and what it reads in its turn; None where it cannot be read."""
-        opened = self.opened(file)
-        if opened is None:
-            return None
-        gather_reads(opened)
-        return Attributes(opened)
+        """Another file's values, and what it reads in its turn; None where it cannot be read.
+
+        It is the same for all that read it for this unit; who reads itself finds nothing.
+        """
+        known = self.found.read
+        if file not in known:
+            known[file] = None
+            opened = self.opened(file)
+            if opened is not None:
+                gather_reads(opened)
+                known[file] = Attributes(opened)
+        found: Attributes | None = known[file]
+        return found
 
     def _worked_out(self, name: str) -> Any:
         for block in self.body.of("locals"):
@@ -122,6 +133,14 @@ class Config:
             parent.child = self
             self.found.includes.add(parent.file)
             self._included[block.labels[0] if block.labels else ""] = parent
+
+    def _is_too_much(self, file: str) -> bool:
+        self.found.opened += 1
+        if self.found.opened == MOST_FILES:
+            self.found.broken(
+                file, HclError(f"more than {MOST_FILES} files are read for a unit", 0)
+            )
+        return self.found.opened >= MOST_FILES
 
     def _depth(self) -> int:
         depth, here = 0, self.child

@@ -13,6 +13,7 @@ from typing import Any
 
 from trunkline.core.infra.hcl import Block, HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate
+from trunkline.core.infra.hcl.functions import MOST
 from trunkline.core.infra.hcl.syntax import Literal
 from trunkline.core.infra.reading import Files, Reading, from_root
 from trunkline.core.infra.terragrunt.config import Config
@@ -67,8 +68,18 @@ def _made(block: Block, config: Config) -> StackUnit | None:
     values = _value(block, "values", config)
     if directory is None:
         return None
-    known = values if isinstance(values, dict) else {}
+    known = values if isinstance(values, dict) and _is_bounded(values) else {}
     return StackUnit(directory, origin, config.file, block.line, known)
+
+
+def _is_bounded(value: Any) -> bool:
+    """Whether it is of a size to be written out: lists that hold each other twice double it."""
+    waiting, left = [value], MOST
+    while waiting and left:
+        here, left = waiting.pop(), left - 1
+        if isinstance(here, dict | list):
+            waiting.extend(here.values() if isinstance(here, dict) else here)
+    return left > 0
 
 
 def _value(block: Block, name: str, config: Config) -> Any:

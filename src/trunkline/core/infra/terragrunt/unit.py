@@ -8,7 +8,7 @@ from typing import Any
 
 from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate
-from trunkline.core.infra.modules import Modules, code_of
+from trunkline.core.infra.modules import ENDLESS, Modules, code_of
 from trunkline.core.infra.reading import ROOT, Files, Reading, from_root
 from trunkline.core.infra.terragrunt.config import Config
 from trunkline.core.infra.terragrunt.functions import UNIT_FILE
@@ -32,11 +32,14 @@ def read_unit(
         found.broken(file, error)
         return found
     config = Config(files, file, body, directory, found, values=values or {})
-    every = (config, *config.included())
-    for one in every:
-        gather(one)
-    _read_module(every, modules, found)
-    found.excluded = any(_is_excluded(one) for one in every)
+    try:
+        every = (config, *config.included())
+        for one in every:
+            gather(one)
+        _read_module(every, modules, found)
+        found.excluded = any(_is_excluded(one) for one in every)
+    except RecursionError:
+        found.broken(file, HclError(ENDLESS, 0))
     found.dependencies.discard(directory)
     return found
 

