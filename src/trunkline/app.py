@@ -12,15 +12,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
-from trunkline.core.depends import held_back, units_of
-from trunkline.core.run import Run
+from trunkline.core.depends import awaited_units
+from trunkline.core.run import ComponentResult, Run
 from trunkline.core.status import ClusterStatus, ComponentStatus
 from trunkline.edge.cluster.limits import ClientLimits
 from trunkline.edge.git import Commit, mirror
 from trunkline.edge.render.lua import LuaRules
 from trunkline.edge.store import Store
 from trunkline.engine.connect import Connections
-from trunkline.engine.infra.pending import pending_units
 from trunkline.engine.infra.reach import reach
 from trunkline.engine.infra.shelf import Shelf
 from trunkline.engine.judge import Judge
@@ -32,7 +31,7 @@ from trunkline.engine.scene import Scene, Scenes
 from trunkline.engine.survey import Survey, Sweeps
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.removal import Removals
-from trunkline.engine.sync.run import SyncRun
+from trunkline.engine.sync.run import Around, SyncRun
 from trunkline.engine.wants import Wants
 from trunkline.engine.watch.pace import Pace
 from trunkline.engine.watch.watch import Branch, Kit, Watch
@@ -81,14 +80,22 @@ class App(OfflineApp):
         ids: Sequence[str] = (),
         revision: str = "",
         clusters: Sequence[str] = (),
+        *,
+        awaited: frozenset[str] = frozenset(),
+        earlier: Sequence[ComponentResult] = (),
     ) -> Run:
-        """Make the clusters equal to the revision. The run is stored as well as given."""
+        """Make the clusters equal to the revision. The run is stored as well as given.
+
+        `awaited` and `earlier` are as in `engine/sync/run.Around`.
+        """
         scene = await self.scene(revision)
         records = Records(await self.store(), owner())
         async with self._survey(scene) as (survey, removals):
             placed = chosen(scene, ids, clusters)
             held = await self._held(scene, [one for one, _ in placed])
-            run = SyncRun(survey, removals, records, how, self.listener, held)
+            stand = {(one.id, one.cluster): one for one in earlier}
+            around = Around(held, awaited, stand)
+            run = SyncRun(survey, removals, records, how, self.listener, around)
             author = self.commit(scene.commit).author
             whole = not ids and how.only is None
             return await run.sync(placed, removed=whole, author=author)
@@ -96,10 +103,16 @@ class App(OfflineApp):
     async def _held(self, scene: Scene, components: Sequence[Component]) -> Mapping[str, str]:
         """Those of the components that wait for infrastructure, each with the reason."""
         known = {one.id for one in scene.discovered.components}
-        if not any(units_of(one, known) for one in components):
+        wanted = awaited_units(components, known)
+        if not wanted:
             return {}
-        shelf = Shelf((await self.store()).vault)
-        return held_back(components, await pending_units(shelf, self.repository, scene.commit))
+        # Loaded here: of most repositories no Application waits for a unit.
+        from trunkline.engine.infra.holding import held_of
+
+        return await held_of(scene, components, wanted, self.units(), await self.shelf())
+
+    async def shelf(self) -> Shelf:
+        return Shelf((await self.store()).vault)
 
     async def statuses(
         self, ids: Sequence[str] = (), revision: str = "", clusters: Sequence[str] = ()

@@ -127,7 +127,7 @@ class InfraApp(OfflineApp):
         not `trusted` is planned as far as `infra.untrusted` allows.
         """
         base, head = self.repository.resolve(base), self.repository.resolve(head)
-        units = await self.units().at(head)
+        units = await self.infrastructure(head)
         changed = {one.id: one for one in await self.units().between(base, head)}
         check_units(ids, units, changed)
         chosen = {one: said for one, said in changed.items() if not ids or one in ids}

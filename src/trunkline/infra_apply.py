@@ -49,10 +49,16 @@ class Unlocked:
 class ApplyApp(InfraApp):
     """Applies saved plans. Every method raises StoreError, GitError, ProgramError."""
 
-    async def apply(self, revision: str = "HEAD", ids: Sequence[str] = ()) -> ApplyRun:
-        """Apply what was planned up to a commit. Raises NothingPlanned."""
-        shelf = await self.shelf()
-        span = await self._span(self.repository.resolve(revision))
+    async def apply(
+        self, revision: str = "HEAD", ids: Sequence[str] = (), earlier: ApplyRun | None = None
+    ) -> ApplyRun:
+        """Apply what was planned up to a commit. Raises NothingPlanned.
+
+        What an `earlier` round of the same run could not apply is not tried again, unless it only
+        waited.
+        """
+        shelf, commit = await self.shelf(), self.repository.resolve(revision)
+        span = await self._span(commit)
         journal = Journal(shelf.vault)
         cut = await journal.cut_off(lambda process: Process.parsed(process).is_dead)
         before = await self.units().at(span.base)
@@ -66,8 +72,10 @@ class ApplyApp(InfraApp):
                 journal,
                 shelf,
                 self._begun(span, cut, ids),
+                lambda applications: self.standing(applications, commit),
                 frozenset(ids),
-                await self._superseded(span),
+                {**await self._misplaced(span), **await self._superseded(span)},
+                {one.unit: one for one in earlier.stuck} if earlier else {},
                 self.listener,
             )
             holder = f"{person()} (pid {os.getpid()}), applying {span.head[:8]}"
@@ -87,6 +95,13 @@ class ApplyApp(InfraApp):
                 return await whole.apply(applier)
             finally:
                 await store.save_run(stored(whole.run))
+
+    async def standing(self, ids: Sequence[str], commit: str) -> Mapping[str, str]:
+        """Of these Applications those that are not well at the commit, each with how it stands.
+
+        Who asks no cluster knows of none that it is.
+        """
+        return dict.fromkeys(ids, "nobody has looked")
 
     async def resume(self, run_id: str = "") -> ApplyRun:
         """Go on with the newest run, or one that is named, at what it has not done."""
@@ -149,6 +164,16 @@ class ApplyApp(InfraApp):
 
     async def _read_units(self, head: str) -> frozenset[str]:
         return read_units((await self.scene(head)).discovered.components)
+
+    async def _misplaced(self, span: Span) -> Mapping[str, str]:
+        """Units that wait for no Application there is, or for one that waits for them."""
+        units = await self.infrastructure(span.head)
+        waiting = (one.unit for one in span.entries if one.unit in units)
+        return {
+            one: said
+            for one in waiting
+            if units[one].applications and (said := units.wrong_with(one))
+        }
 
     async def _superseded(self, span: Span) -> Mapping[str, str]:
         """Units that a later commit of the branch changes again, each with why it is refused."""

@@ -41,6 +41,7 @@ from trunkline.engine.sources import Sources
 from trunkline.settings import MEBIBYTE, Settings, load_settings
 
 if TYPE_CHECKING:
+    from trunkline.core.infra.discover import Units
     from trunkline.edge.charts.charts import Charts
     from trunkline.engine.infra.commits import UnitCommits
 
@@ -179,12 +180,26 @@ class OfflineApp:
         from trunkline.edge.known_units import KnownUnits
         from trunkline.engine.infra.commits import UnitCommits, rules_of
 
+        rules = rules_of(self.scenes.settings.infra)
         if self._units is None:
             known = KnownUnits(self._places.cache, self.repository.root)
-            rules = rules_of(self.settings.infra)
             self._units = units = UnitCommits(self.repository, rules, known.read())
             self._exits.callback(lambda: known.write(units.memory))
+        elif self._units.rules != rules:
+            # A watch has gone over to a commit with other settings.
+            self._units = UnitCommits(self.repository, rules, self._units.memory)
         return self._units
+
+    async def infrastructure(self, revision: str) -> Units:
+        """The units of a commit, with what is wrong between them and its Applications."""
+        units = await self.units().at(revision)
+        if not any(one.applications for one in units.units):
+            return units
+        # Loaded here: units that wait for Applications are few.
+        from trunkline.core.infra.beside import beside
+        from trunkline.engine.infra.needs import needs_of
+
+        return beside(units, needs_of(await self.scene(revision)))
 
     async def known_outputs(self) -> Mapping[str, UnitOutputs]:
         """What units gave when they were last asked; nothing where nothing was ever stored."""

@@ -150,7 +150,8 @@ class UnitSettings(Section):
     name: str = Field(default="", description="How it is called.")
     labels: dict[str, str] = Field(default_factory=dict, description="E.g. region and team.")
     depends_on: tuple[str, ...] = Field(
-        default=(), description="Units that it waits for, beside those that its files name."
+        default=(),
+        description="Units that it waits for beside those that its files name, and Applications.",
     )
 
 

@@ -36,6 +36,46 @@ def test_units_are_listed_in_the_order_of_their_dependencies(typed, region) -> N
     ]
 
 
+EDGE = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: edge, namespace: argocd, annotations: {trunkline/depends-on: infra/eu/vpc}}
+spec: {source: {repoURL: "https://git.test/x.git", path: x}, destination: {name: eu}}
+"""
+SETTINGS = "infra: {units: [{path: infra/eu/%s, dependsOn: [%s]}]}"
+
+
+def test_a_unit_may_wait_for_an_application(typed, region) -> None:
+    region.write({"edge.yaml": EDGE, "trunkline.yaml": SETTINGS % ("apps", "edge")}).commit()
+    said = typed("infra", "units")
+    assert said.out.splitlines()[2].split() == [
+        "infra/eu/apps",
+        "terragrunt",
+        *("infra/eu/vpc,", "Application", "edge"),
+    ]
+    assert typed("infra", "units", "--output", "json").json[0]["applications"] == ["edge"]
+    assert said.err == ""
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        (
+            ("vpc", "edge"),
+            "dependencies lead in a circle: Application edge → infra/eu/vpc → Application edge",
+        ),
+        (
+            ("vpc", "edgy"),
+            "it waits for edgy, which is no unit and no Application of this commit",
+        ),
+    ],
+    ids=["a circle", "nobody"],
+)
+def test_what_cannot_be_waited_for_is_an_error(typed, region, unit, said) -> None:
+    region.write({"edge.yaml": EDGE, "trunkline.yaml": SETTINGS % unit}).commit()
+    assert said in typed("infra", "units").err.replace("\n", " ")
+
+
 def test_a_range_shows_what_changes_and_through_which_file(typed, region) -> None:
     region.write({"infra/root.hcl": "locals {}", "infra/modules/apps/more.tf": ""}).commit()
     region.remove("infra/eu/apps/terragrunt.hcl").commit()
@@ -53,7 +93,7 @@ def test_a_broken_file_is_told_with_its_line_and_the_rest_is_shown(typed, region
     region.write({"infra/eu/vpc/terragrunt.hcl": "a = [\n}"}).commit()
     said = typed("infra", "units")
     assert "infra/eu/apps" in said.out
-    assert "! infra/eu/vpc/terragrunt.hcl:2  cannot be parsed" in said.err
+    assert "! infra/eu/vpc/terragrunt.hcl:2  infra/eu/vpc: cannot be parsed" in said.err
 
 
 def test_without_infrastructure_it_says_how_to_name_some(typed, repo) -> None:

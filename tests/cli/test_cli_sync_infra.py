@@ -73,6 +73,106 @@ async def test_one_run_for_both(
     assert [unit["outcome"], shop["outcome"]] == outcomes
 
 
+CHAIN = """\
+repository: {urls: ["https://git.test/x.git"]}
+clusters: [{name: eu}]
+infra:
+  policy: [{apply: auto}]
+  units: [{path: dns, dependsOn: [shop]}]
+"""
+LAST = (
+    APPLICATION.replace("values-from: net", "depends-on: dns")
+    .replace("name: shop", "name: last")
+    .replace("path: chart", "path: last")
+)
+PLAIN = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: last}\n"
+
+
+def chain(repo: GitRepo, folder: Path) -> None:
+    """net ◀─ shop ◀─ dns ◀─ last: two units and two Applications, each waits for the one before."""
+    repo.write({"README.md": "", "trunkline.yaml": CHAIN}).commit()
+    dns = UNIT.replace("net", "dns") % folder
+    repo.write(
+        {
+            "a.yaml": f"{APPLICATION}---\n{LAST}",
+            "net/main.tf": UNIT % folder,
+            "dns/main.tf": dns,
+            "chart/templates/a.yaml": CHART,
+            "chart/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+            "last/a.yaml": PLAIN,
+        }
+    ).commit()
+
+
+async def test_units_and_applications_wait_for_each_other_in_one_run(
+    tmp_path: Path, tofu: Path
+) -> None:
+    chain(GitRepo(tmp_path / "repo"), tmp_path)
+    async with Sandbox(["eu"]) as box:
+        box.write_kubeconfig(tmp_path / "kubeconfig")
+        typed = Typing(tmp_path, tofu)
+        _, plan = await typed("infra", "plan", "HEAD~1..HEAD")
+        assert "dns  1 to create  new" in plan.decode()
+        assert "  is applied after Application shop\n" in plan.decode()
+        code, said = await typed("sync", "--infra", "--output", "json")
+    assert code == 0
+    ended = {one["unit"]: one["outcome"] for one in said["infrastructure"]["units"]}
+    assert ended == {"dns": "applied", "net": "applied"}
+    assert {one["id"]: one["outcome"] for one in said["components"]} == {
+        "last": "succeeded",
+        "shop": "succeeded",
+    }
+    done = {one["unit"]: one["started"] for one in said["infrastructure"]["units"]}
+    done |= {one["id"]: one["steps"][0]["started"] for one in said["components"]}
+    assert sorted(done, key=lambda one: done[one]) == ["net", "shop", "dns", "last"]
+
+
+async def test_an_apply_alone_holds_who_waits_for_an_application(
+    tmp_path: Path, tofu: Path
+) -> None:
+    chain(GitRepo(tmp_path / "repo"), tmp_path)
+    async with Sandbox(["eu"]) as box:
+        box.write_kubeconfig(tmp_path / "kubeconfig")
+        typed = Typing(tmp_path, tofu)
+        await typed("infra", "plan", "HEAD~1..HEAD")
+        code, said = await typed("infra", "apply")
+        assert code == 2
+        assert "✓ net  applied" in said.decode()
+        waits = "it waits for Application shop (waits for net, which was planned and is not applied"
+        assert f"‖ dns  skipped\n    {waits}" in said.decode()
+        assert "    → trunkline sync shop\n" in said.decode()
+        code, said = await typed("infra", "resume")
+        assert code == 2
+        assert "it waits for Application shop (OutOfSync, Missing in eu" in said.decode()
+        assert (await typed("sync", "shop"))[0] == 0
+        code, said = await typed("infra", "resume")
+        assert (code, "✓ dns  applied" in said.decode()) == (0, True)
+
+
+async def test_a_circle_of_both_is_neither_planned_nor_synced(tmp_path: Path, tofu: Path) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    chain(repo, tmp_path)
+    repo.write({"trunkline.yaml": CHAIN.replace("[shop]", "[last]")}).commit()
+    path = "Application last → dns → Application last"
+    async with Sandbox(["eu"]) as box:
+        box.write_kubeconfig(tmp_path / "kubeconfig")
+        typed = Typing(tmp_path, tofu)
+        code, plan = await typed("infra", "plan", "HEAD~2..HEAD")
+        assert code == 1
+        assert f"dependencies lead in a circle: {path}" in plan.decode()
+        code, said = await typed("sync", "--infra", "--output", "json")
+    assert code == 1
+    ended = {
+        one["unit"]: (one["outcome"], one["message"]) for one in said["infrastructure"]["units"]
+    }
+    assert ended["net"][0] == "applied"
+    assert ended["dns"][0] == "refused"
+    assert path in ended["dns"][1]
+    last, shop = said["components"]
+    assert (shop["outcome"], last["outcome"]) == ("succeeded", "skipped")
+    assert last["message"] == f"waits for dns, which waits for it: {path}"
+
+
 class Typing:
     """Commands in processes of their own: the cluster lives in this one."""
 

@@ -40,6 +40,7 @@ def test_units_of_terragrunt_and_of_plain_modules_stand_side_by_side() -> None:
             "path": "live/eu/rds",
             "workspace": "",
             "dependencies": ["live/eu/vpc"],
+            "applications": [],
             "reads": ["live/root.hcl", "modules/rds/", "modules/sub/"],
             "labels": {},
             "file": "live/eu/rds/terragrunt.hcl",
@@ -53,6 +54,7 @@ def test_units_of_terragrunt_and_of_plain_modules_stand_side_by_side() -> None:
             "path": "live/eu/vpc",
             "workspace": "",
             "dependencies": [],
+            "applications": [],
             "reads": ["live/root.hcl", "modules/vpc/"],
             "labels": {},
             "file": "live/eu/vpc/terragrunt.hcl",
@@ -91,7 +93,7 @@ def test_settings_add_exclude_name_and_label() -> None:
         exclude=("live/eu/rds",),
         units=(
             UnitRule("live/**", labels={"region": "eu"}),
-            UnitRule("network@prod", name="the network", depends_on=("live/eu/vpc",)),
+            UnitRule("network@prod", name="the network", depends_on=("live/eu/vpc", "edge")),
             UnitRule("bare", name="bare"),
         ),
     )
@@ -102,6 +104,7 @@ def test_settings_add_exclude_name_and_label() -> None:
         ("network@dev", "", {}, ()),
         ("network@prod", "the network", {}, ("live/eu/vpc",)),
     ]
+    assert found["network@prod"].applications == ("edge",)
 
 
 def test_a_broken_file_is_a_finding_of_its_unit_and_takes_no_other_away() -> None:

@@ -338,10 +338,13 @@ def test_a_circle_is_told_and_nobody_waits_for_ever() -> None:
 def test_who_waits_for_a_unit_is_held_until_that_is_applied() -> None:
     reader = Component("reader", "reader", annotations={VALUES_FROM: "infra/rds"})
     many = [says("a", "b", "infra/vpc"), says("b"), reader]
-    assert held_back(many, {"infra/vpc", "b", "infra/eks"}) == {
-        "a": "waits for infra/vpc, which was planned and is not applied yet: trunkline infra apply"
+    pending = dict.fromkeys(("infra/vpc", "b", "infra/eks"), "which is planned")
+    assert held_back(many, pending) == {"a": "waits for infra/vpc, which is planned"}
+    assert set(held_back(many, {"infra/rds": ""})) == {"reader"}
+    circle = ("Application a", "infra/vpc", "Application a")
+    assert held_back(many, pending, [circle]) == {
+        "a": "waits for infra/vpc, which waits for it: Application a → infra/vpc → Application a"
     }
-    assert set(held_back(many, {"infra/rds"})) == {"reader"}
 
 
 def test_refs_of_tasks_keep_their_namespace() -> None:

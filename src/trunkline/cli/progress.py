@@ -33,13 +33,18 @@ class Progress:
         self._waiting: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Progress:
+        self.begin()
+        return self
+
+    def begin(self) -> None:
+        """Show what is heard from now on, also after a stop."""
         if self._console.is_terminal and not self._quiet:
             # Nobody who reads a pipe should wait for what only a terminal shows.
             from trunkline.cli.bars import bars
 
+            self._tasks.clear()
             self._bars = bars(self._console)
             self._bars.start()
-        return self
 
     def __exit__(
         self,

@@ -24,9 +24,7 @@ from trunkline.cli.options import (
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, Failure, opened, run
 from trunkline.cli.watching import keep_watching
-from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.manifest import Ref
-from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.text import run_text
 from trunkline.core.run import Outcome
 from trunkline.engine.sync.component import How
@@ -102,7 +100,8 @@ def sync(
     Example: trunkline sync --watch --output json
 
     With --infra one run brings a new region: its cloud, its cluster, its Applications. What an
-    apply leaves waiting holds back only those that need it.
+    apply leaves waiting holds back only those that need it; a unit that waits for an Application is
+    applied when that is healthy.
 
     Example: trunkline infra plan HEAD~1..HEAD && trunkline sync --infra --wait
     """
@@ -114,10 +113,13 @@ def sync(
         check_watch(dry_run=dry_run, wait=wait, resource=bool(resource), infra=infra)
         work = keep_watching(how, asked, timeout, poll, socket, repo, kubeconfig, output)
         run(work, debug=debug)
-    if infra and dry_run:
-        raise typer.BadParameter("--infra applies; trunkline infra plan shows what it would do")
-    work = _sync(how, resource or [], asked, timeout, repo, kubeconfig, output, infra=infra)
-    run(work, debug=debug)
+    if infra:
+        check_infra(dry_run=dry_run, resource=bool(resource))
+        # Runs programs, and loads what starts them: only where that is asked for.
+        from trunkline.cli.delivering import deliver
+
+        run(deliver(how, asked, timeout, repo, kubeconfig, output), debug=debug)
+    run(_sync(how, resource or [], asked, timeout, repo, kubeconfig, output), debug=debug)
 
 
 def check_watch(**given: bool) -> None:
@@ -128,6 +130,14 @@ def check_watch(**given: bool) -> None:
             raise typer.BadParameter(f"{flag} is for one sync; with --watch it means nothing")
 
 
+def check_infra(*, dry_run: bool, resource: bool) -> None:
+    """Raises BadParameter for what a delivery of both cannot be narrowed to."""
+    if dry_run:
+        raise typer.BadParameter("--infra applies; trunkline infra plan shows what it would do")
+    if resource:
+        raise typer.BadParameter("--resource is for a sync alone; leave out --infra")
+
+
 async def _sync(
     how: How,
     resources: list[str],
@@ -136,13 +146,8 @@ async def _sync(
     repo: str,
     kubeconfig: str,
     output: Output,
-    *,
-    infra: bool,
 ) -> int:
     ids, revision, clusters = asked
-    applied = await _infrastructure(repo, revision) if infra else None
-    if applied and output is Output.TEXT:
-        write(apply_text(applied, colour=out().is_terminal) + "\n")
     async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
         if timeout is None:
             how = replace(how, wave_timeout=app.settings.limits.wave_timeout)
@@ -151,27 +156,11 @@ async def _sync(
         done = await app.sync(how, ids, revision, clusters)
         progress.stop()
     if output is Output.JSON:
-        said = {"infrastructure": applied.as_json()} if applied else {}
-        write_json({**done.as_json(), **said})
+        write_json(done.as_json())
     else:
         write(run_text(done, colour=out().is_terminal))
         tell_findings(done.findings)
-    well = done.outcome is Outcome.SUCCEEDED and not (applied and applied.failed)
-    return 0 if well else FAILED
-
-
-async def _infrastructure(repo: str, revision: str) -> ApplyRun | None:
-    """What became of the saved plans; None where the commit has none."""
-    # Runs programs, and loads what starts them: only where that is asked for.
-    from trunkline.infra_apply import ApplyApp, NothingPlanned
-
-    async with opened(ApplyApp, repo, revision=revision) as (app, progress):
-        try:
-            found = await app.apply(revision or "HEAD")
-        except NothingPlanned:
-            found = None
-        progress.stop()
-    return found
+    return 0 if done.outcome is Outcome.SUCCEEDED else FAILED
 
 
 async def selected(app: App, words: list[str], ids: list[str], revision: str) -> frozenset[Ref]:

@@ -15,6 +15,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from trunkline.core.component import Component
 from trunkline.core.infra.outputs import OutputsError, wishes_of
+from trunkline.core.infra.unit import as_application
 
 DEPENDS_ON = "trunkline/depends-on"
 
@@ -33,17 +34,38 @@ def units_of(component: Component, components: Container[str]) -> tuple[str, ...
     return tuple(dict.fromkeys(found))
 
 
-def held_back(components: Sequence[Component], pending: Container[str]) -> dict[str, str]:
-    """Those that wait for a unit whose plan is not applied yet, each with what is said of it."""
+def awaited_units(components: Iterable[Component], known: Container[str]) -> frozenset[str]:
+    """All units that some of these wait for; `known` are the ids of all Applications."""
+    return frozenset(unit for one in components for unit in units_of(one, known))
+
+
+def held_back(
+    components: Sequence[Component],
+    pending: Mapping[str, str],
+    paths: Iterable[Sequence[str]] = (),
+) -> dict[str, str]:
+    """Those that wait for a unit with a change that is not applied yet, each with what is said of
+    it. `pending` says of such a unit what it waits for; `paths` are circles of units and
+    Applications, which no apply will end.
+    """
     ids = {one.id for one in components}
     found = {}
     for one in components:
-        if waiting := [unit for unit in units_of(one, ids) if unit in pending]:
-            found[one.id] = (
-                f"waits for {', '.join(waiting)}, which was planned and is not applied yet: "
-                "trunkline infra apply"
-            )
+        waiting: dict[str, list[str]] = {}
+        for unit in units_of(one, ids):
+            if unit in pending:
+                said = _circle(one, unit, paths) or pending[unit]
+                waiting.setdefault(said, []).append(unit)
+        if waiting:
+            said = "; ".join(f"{', '.join(units)}, {why}" for why, units in waiting.items())
+            found[one.id] = f"waits for {said}"
     return found
+
+
+def _circle(one: Component, unit: str, paths: Iterable[Sequence[str]]) -> str:
+    name = as_application(one.id)
+    path = next((path for path in paths if name in path and unit in path), ())
+    return f"which waits for it: {' → '.join(path)}" if path else ""
 
 
 def circles(components: Iterable[Component]) -> tuple[tuple[str, ...], ...]:

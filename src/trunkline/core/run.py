@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -91,6 +91,18 @@ class Run:
     dry_run: bool = False
     components: tuple[ComponentResult, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+
+    def joined(self, later: Run) -> Run:
+        """Two rounds of one delivery as one run: of what both tell of, the later counts."""
+        known = {(one.id, one.cluster): one for one in (*self.components, *later.components)}
+        bad = any(one.outcome in (Outcome.FAILED, Outcome.SKIPPED) for one in known.values())
+        return replace(
+            later,
+            started=self.started,
+            outcome=Outcome.FAILED if bad else Outcome.SUCCEEDED,
+            components=tuple(known.values()),
+            findings=tuple(dict.fromkeys((*self.findings, *later.findings))),
+        )
 
     def as_json(self) -> dict[str, Any]:
         return {

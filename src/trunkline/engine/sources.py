@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Work = Callable[[], Awaitable[object]]
 ACTIVITY = "fetching sources"
+OUTPUTS = ("outputs",)
 
 
 class SourceError(Trouble):
@@ -74,7 +75,7 @@ class Sources:
 
     async def outputs(self) -> Mapping[str, UnitOutputs]:
         """What units of infrastructure give, the same for all of a round."""
-        return await self._once(("outputs",), self.read_outputs)
+        return await self._once(OUTPUTS, self.read_outputs)
 
     async def fetched(
         self, needs: Iterable[Need], project: str
@@ -106,6 +107,11 @@ class Sources:
         """Names are asked for again from now on; what is pinned stays."""
         self.round += 1
         self._forget()
+
+    def renew_outputs(self) -> None:
+        """What units give is asked for again from now on; all else stays as it is known."""
+        self.round += 1
+        self._flights.pop(OUTPUTS, None)
 
     async def moved(self) -> bool:
         """Whether a name that was asked for means something else by now, or can be had again.

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from trunkline.cli.console import out
-from trunkline.cli.options import AsText, Debug, Output, Repo
+from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, opened, run
 from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.report.infra_apply_text import apply_text
-from trunkline.infra_apply import ApplyApp
+from trunkline.delivery import DeliveryApp
 
 # Something waits for a person; a script tells it from a failure.
 WAITS = 2
@@ -27,21 +27,25 @@ def apply(
     commit: Commit = "HEAD",
     unit: Only = None,
     repo: Repo = ".",
+    kubeconfig: Kubeconfig = "",
     output: AsText = Output.TEXT,
     debug: Debug = False,
 ) -> None:
     """Apply the saved plans of a commit range, in the order of dependencies.
 
-    What depends on outputs of others is planned when those are there. Exits with 1 where something
-    failed, with 2 where something waits for an approval.
+    What depends on outputs of others is planned when those are there. A unit that waits for an
+    Application is held until a sync has made that well; the rest goes on. Exits with 1 where
+    something failed, with 2 where something waits for an approval, or for an Application.
 
     Example: trunkline infra apply --output json
     """
-    run(_apply(commit, tuple(unit or ()), repo, output), debug=debug)
+    run(_apply(commit, tuple(unit or ()), repo, kubeconfig, output), debug=debug)
 
 
-async def _apply(commit: str, ids: tuple[str, ...], repo: str, output: Output) -> int:
-    async with opened(ApplyApp, repo, revision=commit) as (app, progress):
+async def _apply(
+    commit: str, ids: tuple[str, ...], repo: str, kubeconfig: str, output: Output
+) -> int:
+    async with opened(DeliveryApp, repo, kubeconfig=kubeconfig, revision=commit) as (app, progress):
         found = await app.apply(commit, ids)
         progress.stop()
     return show(found, output)

@@ -7,25 +7,29 @@ from typing import Annotated
 import typer
 
 from trunkline.cli.infra.apply import show
-from trunkline.cli.options import AsText, Debug, Output, Repo
+from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
 from trunkline.cli.running import opened, run
-from trunkline.infra_apply import ApplyApp
+from trunkline.delivery import DeliveryApp
 
 RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="The run; else the newest.")]
 
 
 def resume(
-    run_id: RunId = "", repo: Repo = ".", output: AsText = Output.TEXT, debug: Debug = False
+    run_id: RunId = "",
+    repo: Repo = ".",
+    kubeconfig: Kubeconfig = "",
+    output: AsText = Output.TEXT,
+    debug: Debug = False,
 ) -> None:
-    """Go on with an apply that failed, was killed, or waited for an approval.
+    """Go on with an apply that failed, was killed, or waited: for an approval, an Application.
 
     Example: trunkline infra resume
     """
-    run(_resume(run_id, repo, output), debug=debug)
+    run(_resume(run_id, repo, kubeconfig, output), debug=debug)
 
 
-async def _resume(run_id: str, repo: str, output: Output) -> int:
-    async with opened(ApplyApp, repo) as (app, progress):
+async def _resume(run_id: str, repo: str, kubeconfig: str, output: Output) -> int:
+    async with opened(DeliveryApp, repo, kubeconfig=kubeconfig) as (app, progress):
         found = await app.resume(run_id)
         progress.stop()
     return show(found, output)

@@ -15,7 +15,7 @@ from trunkline.cli.running import opened, run, tell
 from trunkline.cli.span import split_range
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
-from trunkline.core.infra.unit import Unit
+from trunkline.core.infra.unit import Unit, as_application
 from trunkline.offline import OfflineApp
 
 NOTHING = (
@@ -55,7 +55,7 @@ async def _units(commits: str, repo: str, revision: str, output: Output) -> None
     async with opened(OfflineApp, repo, revision=head) as (app, progress):
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
-        known = await app.units().at(head)
+        known = await app.infrastructure(head)
         changed = await app.units().between(base, head) if base else ()
         progress.stop()
     if base:
@@ -71,7 +71,7 @@ def _show(known: Units, output: Output) -> None:
     elif not known.units:
         tell(*NOTHING)
     else:
-        rows = ((*_cells(one), _few(one.dependencies)) for one in _ordered(known))
+        rows = ((*_cells(one), _few(_needs(one))) for one in _ordered(known))
         out().print(table(("UNIT", "KIND", "NAME", "LABELS", "WAITS FOR"), rows))
 
 
@@ -99,6 +99,10 @@ def _ordered(known: Units) -> list[Unit]:
 def _cells(one: Unit) -> tuple[str, ...]:
     labels = ", ".join(f"{key}={value}" for key, value in sorted(one.labels.items()))
     return escape(one.id), one.kind.value, escape(one.name), escape(labels)
+
+
+def _needs(one: Unit) -> list[str]:
+    return [*one.dependencies, *map(as_application, one.applications)]
 
 
 def _few(names: Sequence[str]) -> str:

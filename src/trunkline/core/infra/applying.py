@@ -35,7 +35,7 @@ OPEN = (Ended.WAITING, Ended.SKIPPED)
 @dataclass(frozen=True, slots=True)
 class UnitResult:
     """`message` says why in a line, `error` what the program said. `plan` is what was or would be
-    applied; `counts` what it does.
+    applied; `counts` what it does. `applications` are those that hold it: not there, or not well.
     """
 
     unit: str
@@ -48,6 +48,7 @@ class UnitResult:
     started: float = 0.0
     seconds: float = 0.0
     serial: int = -1
+    applications: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -55,6 +56,7 @@ class UnitResult:
             "how": self.how,
             "outcome": self.ended.value,
             "message": self.message,
+            "applications": list(self.applications),
             "error": self.error,
             "plan": self.plan,
             "summary": dict(self.counts),
@@ -76,6 +78,7 @@ class UnitResult:
             said["started"],
             said["seconds"],
             said["serial"],
+            tuple(said.get("applications", ())),
         )
 
 
@@ -93,6 +96,12 @@ class ApplyRun:
     units: tuple[UnitResult, ...] = ()
     findings: tuple[Finding, ...] = ()
 
+    def joined(self, later: ApplyRun) -> ApplyRun:
+        """Two rounds of one delivery as one run: of what both tell of, the later counts."""
+        units = {one.unit: one for one in (*self.units, *later.units)}
+        findings = tuple(dict.fromkeys((*self.findings, *later.findings)))
+        return replace(later, started=self.started, units=tuple(units.values()), findings=findings)
+
     def with_unit(self, result: UnitResult) -> ApplyRun:
         units = tuple(result if one.unit == result.unit else one for one in self.units)
         return replace(self, units=units)
@@ -105,6 +114,16 @@ class ApplyRun:
     @property
     def failed(self) -> bool:
         return any(one.ended in BAD for one in self.units)
+
+    @property
+    def stuck(self) -> tuple[UnitResult, ...]:
+        """What does not get further by itself."""
+        return tuple(one for one in self.units if one.ended in (*BAD, Ended.WAITING))
+
+    @property
+    def held(self) -> tuple[UnitResult, ...]:
+        """What waits for Applications."""
+        return tuple(one for one in self.units if one.applications)
 
     @property
     def waits(self) -> bool:

@@ -196,13 +196,22 @@ class _Discovery:
         self._findings += [replace(one, component=unit) for one in reading.findings]
 
     def _shaped(self, unit: Unit, ids: Mapping[str, str], paths: list[str]) -> Unit:
-        """The unit as the settings name it, its dependencies as ids of units that there are."""
+        """The unit as the settings name it, its dependencies as ids of units that there are.
+
+        What the settings have it wait for, and is no unit, may be an Application.
+        """
         unit = self._rules.applied(unit)
-        known = {ids[one] for one in unit.dependencies if one in ids}
+        said = self._rules.waits_for(unit)
+        known = {ids[one] for one in (*unit.dependencies, *said) if one in ids}
         for one in unit.dependencies:
             if one not in ids:
                 self._missing(unit, one)
-        return replace(unit, dependencies=tuple(sorted(known)), nested=_below(unit.path, paths))
+        return replace(
+            unit,
+            dependencies=tuple(sorted(known)),
+            nested=_below(unit.path, paths),
+            applications=tuple(sorted(said - ids.keys())),
+        )
 
     def _missing(self, unit: Unit, dependency: str) -> None:
         self._findings.append(

@@ -54,6 +54,10 @@ class DiscoveryRules:
                     unit,
                     name=rule.name or unit.name,
                     labels={**unit.labels, **rule.labels},
-                    dependencies=tuple(sorted({*unit.dependencies, *rule.depends_on})),
                 )
         return unit
+
+    def waits_for(self, unit: Unit) -> frozenset[str]:
+        """The ids that the settings have it wait for: of units, and of Applications."""
+        rules = (rule for rule in self.units if rule.applies_to(unit))
+        return frozenset(one.strip("/") for rule in rules for one in rule.depends_on)

@@ -25,7 +25,8 @@ class Unit:
     `reads` are files and directories outside of its own directory on which its plan depends; a
     directory ends with `/`. `generated_by` is the `terragrunt.stack.hcl` that makes it: then its
     directory is in no commit. `var_files` are the tfvars of a workspace. `nested` are directories
-    below its own that belong to other units.
+    below its own that belong to other units. `applications` are ids of what it waits for besides,
+    which are no units (`core/infra/beside.py`).
     """
 
     id: str
@@ -40,6 +41,7 @@ class Unit:
     var_files: tuple[str, ...] = ()
     generated_by: str = ""
     nested: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -49,6 +51,7 @@ class Unit:
             "path": self.path,
             "workspace": self.workspace,
             "dependencies": list(self.dependencies),
+            "applications": list(self.applications),
             "reads": list(self.reads),
             "labels": dict(self.labels),
             "file": self.origin.file,
@@ -76,6 +79,11 @@ class Unit:
     def foreign_workspace(self, path: str) -> bool:
         """Whether the file only holds the variables of another workspace."""
         return bool(self.workspace) and path.endswith(TFVARS) and path not in self.var_files
+
+
+def as_application(component: str) -> str:
+    """How an Application is called among units, one of which may have the same id."""
+    return f"Application {component}"
 
 
 TFVARS = (".tfvars", ".tfvars.json")

@@ -40,6 +40,8 @@ def _unit(one: UnitResult, width: int, paint: Paint) -> Iterator[str]:
     if one.ended is Ended.WAITING:
         yield f"    {paint('soft', f'→ trunkline infra show {one.plan}')}"
         yield f"    {paint('soft', f'→ trunkline infra approve {one.plan}')}"
+    if one.applications:
+        yield f"    {paint('soft', '→ trunkline sync ' + safe(' '.join(one.applications)))}"
     error = one.error.splitlines()
     if len(error) > 1:
         yield from (f"    {paint('bad', safe(line))}" for line in error[:ERROR_LINES])

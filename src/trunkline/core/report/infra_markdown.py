@@ -89,6 +89,8 @@ def _body(one: UnitPlan) -> Iterator[str]:
     if one.because:
         more = f" and {len(one.because) - FILES} more" if len(one.because) > FILES else ""
         yield f"Because of {', '.join(code(file) for file in one.because[:FILES])}{more}.\n"
+    if after := words.after(one):
+        yield f"It {escaped(after)}.\n"
     if one.mocked:
         yield f"⚠️ **On mock outputs of {', '.join(code(unit) for unit in one.mocked)}.**\n"
     if one.error:

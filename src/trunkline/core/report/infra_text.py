@@ -48,6 +48,8 @@ def _unit(one: UnitPlan, paint: Paint, full: bool) -> Iterator[str]:
     yield f"{paint('strong', safe(one.unit))}  {said}{was}{name}"
     if one.because:
         yield f"  {paint('soft', safe(_because(one)))}"
+    if after := words.after(one):
+        yield f"  {paint('held', safe(after))}"
     if one.mocked:
         yield f"  {paint('held', '! on mock outputs of ' + safe(', '.join(one.mocked)))}"
     yield from (f"  {paint('bad', safe(line))}" for line in _error(one, full))

@@ -17,6 +17,7 @@ from trunkline.core.infra.plan.values import (
     UnitPlan,
     Verb,
 )
+from trunkline.core.infra.unit import as_application
 
 SIGNS = {
     Verb.CREATE: "+",
@@ -57,11 +58,18 @@ def headline(one: UnitPlan) -> str:
     if one.status is Status.UNPLANNED:
         return "is not planned here"
     if one.status is Status.DEFERRED:
-        waits = ", ".join(one.waits_for) or "its state, which an apply moves along"
-        return f"waits for {waits}"
+        waits = ", ".join([*one.waits_for, *map(as_application, one.applications)])
+        return f"waits for {waits or 'its state, which an apply moves along'}"
     if not one.changed:
         return "no changes"
     return counted(one.counts) or "its outputs change"
+
+
+def after(one: UnitPlan) -> str:
+    """The Applications that it is applied after, where the headline does not say it."""
+    if not one.applications or one.status is Status.DEFERRED:
+        return ""
+    return f"is applied after {', '.join(map(as_application, one.applications))}"
 
 
 def was(one: UnitPlan) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from trunkline.core.event import Listener, Progress, unheard
@@ -12,17 +12,21 @@ from trunkline.core.infra.applying import DONE, ApplyRun, Ended, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.graph import CycleError, Graph
+from trunkline.core.infra.unit import as_application
 from trunkline.engine.infra.apply_unit import UnitApplier
 from trunkline.engine.infra.journal import Journal
 from trunkline.engine.infra.shelf import Entry, Shelf, Span
+from trunkline.engine.infra.unit_plan import applications_of
 
-ApplyOne = Callable[[Entry, ChangedUnit], Awaitable[tuple[UnitResult, Entry]]]
+Standing = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
+"""Of Applications those that are not as Git says, or not healthy, each with how it stands."""
 
 
 @dataclass(slots=True)
 class ApplyRange:
     """`changed` holds each entry's unit as it was planned, `before` the units of the base; `only`
-    these are applied, all where it is empty. `refused` says of units why they are not.
+    these are applied, all where it is empty. `refused` says of units why they are not. `earlier` is
+    how units ended in the round before, which are not tried again.
     """
 
     span: Span
@@ -31,8 +35,10 @@ class ApplyRange:
     journal: Journal
     shelf: Shelf
     run: ApplyRun
+    standing: Standing
     only: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
+    earlier: Mapping[str, UnitResult] = field(default_factory=dict)
     listener: Listener = unheard
     _tasks: dict[str, asyncio.Task[UnitResult]] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -84,6 +90,8 @@ class ApplyRange:
     async def _outcome(
         self, entry: Entry, others: list[UnitResult], applier: UnitApplier
     ) -> tuple[UnitResult, Entry]:
+        if known := self.earlier.get(entry.unit):
+            return known, entry
         begun = UnitResult(entry.unit, entry.how, plan=entry.plan)
         if said := self.refused.get(entry.unit):
             return replace(begun, ended=Ended.REFUSED, message=said), entry
@@ -91,7 +99,12 @@ class ApplyRange:
         if held:
             said = ", ".join(f"{one.unit} ({one.ended.value})" for one in held)
             return replace(begun, ended=Ended.SKIPPED, message=f"it waits for {said}"), entry
-        return await applier.apply(entry, self.changed[entry.unit])
+        changed = self.changed[entry.unit]
+        # A heal brings nothing new: what it was applied after was there then.
+        wanted = () if entry.heals else applications_of(changed)
+        if wanted and (unwell := await self.standing(wanted)):
+            return _after(unwell, begun), entry
+        return await applier.apply(entry, changed)
 
     def _needs(self, entry: Entry, todo: set[str]) -> frozenset[str]:
         """Who must be done before: what it depends on; for what goes, who depended on it."""
@@ -100,6 +113,12 @@ class ApplyRange:
             return frozenset(changed.unit.dependencies) & todo - {entry.unit}
         readers = [one.id for one in self.before.units if entry.unit in one.dependencies]
         return frozenset(readers) & todo - {entry.unit}
+
+
+def _after(unwell: Mapping[str, str], begun: UnitResult) -> UnitResult:
+    said = ", ".join(f"{as_application(one)} ({how})" for one, how in unwell.items())
+    message = f"it waits for {said}"
+    return replace(begun, ended=Ended.SKIPPED, message=message, applications=tuple(unwell))
 
 
 def _ended(one: UnitResult) -> UnitResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from trunkline.core.infra.changed import ChangedUnit, changed_units
 from trunkline.core.infra.discover import Units, discover_units
@@ -13,6 +14,10 @@ from trunkline.core.infra.reading import Files
 from trunkline.core.infra.rules import DiscoveryRules, UnitRule
 from trunkline.edge.git import Repository
 from trunkline.settings import InfraSettings
+
+T = TypeVar("T")
+
+REMEMBERED = 32
 
 
 def rules_of(settings: InfraSettings) -> DiscoveryRules:
@@ -39,6 +44,7 @@ class UnitCommits:
         if commit not in self._known:
             await self.repository.complete(commit)
             self._known[commit] = await asyncio.to_thread(self._discovered, commit)
+            _trim(self._known)
         return self._known[commit]
 
     async def between(self, base: str, head: str) -> tuple[ChangedUnit, ...]:
@@ -58,10 +64,17 @@ class UnitCommits:
         if commit not in self._files:
             # pygit2 is not for several threads at once: a handle of its own.
             self._files[commit] = Files(self.repository.again().snapshot(commit))
+            _trim(self._files)
         return self._files[commit]
 
     def _discovered(self, commit: str) -> Units:
         return discover_units(self.files(commit), self.rules, self.memory)
+
+
+def _trim(known: dict[str, T]) -> None:
+    """A watch that lives for months does not keep the units of every commit."""
+    while len(known) > REMEMBERED:
+        known.pop(next(iter(known)))
 
 
 def findings_of(units: Units, ids: Iterable[str]) -> Units:

@@ -72,7 +72,8 @@ class RangePlanner:
         waits = tuple(one.plan.unit for one in plans if self._leaves_open(one.plan, changed.unit))
         if waits:
             return Planned(deferred(begun(changed), waits))
-        return await self.plan_one(changed)
+        found = await self.plan_one(changed)
+        return _put_off(found) if found.plan.status is Status.FAILED else found
 
     def _leaves_open(self, plan: UnitPlan, reader: Unit) -> bool:
         """Whether what a unit puts out for this reader is not known before it is applied."""
@@ -90,6 +91,14 @@ class RangePlanner:
         return [
             Planned(deferred(UnitPlan(one), tuple(them))) for one, them in sorted(waits.items())
         ]
+
+
+def _put_off(failed: Planned) -> Planned:
+    """A unit that waits for Applications may read what only they bring: it is planned after them,
+    and says what stood against it now.
+    """
+    plan = failed.plan
+    return replace(failed, plan=deferred(plan, ())) if plan.applications else failed
 
 
 def apply_order(changed: Mapping[str, ChangedUnit]) -> list[str]:

@@ -66,9 +66,15 @@ def begun(changed: ChangedUnit, program: UnitProgram | None = None) -> UnitPlan:
         changed.id,
         changed.how.value,
         changed.because,
+        applications=applications_of(changed),
         moved_from=changed.moved_from.id if changed.moved_from else "",
         program=program.version if program else "",
     )
+
+
+def applications_of(changed: ChangedUnit) -> tuple[str, ...]:
+    """The Applications that must be there before it is applied; what goes waits for none."""
+    return () if changed.how is How.REMOVED else changed.unit.applications
 
 
 def deferred(plan: UnitPlan, waits_for: tuple[str, ...]) -> UnitPlan:

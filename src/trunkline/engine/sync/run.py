@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from trunkline.core.component import Cluster, Component
@@ -37,6 +37,21 @@ from trunkline.engine.sync.schedule import Key, awaited, waits_for
 AT_ONCE = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What goes on beside a run. `held` are components that wait for what no sync can do, each with
+    the reason; `awaited` are ids that others than components wait for, so that they are done only
+    when they are healthy. `earlier` is what became of components in a round before, and stands.
+    """
+
+    held: Mapping[str, str] = field(default_factory=dict)
+    awaited: frozenset[str] = frozenset()
+    earlier: Mapping[Key, ComponentResult] = field(default_factory=dict)
+
+
+ALONE = Around()
+
+
 class SyncRun:
     """Syncs the components of one scene once."""
 
@@ -47,15 +62,14 @@ class SyncRun:
         records: Records,
         how: How,
         listener: Listener,
-        held: Mapping[str, str] = {},
+        around: Around = ALONE,
     ) -> None:
-        """`held` are components that wait for what no sync can do, each with the reason."""
         self._survey = survey
         self._removals = removals
         self._records = records
         self._how = how
         self._listener = listener
-        self._held = held
+        self._around = around
         self._others: Mapping[str, Others] = defaultdict(lambda: Others(AT_ONCE))
         self._done: dict[Key, asyncio.Future[ComponentResult]] = {}
         self._gates: Mapping[Key, Gate] = {}
@@ -80,7 +94,7 @@ class SyncRun:
         self._listener(RunStarted(run, keys))
         await self._records.begin(run)
         results = await self._components(chosen, rollouts)
-        if removed:
+        if removed and not self._around.earlier:
             results += await self._removed()
             self._findings += await orphan_findings(self._survey, placed)
         ended = self._ended(run, results)
@@ -97,7 +111,8 @@ class SyncRun:
     ) -> list[ComponentResult]:
         line = ((component, cluster.name) for component, cluster in placed)
         before = waits_for(line, rollouts.before)
-        healthy = awaited(before) | frozenset(rollouts.gates)
+        named = {(one.id, at.name) for one, at in placed if one.id in self._around.awaited}
+        healthy = awaited(before) | frozenset(rollouts.gates) | named
         self._gates = rollouts.gates
         loop = asyncio.get_running_loop()
         self._done = {key: loop.create_future() for key in before}
@@ -107,16 +122,23 @@ class SyncRun:
                 key = (component.id, cluster.name)
                 work = self._in_turn(component, cluster, before[key], key in healthy)
                 tasks.append(group.create_task(work, name=component.id))
-        return [task.result() for task in tasks]
+        results = (task.result() for task in tasks)
+        return [one for one in results if (one.id, one.cluster) not in self._around.earlier]
 
     async def _in_turn(
         self, component: Component, cluster: Cluster, before: frozenset[Key], healthy: bool
     ) -> ComponentResult:
+        key = (component.id, cluster.name)
+        if earlier := self._around.earlier.get(key):
+            self._done[key].set_result(earlier)
+            if earlier.outcome is Outcome.FAILED and (gate := self._gates.get(key)):
+                await gate.leave(component.id, well=False)
+            return earlier
         result = self._outside_window(component, cluster)
         result = result or await self._held_back(component, cluster, before)
         if result is None:
             result = await self._through_gate(component, cluster, healthy)
-        self._done[component.id, cluster.name].set_result(result)
+        self._done[key].set_result(result)
         self._listener(ComponentDone(result))
         return result
 
@@ -140,7 +162,9 @@ class SyncRun:
         """
         projects = self._survey.scene.discovered.projects
         now = datetime.now(UTC)
-        reason = self._held.get(component.id) or closed_window(component, projects, cluster, now)
+        reason = self._around.held.get(component.id) or closed_window(
+            component, projects, cluster, now
+        )
         if not reason or self._how.dry_run:
             return None
         return ComponentResult(component.id, cluster.name, Outcome.SKIPPED, message=reason)

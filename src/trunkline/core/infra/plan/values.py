@@ -125,6 +125,7 @@ class UnitPlan:
 
     `plan` is the id of the saved plan, "" where none is kept. `error` is what the program said.
     `mocked` are the dependencies whose mock outputs went into it, where the settings allow that.
+    `applications` are those that it is applied after, and if it is deferred waits for.
     `keeps_state` is False where no backend would keep the state. `drift` is what somebody else did
     to the unit's resources since the last apply.
     """
@@ -136,6 +137,7 @@ class UnitPlan:
     changes: tuple[ResourceChange, ...] = ()
     outputs: tuple[OutputChange, ...] = ()
     waits_for: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
     moved_from: str = ""
     error: str = ""
     plan: str = ""
@@ -156,6 +158,7 @@ class UnitPlan:
             "changes": [one.as_json() for one in self.changes],
             "outputs": [one.as_json() for one in self.outputs],
             "waitsFor": list(self.waits_for),
+            "applications": list(self.applications),
             "movedFrom": self.moved_from,
             "error": self.error,
             "plan": self.plan,

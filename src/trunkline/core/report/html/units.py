@@ -93,6 +93,8 @@ def _notes(one: UnitPlan, places: Mapping[str, str]) -> Iterator[Markup]:
         yield tag("p", f"! {one.error}", class_="note bad code")
     if one.because:
         yield tag("p", because(one), class_="note")
+    if after := words.after(one):
+        yield tag("p", after, class_="note held")
     if one.mocked:
         yield tag("p", f"! on mock outputs of {', '.join(one.mocked)}", class_="note held")
     if one.plan:
