@@ -68,7 +68,13 @@ async def test_a_table_says_what_was_applied_and_what_was_not_and_why(region: Re
     assert ended(run) == {"live/vpc": "failed", "live/rds": "skipped", "plain": "applied"}
     lines = apply_text(run).splitlines()
     assert lines[0].startswith("! live/vpc  failed: 2 to create")
-    assert lines[1].startswith("    local-exec provisioner error (on main.tf line ")
+    assert lines[1:5] == [
+        "    Error: local-exec provisioner error",
+        "    ",
+        "      with terraform_data.fails,",
+        '      on modules/vpc/main.tf line 5, in resource "terraform_data" "fails":',
+    ]
+    assert len([line for line in lines if "local-exec provisioner error" in line]) == 1
     assert "‖ live/rds  skipped" in lines
     assert "    it waits for live/vpc (failed)" in lines
     assert lines[-1].endswith(f"; trunkline infra resume {run.id} goes on")

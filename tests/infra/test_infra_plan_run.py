@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 
-from infra.region import MOCKED, MODULE_RDS, PLAIN, RDS, VPC, Region
+from infra.region import MOCKED, MODULE_RDS, MODULE_VPC, PLAIN, RDS, VPC, Region
 from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
 from trunkline.core.report.infra_markdown import infra_markdown
 from trunkline.core.report.infra_text import infra_text
@@ -140,7 +140,7 @@ BAD: dict[str, Any] = {
     ),
     "a reference to nothing": (
         {"plain/more.tf": 'output "x" { value = terraform_data.nothing.id }'},
-        "on more.tf line 1",
+        "on plain/more.tf line 1",
     ),
 }
 
@@ -153,6 +153,50 @@ async def test_what_is_missing_is_said_in_the_programs_words(region: Region) -> 
         assert plain.status == "failed", name
         assert said in plain.error, name
         assert "│" not in plain.error, name
+
+
+NOTHING = """\
+output "x" { value = var.nothing }
+output "y" { value = local.nothing }
+"""
+
+
+async def test_below_terragrunt_each_error_is_said_once_with_the_modules_file(
+    region: Region,
+) -> None:
+    await begun(region)
+    region.repo.write({"modules/vpc/main.tf": MODULE_VPC + NOTHING}).commit()
+    assert by_unit(await planned(region))["live/vpc"].error.splitlines() == [
+        "Error: Reference to undeclared input variable",
+        "",
+        '  on modules/vpc/main.tf line 4, in output "x":',
+        '   4: output "x" { value = var.nothing }',
+        "",
+        'An input variable with the name "nothing" has not been declared. This',
+        'variable can be declared with a variable "nothing" {} block.',
+        "",
+        "Error: Reference to undeclared local value",
+        "",
+        '  on modules/vpc/main.tf line 5, in output "y":',
+        '   5: output "y" { value = local.nothing }',
+        "",
+        'A local value with the name "nothing" has not been declared.',
+    ]
+
+
+async def test_a_file_of_terragrunts_is_named_once_as_the_repository_has_it(
+    region: Region,
+) -> None:
+    await begun(region)
+    said = VPC.replace('"10.0.0.0/16"', 'file("cidr.txt")')
+    region.repo.write({"live/vpc/terragrunt.hcl": said}).commit()
+    error = by_unit(await planned(region))["live/vpc"].error
+    assert error.splitlines()[:3] == [
+        "Error: Invalid function argument",
+        "on live/vpc/terragrunt.hcl line 3:",
+        '3: inputs = { cidr = file("cidr.txt") }',
+    ]
+    assert str(region.places.cache) not in error and error.count("no file exists") == 1
 
 
 async def test_a_sensitive_value_is_nowhere(region: Region) -> None:

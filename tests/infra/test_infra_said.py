@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ from trunkline.core.infra.said import (
     without_outputs,
 )
 from trunkline.core.snapshot import FilesSnapshot
+from trunkline.engine.infra.sources import Sources
 
 FRAMED = """\
 Initializing the backend...
@@ -80,6 +82,117 @@ def test_an_error_is_told_without_frames_and_without_what_went_before() -> None:
 
 def test_terragrunts_own_prefixes_are_taken_off() -> None:
     assert first_line(error_of(LOGGED)) == "Invalid reference (on main.tf line 1)"
+
+
+REPEATED = """\
+Initializing the backend...
+
+Error: local-exec provisioner error
+
+  with terraform_data.a,
+  on main.tf line 5, in resource "terraform_data" "a":
+
+Error running command 'exit 3': exit status 3.
+10:51:25.345 ERROR  error occurred:
+
+* Failed to execute "/bin/tofu apply -input=false plan" in ./.terragrunt-cache/a/b
+  
+  Error: local-exec provisioner error
+  
+    with terraform_data.a,
+    on main.tf line 5, in resource "terraform_data" "a":
+  
+  Error running command 'exit 3': exit
+  status 3.
+  
+  exit status 1
+"""
+OF_A_HOOK = """\
+no way
+10:52:51.012 ERROR  Hook "check" (command: sh -c ./check.sh) exited with non-zero exit code 4:
+no way
+10:52:51.013 ERROR  error occurred:
+
+* Failed to execute "sh -c ./check.sh" in ./.terragrunt-cache/a/b
+  no way
+  
+  exit status 4
+
+"""
+OF_A_SOURCE = """\
+10:52:52.803 ERROR  downloading source url file:///r/modules/nowhere
+error occurred:
+
+* stat /r/modules/nowhere: no such file or directory
+
+"""
+OF_A_FILE = """\
+10:52:54.544 ERROR  Error: Unknown variable
+10:52:54.544 ERROR    on /r/live/terragrunt.hcl line 2:
+10:52:54.544 ERROR     2: inputs = { x = dependency.x.outputs.y }
+10:52:54.544 ERROR  There is no variable named "dependency".
+10:52:54.544 ERROR  resolving dependency "x" outputs: /r/nowhere does not exist
+/r/live/terragrunt.hcl:2,16-26: Unknown variable; There is no variable named "dependency".
+"""
+ONCE = {
+    REPEATED: """\
+Error: local-exec provisioner error
+
+  with terraform_data.a,
+  on main.tf line 5, in resource "terraform_data" "a":
+
+Error running command 'exit 3': exit status 3.""",
+    OF_A_HOOK: """\
+Error: Hook "check" (command: sh -c ./check.sh) exited with non-zero exit code 4:
+no way""",
+    OF_A_SOURCE: """\
+downloading source url file:///r/modules/nowhere
+
+stat /r/modules/nowhere: no such file or directory""",
+    OF_A_FILE: """\
+Error: Unknown variable
+on /r/live/terragrunt.hcl line 2:
+2: inputs = { x = dependency.x.outputs.y }
+There is no variable named "dependency".
+resolving dependency "x" outputs: /r/nowhere does not exist""",
+}
+
+
+@pytest.mark.parametrize("said", ONCE, ids=["a program", "a hook", "a source", "a file"])
+def test_what_terragrunt_says_again_is_told_once(said: str) -> None:
+    assert error_of(said) == ONCE[said]
+
+
+def test_errors_that_differ_stay_and_one_that_comes_again_does_not() -> None:
+    one, other = (f"Error: x\n\n  on main.tf line {line}:\n\n" for line in (1, 2))
+    assert error_of(f"{one}{other}{one}") == f"{one}{other}".strip()
+
+
+def test_an_error_names_the_file_that_the_repository_has(tmp_path: Path) -> None:
+    files = {
+        "tree/modules/rds/main.tf": "a",
+        "tree/modules/net/main.tf": "b",
+        "tree/modules/rds/versions.tf": "same",
+        "tree/modules/net/versions.tf": "same",
+        "copy/main.tf": "a",
+        "copy/../net/main.tf": "b",
+        "copy/versions.tf": "same",
+        "copy/backend.tf": "generated",
+        "tree/plain/main.tf": "c",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    tree = tmp_path / "tree"
+    below = Sources(tree, tmp_path / "copy", ("live/rds", "modules/rds", "modules/net"))
+    assert below.place("main.tf") == "modules/rds/main.tf"
+    assert below.place("../net/main.tf") == "modules/net/main.tf"
+    assert below.place("versions.tf") == "versions.tf"
+    assert below.place("backend.tf") == "backend.tf"
+    plain = Sources(tree, tree / "plain", ("plain",))
+    assert plain.named("  on main.tf line 3, in x:") == "  on plain/main.tf line 3, in x:"
+    assert plain.named("  on ../modules/net/main.tf line 3") == "  on modules/net/main.tf line 3"
+    assert plain.named(f"stat {tree}/live: no such file") == "stat live: no such file"
 
 
 def test_an_endless_error_is_cut() -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Callable
 
 _FRAME = re.compile(r"^[ \t]*[│╷╵|][ \t]?", re.M)
 _LOG = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} +(?:ERROR|WARN|INFO|STDOUT|STDERR|DEBUG) +", re.M)
 _PREFIX = re.compile(r"^(?:\[[^\]\n]*\] +)?(?:tofu|terraform|OpenTofu|Terraform): ?", re.M)
 _ERROR = re.compile(r"^Error: ", re.M)
+_REPORT = re.compile(r"^(?:\d+ )?errors? occurred:\s*\n(?=\s*\* )", re.M)
+_POINT = re.compile(r"^\s*\* ", re.M)
+_FAILED_COMMAND = re.compile(r'\AFailed to execute "[^\n]*\n')
+_HOOK = re.compile(r'^(Hook "[^"\n]*" \(command: .*\) exited with non-zero exit code \d+)', re.M)
+_ECHO = re.compile(r":\d+,\d+-(?:\d+,)?\d+: ([^;]+); (.+)$")
+_EXIT = re.compile(r"(?:^|\n)\s*exit status \d+\s*\Z")
+_PLACE = re.compile(r"^(\s*on )(\S.*?)( line \d+)", re.M)
 _MOCKED = re.compile(
     r"Config (\S+) is a dependency of \S+ that has no outputs, but mock outputs provided"
 )
@@ -39,19 +48,66 @@ def plain(text: str) -> str:
 
 
 def error_of(text: str) -> str:
-    """The errors of an output, without what was said before them."""
-    said = plain(text).strip()
+    """The errors of an output, each once, without what was said before them."""
+    said = _HOOK.sub(r"Error: \1", _without_report(_without_echo(plain(text)))).strip()
     found = _ERROR.search(said)
     told = said[found.start() :] if found else said
-    lines = [line.rstrip() for line in told.splitlines()]
+    lines = [line.rstrip() for line in _once(told).splitlines()]
     whole = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     return whole if len(whole) <= LONGEST else f"{whole[:LONGEST]}\n… ({len(whole)} characters)"
+
+
+def _without_report(text: str) -> str:
+    """Terragrunt lists at its end what went wrong, and in it once more what the program below it
+    has printed already; what else the list says stays.
+    """
+    report = _REPORT.search(text)
+    if report is None:
+        return text
+    before = text[: report.start()]
+    points = [_own(one) for one in _POINT.split(text[report.end() :]) if one.strip()]
+    known = _flat(before)
+    return "\n\n".join([before.rstrip(), *(one for one in points if _flat(one) not in known)])
+
+
+def _without_echo(text: str) -> str:
+    """Nor does a line stay that says of a `terragrunt.hcl` again what was said at length."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        found = _ECHO.search(line)
+        known = _flat("\n".join(kept)) if found else ""
+        if not (found and _flat(found[1]) in known and _flat(found[2]) in known):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _own(point: str) -> str:
+    """A point of the list without the command that failed, and without its exit code."""
+    return _EXIT.sub("", inspect.cleandoc(_FAILED_COMMAND.sub("\n", point))).strip()
+
+
+def _once(text: str) -> str:
+    """A program that is started again after an error says the same again."""
+    found: dict[str, str] = {}
+    for part in re.split(r"^(?=Error: )", text, flags=re.M):
+        found.setdefault(_flat(part), part)
+    return "".join(found.values())
+
+
+def _flat(text: str) -> str:
+    """What is said, however it is laid out."""
+    return " ".join(text.split())
+
+
+def placed(error: str, place: Callable[[str], str]) -> str:
+    """An error whose files are named as `place` says: a program names them from where it ran."""
+    return _PLACE.sub(lambda found: f"{found[1]}{place(found[2])}{found[3]}", error)
 
 
 def first_line(error: str) -> str:
     """An error in one line: its heading, and where it stands if that is said."""
     lines = [line.strip() for line in error.splitlines() if line.strip()]
-    head = lines[0].removeprefix("Error: ") if lines else ""
+    head = lines[0].removeprefix("Error: ").rstrip(":") if lines else ""
     place = next((line for line in lines if line.startswith("on ") and " line " in line), "")
     return f"{head} ({place.rstrip(':')})" if place else head
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trunkline.core.infra.applying import DONE, ApplyRun, Ended, UnitResult
+from trunkline.core.infra.said import first_line
 from trunkline.core.report.infra_words import counted
 from trunkline.core.report.paint import Paint, painter, safe
 
@@ -35,14 +36,14 @@ def _unit(one: UnitResult, width: int, paint: Paint) -> Iterator[str]:
     took = f"  {paint('soft', f'{one.seconds:.1f} s')}" if one.ended is Ended.APPLIED else ""
     name = paint("strong", safe(one.unit)) + " " * (width - len(one.unit))
     yield f"{paint(style, sign)} {name}  {what}{took}".rstrip()
-    if one.message:
+    error = one.error.splitlines()
+    if one.message and (len(error) < 2 or one.message != first_line(one.error)):
         yield f"    {paint('soft', safe(one.message))}"
     if one.ended is Ended.WAITING:
         yield f"    {paint('soft', f'→ trunkline infra show {one.plan}')}"
         yield f"    {paint('soft', f'→ trunkline infra approve {one.plan}')}"
     if one.applications:
         yield f"    {paint('soft', '→ trunkline sync ' + safe(' '.join(one.applications)))}"
-    error = one.error.splitlines()
     if len(error) > 1:
         yield from (f"    {paint('bad', safe(line))}" for line in error[:ERROR_LINES])
 

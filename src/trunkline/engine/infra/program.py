@@ -16,6 +16,7 @@ from trunkline.edge.programs.environment import plugins_in
 from trunkline.edge.programs.left import left_in
 from trunkline.edge.programs.run import Done
 from trunkline.edge.programs.turn import LOCK_FILE, init_turn, trust_in_cache
+from trunkline.engine.infra.sources import Sources
 from trunkline.engine.infra.workshop import NOTHING_TOLD, Told, Workshop
 
 # What `plan -detailed-exitcode` gives where there are changes.
@@ -24,10 +25,15 @@ RACES = 3
 
 
 class CommandFailed(Trouble):
-    """A program that ended badly; the message is its own, without frames and prefixes."""
+    """A program that ended badly; the message is its own, without frames and prefixes.
 
-    def __init__(self, done: Done) -> None:
-        super().__init__(error_of(done.stderr if "rror" in done.stderr else done.said))
+    `sources` know which files of the repository it means.
+    """
+
+    def __init__(self, done: Done, sources: Sources) -> None:
+        super().__init__(
+            sources.named(error_of(done.stderr if "rror" in done.stderr else done.said))
+        )
         self.done = done
 
 
@@ -54,34 +60,34 @@ class UnitProgram:
         words = ("plan", "-input=false", "-no-color", "-detailed-exitcode", lock, f"-out={out}")
         done = await self._prepared((*words, *self._variables(), *options))
         if done.code not in (0, CHANGES):
-            raise CommandFailed(done)
+            raise CommandFailed(done, self._sources())
         return done
 
     async def show(self, plan: Path) -> str:
         """The JSON of a saved plan. It needs the providers only, and no hook."""
         done = await self._terraform(("show", "-json", "-no-color", str(plan)), self._worked_in())
-        return _well(done).stdout
+        return self._well(done).stdout
 
     async def apply(self, plan: Path, secrets: Sequence[str] = ()) -> Done:
         """Exactly this plan; `secrets` are masked in what is said."""
         lock = f"-lock-timeout={self.shop.limits.lock_seconds}s"
         words = ("apply", "-input=false", "-no-color", lock, str(plan))
-        return _well(await self._prepared(words, lasting=True, secrets=secrets))
+        return self._well(await self._prepared(words, lasting=True, secrets=secrets))
 
     async def pull_state(self) -> str:
         """The state as the backend has it, "" for none yet. It is secret."""
-        return _well(await self._prepared(("state", "pull"))).stdout
+        return self._well(await self._prepared(("state", "pull"))).stdout
 
     async def outputs(self) -> str:
         """The outputs of the state as JSON, sensitive ones in clear. It is secret."""
-        return _well(await self._prepared(("output", "-json", "-no-color"))).stdout
+        return self._well(await self._prepared(("output", "-json", "-no-color"))).stdout
 
     async def push_state(self, state: Path) -> None:
-        _well(await self._prepared(("state", "push", str(state))))
+        self._well(await self._prepared(("state", "push", str(state))))
 
     async def unlock_state(self, lock: str) -> None:
         """Take away the state lock of this id."""
-        _well(await self._prepared(("force-unlock", "-force", lock)))
+        self._well(await self._prepared(("force-unlock", "-force", lock)))
 
     def errored_state(self) -> Path | None:
         """The state that the program could not hand to its backend, if it left one."""
@@ -148,10 +154,10 @@ class UnitProgram:
                 # The lock file that another commit's code left may pin what this one refuses.
                 (directory / LOCK_FILE).unlink()
                 done = await self._terraform(words, directory, workspace=False)
-        _well(done)
+        self._well(done)
         if self.unit.workspace:
             select = ("workspace", "select", "-or-create=true", self.unit.workspace)
-            _well(await self._terraform(select, directory, workspace=False))
+            self._well(await self._terraform(select, directory, workspace=False))
         mark.write_text(self.init_key)
 
     async def _terraform(
@@ -182,6 +188,16 @@ class UnitProgram:
             "TG_TF_FORWARD_STDOUT": "true",
             "TG_LOG_LEVEL": "warn",
         }
+
+    def _well(self, done: Done) -> Done:
+        if done.code:
+            raise CommandFailed(done, self._sources())
+        return done
+
+    def _sources(self) -> Sources:
+        modules = [one.rstrip("/") for one in self.unit.reads if one.endswith("/")]
+        folders = (self.unit.path, *modules)
+        return Sources(self.shop.checkout.tree, self._worked_in(), folders)
 
     def _worked_in(self) -> Path:
         """Where the program itself ran: Terragrunt copies a source and works in the copy."""
@@ -214,12 +230,6 @@ def is_outside(config: Mapping[str, Any]) -> bool:
     """Whether a local backend keeps its states at a place of its own."""
     places = (config.get("path"), config.get("workspace_dir"))
     return any(isinstance(one, str) and one.startswith("/") for one in places)
-
-
-def _well(done: Done) -> Done:
-    if done.code:
-        raise CommandFailed(done)
-    return done
 
 
 def _text(path: Path) -> str:
