@@ -7,10 +7,11 @@ import getpass
 import hashlib
 import socket
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from trunkline.core.change import PlannedCommit
 from trunkline.core.infra.changed import ChangedUnit, How

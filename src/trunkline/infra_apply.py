@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.applying import ApplyRun, Ended, UnitResult
@@ -37,8 +38,7 @@ class NothingPlanned(Trouble):
     """No plan was saved for the commit that is to be applied."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unlocked:
+class Unlocked(Struct, frozen=True):
     """What `unlock` found and did."""
 
     unit: str

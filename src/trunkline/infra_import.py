@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.importing import ADDRESS, FILE, names_it, with_import, without_secrets
@@ -21,8 +22,7 @@ class NotImported(Trouble):
     """A resource that cannot be taken into a unit's code."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportPatch:
+class ImportPatch(Struct, frozen=True):
     """`patch` is "" where there is none; `change` is what the import would do besides."""
 
     patch: str

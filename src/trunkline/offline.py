@@ -10,11 +10,12 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
 
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
@@ -52,8 +53,7 @@ class UnknownComponent(Trouble):
     """An id on the command line that no component has; the message says which are near."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """Where this machine keeps Trunkline's files: never for the repository to say."""
 
     cache: Path

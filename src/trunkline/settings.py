@@ -6,9 +6,9 @@ run, or a place on this machine to write to.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
+from msgspec.structs import replace
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 

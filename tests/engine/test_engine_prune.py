@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from kube_objects import config_map, deployment, job, stream
 from trunkline.core.change import Plan

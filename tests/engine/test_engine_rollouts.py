@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.vigil import vigil
 from kube_objects import config_map, deployment, stream

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from engine.conftest import HOW, Ground
 from kube_objects import config_map, stream

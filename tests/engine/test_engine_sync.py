@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kube_objects import config_map, crd, deployment, job, secret, stream
 from trunkline.core.manifest import Ref

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from contract.place import wire
 from engine.vigil import AUTOMATED, HOW, PACE, Vigil, eventually, vigil

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from trunkline.core.argo.customizations import Customizations
 from trunkline.core.argo.lua_rule import LuaRule

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kube_objects import config_map, deployment
 from trunkline.core.change import Action, Cause, ComponentPlan, Plan, Why

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from store_values import ROLE, SETTINGS, WEB, WHOLE, result, run, step
 
 from trunkline.core.run import ComponentResult, Outcome, Run

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from store_values import ROLE, SETTINGS, WEB, WHOLE, run, step
 
 from trunkline.edge.store import Inventory, Leased, LeaseLost, Store

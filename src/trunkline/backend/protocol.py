@@ -8,8 +8,8 @@ forced comes back with its id alone, or with an empty body, depending on the pro
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.responses import Response
 
 from trunkline.backend import answers
@@ -17,8 +17,7 @@ from trunkline.core.infra.state.lock import parse_lock
 from trunkline.edge.store.states import Refused, States
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """One request, read and allowed. `by` is the token's name, `lock_id` the query's ID; `room`
     waits until so many bytes may be in memory, until the answer is sent.
     """

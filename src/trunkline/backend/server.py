@@ -7,10 +7,10 @@ import contextlib
 import socket
 from asyncio import Transport
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from msgspec import Struct
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -26,8 +26,7 @@ class CannotListen(Trouble):
     """The address is in use, or is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(Struct, frozen=True):
     """Where it listens; with a certificate over TLS."""
 
     host: str = "127.0.0.1"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 
 from trunkline.cli.console import err, hint_of_page, out
 from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutput, Repo, Revision
@@ -64,8 +64,7 @@ def plan(
     run(_plan(commits or "", revision, narrowed, repo, kubeconfig, how), debug=debug)
 
 
-@dataclass(frozen=True, slots=True)
-class _How:
+class _How(Struct, frozen=True):
     output: PlanOutput
     exit_code: bool
     full: bool

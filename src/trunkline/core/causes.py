@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.change import Action, Cause, Change, FieldChange, PlannedCommit, Why
 from trunkline.core.diff.writers import writers, writers_of
@@ -19,8 +21,7 @@ from trunkline.core.manifest import Manifest, Ref
 _ITEM = re.compile(r'\[[^\]"]*=[^\]]*\]')
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A commit that changes what the component renders to, and what it changes there."""
 
     commit: PlannedCommit

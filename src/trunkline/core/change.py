@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Manifest, Ref
 
@@ -52,8 +54,7 @@ class Why(StrEnum):
     """A commit changed it, and has not been synced yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Why these fields differ (none named: the object as a whole).
 
     Drift names the field manager of `managedFields`, its operation and RFC 3339 time, as far as
@@ -82,8 +83,7 @@ class Cause:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """The other end of a move: an object that goes in one place and comes in another.
 
     `component` holds the other end, `diff` what is left when name and namespace are left aside.
@@ -97,8 +97,7 @@ class Move:
         return {"ref": self.ref.as_json(), "component": self.component, "diff": self.diff}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """`before` and `after` are the masked, normalised objects (None: does not exist).
 
     `fields` are all changed fields; those that are also in `folded` say what many objects say
@@ -142,8 +141,7 @@ class Change:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentPlan:
+class ComponentPlan(Struct, frozen=True):
     """One component in one cluster. `error` says why it could not be planned, else "".
 
     `was` says what moved: "renamed from …", "its path was …". `spelled` counts the fields that
@@ -172,8 +170,7 @@ class ComponentPlan:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedCommit:
+class PlannedCommit(Struct, frozen=True):
     """A commit of the range; `time` is Unix time in seconds."""
 
     id: str
@@ -185,8 +182,7 @@ class PlannedCommit:
         return {"id": self.id, "author": self.author, "subject": self.subject, "time": self.time}
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """`base` is a commit, or "live" where the plan is against the clusters; `head` is a commit.
 
     Components without a change are left out; `considered` counts all that were looked at.

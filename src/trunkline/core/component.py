@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.manifest import Ref
 
@@ -25,16 +26,14 @@ class ComponentKind(StrEnum):
     APPLICATION = "Application"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a component was declared: a file and a line of the snapshot (0: not known)."""
 
     file: str = ""
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """A cluster by name or by server address, as the file says it, and a namespace."""
 
     name: str = ""
@@ -42,8 +41,7 @@ class Destination:
     namespace: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One source of manifests.
 
     `helm`, `kustomize` and `directory` hold Argo CD's options as written (camelCase keys), None
@@ -72,8 +70,7 @@ class Source:
         return self.path or (f"{self.chart}@{self.target_revision}" if self.chart else ".")
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Struct, frozen=True):
     """How often a failed sync is tried again; times in seconds. limit < 0: without end."""
 
     limit: int = 0
@@ -82,8 +79,7 @@ class Retry:
     max_duration: float = 180.0
 
 
-@dataclass(frozen=True, slots=True)
-class SyncPolicy:
+class SyncPolicy(Struct, frozen=True):
     """`options` are Argo CD's `Key=value` sync options as a map of strings."""
 
     automated: bool = False
@@ -96,8 +92,7 @@ class SyncPolicy:
     namespace_annotations: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreRule:
+class IgnoreRule(Struct, frozen=True):
     """One entry of `ignoreDifferences`; empty `name`, `namespace` match all; group may be `*`."""
 
     group: str = ""
@@ -117,8 +112,7 @@ class IgnoreRule:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(Struct, frozen=True):
     """`id` is the name where the Application lives in the `argocd` namespace, else
     `namespace/name`. `finalizers` and `annotations` are those of the Application itself. `parent`
     is the id of the Application that renders it, `generator` that of its ApplicationSet.
@@ -150,8 +144,7 @@ def component_id(name: str, namespace: str = ARGO_NAMESPACE) -> str:
     return name if namespace in ("", ARGO_NAMESPACE) else f"{namespace}/{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Struct, frozen=True):
     """One Kubernetes API server as the repository and the settings know it.
 
     `access` says how it is reached, without any secret in it: `{"kubeconfig": path, "context":

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from trunkline.core.component import Component, IgnoreRule
 from trunkline.core.finding import Finding, Severity
@@ -26,8 +27,7 @@ Veto = Callable[[Ref, bool], str]
 """Asked with a ref and whether its kind is namespaced: why the object is forbidden, or ""."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(Struct, frozen=True):
     """`manifests` are what is applied; `declared` are the Applications, ApplicationSets and
     AppProjects of an app of apps, which become components and are not applied themselves.
     `error` says why there is no render; `manifests` is then empty and means nothing. `unstable`

@@ -10,8 +10,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.argo.argocd_cm import may_configure
 from trunkline.core.argo.cluster_secret import SECRET_TYPE, is_cluster_secret
@@ -32,8 +33,7 @@ _KINDS = re.compile(rb"Application|AppProject")
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Declaration:
+class Declaration(Struct, frozen=True, eq=False, weakref=True):
     """One object of a file, with the place where its document begins. Equal to itself alone."""
 
     manifest: Manifest
@@ -41,8 +41,7 @@ class Declaration:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class ArgoConfig:
+class ArgoConfig(Struct, frozen=True):
     """A file that may hold an `argocd-cm` with health rules."""
 
     file: str
@@ -51,8 +50,7 @@ class ArgoConfig:
 Held = Declaration | ArgoConfig | Finding
 
 
-@dataclass(slots=True)
-class Declared:
+class Declared(Struct):
     """`findings` are about files that could not be read whole. `health_files` are rules of the
     folder form; `argo_configs` are files that may hold an `argocd-cm` with rules, patches too."""
 
@@ -89,8 +87,7 @@ class Declared:
                 lists[str(manifest["kind"])].append(one)
 
 
-@dataclass(slots=True)
-class FilesRead:
+class FilesRead(Struct):
     """What files were found to hold, by their object ids: of a later commit only those that
     changed are read. Most hold nothing for us, wherever they lie; broken ones are read anew."""
 

@@ -7,7 +7,8 @@ nothing is only in an event.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
@@ -15,8 +16,7 @@ from trunkline.core.run import ComponentResult, Run, Step
 from trunkline.core.status import ComponentStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """A long activity, e.g. `rendering`, at `done` of `total` (0: not known yet)."""
 
     activity: str
@@ -24,27 +24,23 @@ class Progress:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(Struct, frozen=True):
     run: Run
     components: tuple[tuple[str, str], ...]
     """(component id, cluster) of everything that takes part."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentStarted:
+class ComponentStarted(Struct, frozen=True):
     id: str
     cluster: str
     objects: int
 
 
-@dataclass(frozen=True, slots=True)
-class StepDone:
+class StepDone(Struct, frozen=True):
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A component waits for an object's health (or for another component)."""
 
     id: str
@@ -53,13 +49,11 @@ class Waiting:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentDone:
+class ComponentDone(Struct, frozen=True):
     result: ComponentResult
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterDown:
+class ClusterDown(Struct, frozen=True):
     """A cluster does not answer; `since` is Unix time in seconds."""
 
     cluster: str
@@ -67,8 +61,7 @@ class ClusterDown:
     since: float
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterUp:
+class ClusterUp(Struct, frozen=True):
     """A cluster answers (again): it was down `since`, Unix time in seconds, 0 for never."""
 
     cluster: str
@@ -77,13 +70,11 @@ class ClusterUp:
     objects: int
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnded:
+class RunEnded(Struct, frozen=True):
     run: Run
 
 
-@dataclass(frozen=True, slots=True)
-class CommitSeen:
+class CommitSeen(Struct, frozen=True):
     """The branch is at this commit now; `components` are what is watched of it."""
 
     commit: str
@@ -94,23 +85,20 @@ class CommitSeen:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CommitRefused:
+class CommitRefused(Struct, frozen=True):
     """The branch cannot be read, or not this commit of it: the one before still counts."""
 
     commit: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class StatusSeen:
+class StatusSeen(Struct, frozen=True):
     """A component stands otherwise than it did."""
 
     status: ComponentStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Drifted:
+class Drifted(Struct, frozen=True):
     """An object was changed in the cluster, or is `gone` from it; it is put back now.
 
     `writer` is the field manager or component that did it, `field` the first place that differs,
@@ -125,8 +113,7 @@ class Drifted:
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fighting:
+class Fighting(Struct, frozen=True):
     """Somebody undoes again and again what is healed: it was healed `times` in a row, and is left
     be for so many seconds now.
     """
@@ -140,8 +127,7 @@ class Fighting:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Troubled:
+class Troubled(Struct, frozen=True):
     """A long-lived task failed by a mistake of ours, and is started again."""
 
     task: str

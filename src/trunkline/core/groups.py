@@ -13,16 +13,16 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.change import Action, Change, ComponentPlan
 
 Signature = bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Components with the same changes; the first stands for all.
 
     `told[i]` says that the change at this position is also one of a larger group, and told there.

@@ -8,8 +8,9 @@ its own, because plans, orders, inventories and verdicts are all keyed by it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Manifest = dict[str, Any]
 """One Kubernetes object: `apiVersion`, `kind`, `metadata` and the rest, as parsed."""
@@ -19,8 +20,7 @@ class NotAManifest(ValueError):
     """A document that cannot be a Kubernetes object; the message says what is missing."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
+class Ref(Struct, frozen=True, order=True):
     """Group, kind, namespace and name. The version is left out: it is a view, not an identity.
 
     `group` is "" for the core group, `namespace` is "" for what has none.

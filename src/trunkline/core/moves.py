@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from trunkline.core.change import Action, Change, ComponentPlan, Move
 from trunkline.core.diff import Masker, difference

@@ -10,8 +10,9 @@ sync (`ApplyOutOfSyncOnly`), and always asks the server, webhooks included, for 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.manifest import Ref, annotations_of
 
@@ -28,8 +29,7 @@ NEVER_RECREATED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectOptions:
+class ObjectOptions(Struct, frozen=True):
     """`prune` and `delete` are `true`, `false` or `confirm`; `propagation` is the API's word.
 
     `client_side`: ServerSideApply=false was said. `migrate`: the fields of the tool that applied

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
+
+from msgspec import Struct, field
 
 from trunkline.core.hooks import Phase, hook_phases, wave_of
 from trunkline.core.manifest import Manifest, Ref
@@ -63,8 +64,7 @@ def kind_position(kind: str) -> int:
     return _POSITION.get(kind, len(FIRST))
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One object at one moment of a sync; a hook with two phases is two tasks."""
 
     manifest: Manifest
@@ -84,8 +84,7 @@ class Task:
         return self.wave, kind_position(self.ref.kind), self.ref
 
 
-@dataclass(frozen=True, slots=True)
-class Wave:
+class Wave(Struct, frozen=True):
     """`tiers` are applied one after the other, the tasks of a tier side by side.
 
     `prunes` are live objects that go at the end of this wave, the first one first.
@@ -100,8 +99,7 @@ class Wave:
         return tuple(task for tier in self.tiers for task in tier)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """A component's whole sync: waves by phase, and what is pruned when all is healthy."""
 
     waves: dict[Phase, tuple[Wave, ...]] = field(default_factory=dict)

@@ -7,8 +7,9 @@ says that it stays. Whether a prune is wanted at all is for the component's poli
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import COMPONENT, MANAGER, component_of
@@ -18,8 +19,7 @@ CONFIRMED = "trunkline/prune-confirmed"
 ARGO_CONFIRMED = "argocd.argoproj.io/deletion-approved"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A live object that its component does not want any more."""
 
     live: Manifest

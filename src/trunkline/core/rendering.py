@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from trunkline.core.manifest import Manifest
 from trunkline.core.snapshot import Snapshot
@@ -38,16 +38,14 @@ class RenderError(Trouble):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(Struct, frozen=True):
     """What a destination cluster can do, as Helm sees it. Versions like `v1.36.3`."""
 
     kube_version: str = "v1.36.3"
     api_versions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """A file, or a directory with all below it, that the renderer will see at `at`.
 
     `repository` names one of the snapshots in `Snapshots`, `path` is the place in it. The object
@@ -64,8 +62,7 @@ Snapshots = Mapping[str, Snapshot]
 """The commits that a component's sources are read from, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class RenderRequest:
+class RenderRequest(Struct, frozen=True):
     """Everything a render depends on. `options` is plain JSON in the tool's own terms.
 
     `elsewhere` is what a source outside of this repository is called; its files have no place in
@@ -93,8 +90,7 @@ class RenderRequest:
         return hashlib.sha256(whole).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """Manifests in the order the tool gave them; `warnings` are for the plan's findings.
 
     `unstable` tells where another render of the same inputs gave something else.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
@@ -20,8 +22,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing done to one object. `verb` is create, apply, replace, delete, hook, wait, …
 
     `started` is Unix time in seconds, `seconds` how long it took.
@@ -53,8 +54,7 @@ class Step:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentResult:
+class ComponentResult(Struct, frozen=True):
     """One component in one cluster, as a run left it."""
 
     id: str
@@ -77,8 +77,7 @@ class ComponentResult:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """`kind` is `plan` or `sync`; times are Unix seconds, `ended` 0 while it runs."""
 
     id: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 _TAIL = r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
 _VERSION = re.compile(r"v?(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(?:\.(0|[1-9]\d*))?" + _TAIL)
@@ -26,8 +27,7 @@ class NotAVersion(ValueError):
     """A text that is no version, or no constraint."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """`pre` are the parts of a pre-release; build metadata does not count. Missing parts are 0."""
 
     major: int
@@ -55,8 +55,7 @@ class Version:
         return self.major, self.minor, self.patch, not self.pre, parts
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """One comparison. `open`: how many numbers it leaves open, the patch first; 3 is `*`, which
     the library takes for 0.0.0 after `>`, `!=` and `^`.
     """
@@ -140,8 +139,7 @@ _OPERATORS: dict[str, Callable[[_Part, Version], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(Struct, frozen=True):
     """Groups of comparisons: all of one group must hold."""
 
     groups: tuple[tuple[_Part, ...], ...]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.manifest import Ref
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectStatus:
+class ObjectStatus(Struct, frozen=True):
     """`sync` is `Synced`, `OutOfSync`, `Missing` or `Orphaned` (live, ours, in no commit)."""
 
     ref: Ref
@@ -26,8 +26,7 @@ class ObjectStatus:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentStatus:
+class ComponentStatus(Struct, frozen=True):
     """`sync` is `Synced`, `OutOfSync` or `Unknown`; `message` says why, and since when."""
 
     id: str
@@ -50,8 +49,7 @@ class ComponentStatus:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterStatus:
+class ClusterStatus(Struct, frozen=True):
     """`state` is `connected`, `down`, `refused` (401, 403) or `untrusted` (certificate)."""
 
     name: str

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 
 class DemoGitError(RuntimeError):
     """Git is missing or refused; the message holds what it said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Struct, frozen=True):
     """A team, by the address that its commits carry."""
 
     team: str

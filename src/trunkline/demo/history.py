@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from trunkline.demo import git
 
@@ -17,8 +18,7 @@ ORIGIN = "https://git.pelagos.example/cloud/platform.git"
 _FILES = Path(__file__).parent / "repository"
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """One commit: whose, when, why, and the paths that it brings."""
 
     team: str

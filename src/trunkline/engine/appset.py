@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.argo.appset.combine import BadGenerator, NotRun, crossed, overlaid, selected
 from trunkline.core.argo.appset.files import Tree
@@ -45,8 +46,7 @@ _REFUSED = (BadGenerator, BadPattern, BadSelector, BadTemplate)
 _FAILURES = (*_REFUSED, GitError, SnapshotError, SourceError)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why a generator gave nothing, and the field of the ApplicationSet that it lies in.
 
     `line` is how far into that field, for a text of several lines. `expected`: the generator is of
@@ -60,8 +60,7 @@ class Failure:
     remedy: str = ""
 
 
-@dataclass(slots=True)
-class Expanded:
+class Expanded(Struct):
     """What a set generates; a generator that fails takes nothing from the others."""
 
     applications: list[Manifest] = field(default_factory=list)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.component import Component, IgnoreRule
 from trunkline.core.desired import Desired, judged
@@ -25,8 +26,7 @@ from trunkline.engine.namespace import Home, home_of
 Memory = Mapping[Ref, Remembered]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A live object that no render wants and that stays all the same.
 
     `foreign`: it carries our mark, but no commit of this repository ever held it.
@@ -37,8 +37,7 @@ class Kept:
     foreign: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(Struct, frozen=True):
     """`verdicts` are in the order of the render, hooks left out: they are run, not compared.
 
     `prunes` may be deleted, `kept` may not. `shared` are objects that another component holds
@@ -103,8 +102,7 @@ async def assess(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Comparison(Struct, frozen=True):
     """The objects of one component, hooks left out, and what is known before any is compared.
 
     `standing` are those whose last verdict holds, `coming` the kinds that the component brings.

@@ -8,8 +8,10 @@ of the component is passed by without discovering anything in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice, pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.causes import Step, causes, step
 from trunkline.core.change import Change, PlannedCommit
@@ -26,8 +28,7 @@ COMMITS = 50
 RENDERED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Explainer:
+class Explainer(Struct, frozen=True):
     """Gives the changes of a live plan their causes."""
 
     lineage: Lineage

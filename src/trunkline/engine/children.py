@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+import msgspec
 import orjson
+from msgspec import Struct, field
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.discover import FilesRead, may_declare
@@ -25,8 +26,7 @@ from trunkline.engine.world import World
 LARGEST = 64 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class Children:
+class Children(Struct, frozen=True):
     """Asks components for what they declare. Each source is searched once, and one that declares
     nothing is not even asked for again: a thousand components share a few hundred sources."""
 
@@ -84,8 +84,7 @@ class Children:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What was declared; `error` says why that is not known. `declares`: its files mention Argo
     CD's kinds, so what is not known are components. `taken` are the files of this commit that its
     kustomizations are made of.
@@ -104,7 +103,7 @@ def _taken(request: RenderRequest, work: SourceWork) -> frozenset[str]:
 
 def _sources(component: Component) -> bytes:
     """Equal for components that read the same files. Build variables are part of paths too."""
-    data = orjson.dumps(component.sources)
+    data = msgspec.json.encode(component.sources)
     return data + component.id.encode() if b"ARGOCD_" in data else data
 
 

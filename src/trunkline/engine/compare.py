@@ -9,8 +9,9 @@ would change nothing; no request. *Asked*: the API server itself, by a dry run o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from trunkline.core.adopt import former_managers, yielding
 from trunkline.core.clientside import is_merged_by_client
@@ -48,8 +49,7 @@ class State(StrEnum):
     """The API server says that it would not take the object; `message` says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """`how` is `remembered`, `proved`, `asked` or "" where nothing had to be found out.
 
     `answer` is what the object would be after the apply, as far as that is known.
@@ -75,8 +75,7 @@ class Verdict:
         return self.state is State.REFUSED and self.status == 404
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """A verdict as the store keeps it: this manifest equalled the object while it was so."""
 
     fingerprint: str

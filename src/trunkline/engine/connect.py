@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.argo.cluster_secret import BadClusterConfig, cluster_config, is_cluster_secret
 from trunkline.core.component import Cluster
@@ -40,8 +42,7 @@ async def nothing_known(_unit: str) -> bytes | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """One cluster that answers: its client, and its live objects."""
 
     client: ClusterClient

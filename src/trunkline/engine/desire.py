@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.component import Component
 from trunkline.core.desired import Desired, Veto, settle
@@ -25,16 +27,14 @@ from trunkline.engine.unasked import unasked
 from trunkline.engine.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What a project says: why the component is not applied at all, and its veto on objects."""
 
     refusal: str = ""
     veto: Veto = lambda _ref, _namespaced: ""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """The cluster that a component is rendered for; `rules` are its project's."""
 
     cluster: str
@@ -47,8 +47,7 @@ Requests = tuple[tuple[RenderRequest, SourceWork], ...]
 """What each source of a component asks for, and what that was worked out from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """Requests that were worked out at another commit, from its files and from what lies elsewhere
     and is the same for all of a round."""
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.argo.application import Lines, Parsed, parse_application
 from trunkline.core.argo.appset.parse import ApplicationSet, parse_application_set
@@ -38,8 +40,7 @@ SKIP = "argocd.argoproj.io/skip-reconcile"
 DEEPEST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Discovered:
+class Discovered(Struct, frozen=True):
     """`incomplete` says why components may be missing, "" if none can be. `skipped` are the ids
     of those that say themselves that they are to be left as they are. `sets` are the
     ApplicationSets by their ids.
@@ -55,8 +56,7 @@ class Discovered:
     customizations: Customizations = field(default_factory=Customizations)
 
 
-@dataclass(slots=True)
-class Recall:
+class Recall(Struct):
     """What earlier discoveries read: neighbouring commits share nearly all of their files."""
 
     files: FilesRead = field(default_factory=FilesRead)

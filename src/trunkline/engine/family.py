@@ -7,14 +7,15 @@ file of the same name; among equals the first one wins, and a second that differ
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.component import Component, Origin
 from trunkline.core.finding import Finding, Severity
 
 
-@dataclass(slots=True)
-class Family:
+class Family(Struct):
     """Components by their ids, and findings about how they hang together.
 
     `parents` are all that render a component, whichever of them is taken for its parent.

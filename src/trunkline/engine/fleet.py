@@ -6,7 +6,8 @@ Somebody who declares nothing still gets plans: an Application's destination is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from trunkline.core.argo.cluster_secret import parse_cluster
 from trunkline.core.argo.fleet import LOCAL_NAME, Fleet, joined

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from trunkline.core.argo.customizations import Customizations
 from trunkline.core.diff import without_secrets
@@ -13,8 +13,7 @@ from trunkline.edge.render.lua import LuaRules
 MOST_FAILURES = 100
 
 
-@dataclass(slots=True)
-class Judge:
+class Judge(Struct):
     """Judges live objects by a commit's rules. `failures` are the messages of rules that could
     not say, each once, in the order they were met."""
 

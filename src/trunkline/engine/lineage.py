@@ -8,8 +8,10 @@ applied was never in our history, and stays.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import islice
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.manifest import Manifest, Ref
@@ -22,8 +24,7 @@ from trunkline.engine.scene import Scene, Scenes
 COMMITS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """A component as a commit had it, and the objects it was rendered to there."""
 
     commit: str
@@ -42,8 +43,7 @@ class Past:
         return ref in refs or (bool(prefix) and replace(ref, name=prefix) in refs)
 
 
-@dataclass(slots=True)
-class Lineage:
+class Lineage(Struct):
     """Looks back from one scene. `synced` says what each component had after its last sync, by id
     and cluster, and to which commit: that is tried first.
     """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from trunkline.core.change import Change, ComponentPlan, Plan
 from trunkline.core.component import Cluster, Component

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.component import Component
 from trunkline.core.desired import Desired
@@ -27,8 +28,7 @@ _LONGEST_MANAGER = 128
 Texts = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """A namespace that is not as wanted; `live` None: it is not there. `manager` applies it."""
 
     manifest: Manifest

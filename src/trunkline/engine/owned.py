@@ -7,7 +7,8 @@ asked. A cluster that does not answer, or does not allow it, leaves the health a
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.health import Health
 from trunkline.core.health.owned import UNWELL, below, kinds_below, with_owned
@@ -19,8 +20,7 @@ Place = tuple[str, str, str]
 """A namespace, a group and a kind."""
 
 
-@dataclass(slots=True)
-class Owned:
+class Owned(Struct):
     """One look at what objects of one cluster own; a later look needs a new one."""
 
     client: ClusterClient

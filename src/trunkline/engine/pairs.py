@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.snapshot import SnapshotError
@@ -19,8 +21,7 @@ Key = tuple[str, str]
 Placed = tuple[Component, Cluster]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One component in one cluster, at the base and at the head (None: not there)."""
 
     key: Key

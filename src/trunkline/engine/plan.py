@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from trunkline.core.change import Action, Change, ComponentPlan, Plan, PlannedCommit
 from trunkline.core.component import FINALIZER, Cluster, Component

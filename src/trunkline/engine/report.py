@@ -6,7 +6,8 @@ While there is a doubt nothing that is missing counts as removed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.argo.application import Lines
 from trunkline.core.argo.appset.parse import ApplicationSet
@@ -18,8 +19,7 @@ from trunkline.core.snapshot import Snapshot
 from trunkline.engine.appset import Failure
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """Filled while components are looked for."""
 
     findings: list[Finding]
@@ -81,8 +81,7 @@ def doubt_of(place: str) -> str:
     return f"an Application of {place}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileLines:
+class FileLines(Struct, frozen=True):
     """The line of a field, found by reading its file again: there is a mistake to tell of.
 
     `above` is where the object stands in the document that begins at `start`.

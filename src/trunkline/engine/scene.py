@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.argo.fleet import UnknownCluster
 from trunkline.core.component import Cluster, Component
@@ -21,8 +22,7 @@ from trunkline.settings import Settings
 REMEMBERED = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """One commit of the repository and everything that was discovered in it."""
 
     world: World
@@ -53,8 +53,7 @@ class Scene:
         return sorted(found, key=lambda placed: (placed[0].id, placed[1].name))
 
 
-@dataclass(slots=True)
-class Scenes:
+class Scenes(Struct):
     """Makes scenes of one repository; the last few commits' are remembered.
 
     `clusters` are those of the kubeconfig; the settings' and the repository's come from the

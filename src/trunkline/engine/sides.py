@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.finding import Finding, Severity
@@ -27,8 +28,7 @@ class Outlook(Enum):
     UNKNOWN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """The two commits of a range."""
 
     base: Scene

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
+
+from msgspec import Struct, field
 
 from trunkline.core.event import Listener, Progress, unheard
 from trunkline.core.infra.outputs import UnitOutputs
@@ -40,8 +41,7 @@ async def no_outputs() -> Mapping[str, UnitOutputs]:
     return {}
 
 
-@dataclass(slots=True)
-class Sources:
+class Sources(Struct):
     """One per process is enough. `renew` begins a new round; `open_charts` is called when the
     first chart is asked for, `read_outputs` when the first Application asks for outputs of units.
     """

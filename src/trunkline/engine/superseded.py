@@ -7,7 +7,9 @@ renders to. The files that it is made of are bases and patches, and nobody appli
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.component import Component
 
@@ -19,8 +21,7 @@ Taken = Mapping[str, frozenset[str]]
 """The files that the kustomization of a component names, by the component's id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Superseded:
+class Superseded(Struct, frozen=True):
     """`ids` are no components after all; nothing is to be said of `files`."""
 
     ids: frozenset[str] = field(default_factory=frozenset)

@@ -6,8 +6,10 @@ A plan, a status and a sync all look through the same survey, so they see the sa
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.finding import Finding
@@ -27,8 +29,7 @@ from trunkline.engine.wants import Wanted, Wants
 NEVER_HERE = "no commit of this repository is known to have held it"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A component with its connection, and how it stands there."""
 
     connection: Connection
@@ -51,8 +52,7 @@ class Eyes(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Survey:
+class Survey(Struct):
     """Looks at clusters for one scene."""
 
     scene: Scene
@@ -126,8 +126,7 @@ class Survey:
         )
 
 
-@dataclass(slots=True)
-class Sweeps:
+class Sweeps(Struct):
     """The eyes of one run. Everything is read once, however often it is asked for."""
 
     snapshot: Snapshot

@@ -7,7 +7,8 @@ there. With all of them at hand it can be said who renders it too, and who bring
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from trunkline.core.desired import Desired
 from trunkline.core.finding import Finding, Severity

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.component import Cluster
 from trunkline.core.desired import Desired
@@ -25,8 +26,7 @@ Wanted = Mapping[Ref, tuple[str, ...]]
 """The ids of the components that render each object, in their order."""
 
 
-@dataclass(slots=True)
-class Wants:
+class Wants(Struct):
     """Asks one scene; each cluster's answer is computed once."""
 
     scene: Scene

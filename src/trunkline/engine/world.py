@@ -8,7 +8,9 @@ Charts and repositories elsewhere are fetched, pinned for the run, before anythi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.argo.repository import same_repository
 from trunkline.core.component import Component, Source
@@ -27,8 +29,7 @@ from trunkline.engine.sources import SourceError, Sources
 DEEPEST = 10
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
-class World:
+class World(Struct, eq=False, weakref=True):
     """One commit of this repository, and how its neighbours are reached.
 
     `urls` are the addresses that mean this repository, `tracked` the revisions that mean this

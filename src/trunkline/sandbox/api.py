@@ -6,8 +6,9 @@ import itertools
 import random
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.sandbox.kinds.registry import Registry
 from trunkline.sandbox.kinds.resource import Resource, StorageKey
@@ -21,8 +22,7 @@ NAMESPACES = StorageKey("", "namespaces")
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 
 
-@dataclass(slots=True)
-class Addresses:
+class Addresses(Struct):
     """Service addresses and node ports, each given once."""
 
     services: Iterator[int] = field(default_factory=lambda: itertools.count(10))

@@ -7,14 +7,14 @@ follow the API server's, because users and tests recognise them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One thing that is wrong with one field; `reason` is for instance `FieldValueInvalid`."""
 
     reason: str

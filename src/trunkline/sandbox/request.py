@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.sandbox.kinds.resource import Resource
 
 STRICT, WARN, IGNORE = "Strict", "Warn", "Ignore"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """`namespace` is "" for what has none and for all namespaces, `name` for a collection."""
 
     resource: Resource
@@ -22,8 +22,7 @@ class Target:
         return replace(self, name=name)
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """`warnings` collects what an answer says beside its body. `through` is the subresource that a
     part of the object is written through, where that is not the target's own.
     """
@@ -36,8 +35,7 @@ class Options:
     warnings: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteOptions:
+class DeleteOptions(Struct, frozen=True):
     """`propagation` is "" where the request does not say."""
 
     propagation: str = ""

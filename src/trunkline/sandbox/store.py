@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.sandbox.kinds.resource import StorageKey
 
@@ -23,8 +24,7 @@ ADDED, MODIFIED, DELETED = "ADDED", "MODIFIED", "DELETED"
 LOG = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One write; `old` is None for an addition, `new` is the last state of a deleted object."""
 
     storage: StorageKey
@@ -37,8 +37,7 @@ class Change:
 Listener = Callable[[Change], None]
 
 
-@dataclass(slots=True)
-class Shelf:
+class Shelf(Struct):
     """All objects of one kind. `since` is the version after which its log is whole, `owned` are
     the names of the objects by the uid of each owner.
     """
@@ -50,8 +49,7 @@ class Shelf:
     listeners: set[Listener] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(Struct, frozen=True):
     """What a cluster held at a version. Stored objects never change, so it costs little."""
 
     version: int

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -20,8 +20,7 @@ from trunkline.core.run import ComponentResult, Outcome
 STATION = 16
 
 
-@dataclass(slots=True)
-class Station:
+class Station(Struct):
     """One component in one cluster; `done` of `total` objects are written."""
 
     done: int = 0

@@ -11,9 +11,9 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct, field
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
@@ -40,8 +40,7 @@ HOW = How(prune=True, wait=True, wave_timeout=60.0)
 PATIENCE = 20.0
 
 
-@dataclass(slots=True)
-class Stage:
+class Stage(Struct):
     """`listener` is who hears the engine at the moment, `cloud` what programs must see of the
     practice cloud."""
 

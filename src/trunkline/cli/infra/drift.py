@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import Annotated
 
 import orjson
 import typer
+from msgspec import Struct
 
 from trunkline.cli.console import err, escape, out
 from trunkline.cli.infra.apply import WAITS
@@ -76,8 +76,7 @@ def drift(
     run(_drift(tuple(unit or ()), repo, revision or "HEAD", how), debug=debug)
 
 
-@dataclass(frozen=True, slots=True)
-class How:
+class How(Struct, frozen=True):
     output: Output
     most: int
     every: str

@@ -7,7 +7,8 @@ them in one text under `resource.customizations`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.argo.fields import Path
 from trunkline.core.argo.lua_rule import FILE, LuaRule, checked, finding
@@ -39,8 +40,7 @@ def configured(data: bytes, file: str, findings: list[Finding]) -> Iterator[LuaR
                         yield from _of_entry(key, source, place, findings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where the entries of one ConfigMap stand."""
 
     data: bytes

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Path = tuple[str | int, ...]
 
 _NAMES = {str: "a string", bool: "true or false", int: "a number", dict: "a map", list: "a list"}
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What is wrong at one place of an object. A warning leaves the object usable."""
 
     path: Path

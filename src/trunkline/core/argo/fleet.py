@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from trunkline.core.argo.cluster_secret import SECRET_TYPE
 from trunkline.core.component import IN_CLUSTER, Cluster, Destination

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 _ANY = re.compile(".", re.DOTALL)
 _NO_SLASH = re.compile("[^/]")
@@ -21,8 +22,7 @@ class BadPattern(ValueError):
     """A pattern that its language refuses; the message names the pattern."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Language:
+class _Language(Struct, frozen=True):
     """What a glob language knows. `crosses`: `*`, and `?`, run over slashes too."""
 
     crosses: bool = False
@@ -73,8 +73,7 @@ Ends = frozenset[int]
 Part = Callable[[str, Ends], Ends]
 
 
-@dataclass(frozen=True, slots=True)
-class _Glob:
+class _Glob(Struct, frozen=True):
     """A pattern as its parts. All the places where a part may end are followed at once, so that
     no pattern takes longer than its length times the text's: whoever sends a pull request writes
     patterns, and a regular expression of thirty stars is never done.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.argo.glob import BadPattern, shell_matches
 from trunkline.core.finding import Finding, Severity
@@ -14,8 +15,7 @@ FILE = "health.lua"
 LARGEST = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class LuaRule:
+class LuaRule(Struct, frozen=True):
     """One rule: `kinds` is `group/Kind`, or `Kind` for the core group, `*` for any letters.
 
     `line` is the line of the file before the rule's first, so that its line 1 is `line + 1`.

@@ -8,8 +8,9 @@ scoped kinds are refused unless the project lists them; namespaced ones are allo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.argo.application import Lines, check_name, section_of, told
 from trunkline.core.argo.fields import Fields, Problem, errors
@@ -29,21 +30,18 @@ from trunkline.core.manifest import Ref
 DEFAULT_PROJECT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class OrphanedResources:
+class OrphanedResources(Struct, frozen=True):
     warn: bool = True
     ignore: tuple[KindRule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Struct, frozen=True):
     name: str
     policies: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceAccountRule:
+class ServiceAccountRule(Struct, frozen=True):
     """Who a sync acts as at a destination; the first rule that matches counts."""
 
     server: str
@@ -51,8 +49,7 @@ class ServiceAccountRule:
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """`namespace_whitelist` None allows every namespaced kind, an empty one allows none."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.argo.fields import Fields
 from trunkline.core.argo.glob import BadPattern, path_matches, shell_matches, url_matches
@@ -13,8 +14,7 @@ from trunkline.core.component import Cluster
 from trunkline.core.manifest import Ref
 
 
-@dataclass(frozen=True, slots=True)
-class DestinationRule:
+class DestinationRule(Struct, frozen=True):
     """Clusters by server or by name, and namespaces; a part that begins with `!` refuses."""
 
     server: str = ""
@@ -49,8 +49,7 @@ class DestinationRule:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class KindRule:
+class KindRule(Struct, frozen=True):
     """Group and kind as globs of Go's path.Match; `name`, where given, narrows it to names."""
 
     group: str

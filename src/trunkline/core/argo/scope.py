@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trunkline.core.argo.glob import deep_matches
 
 _MEGABYTE = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """`include` and `exclude` are globs over paths (`**` for any directories), as in settings; no
     `include` means all. A file above `max_bytes` is not parsed.
     """

@@ -7,7 +7,7 @@ time, by whoever has a clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trunkline.core.argo.duration import seconds
 from trunkline.core.argo.fields import Fields
@@ -18,8 +18,7 @@ from trunkline.core.component import Cluster, Component
 _CRON_FIELDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class SyncWindow:
+class SyncWindow(Struct, frozen=True):
     """`allow` False denies. `schedule` is a cron line in `time_zone`, `duration` is in seconds.
 
     `manual_sync` lets syncs that a person starts pass; `all_must_match` joins the three lists

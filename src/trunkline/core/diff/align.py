@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.diff.mergekeys import Keying, keying
 from trunkline.core.diff.normal import equal
@@ -35,8 +37,7 @@ _EXACT = 4_000_000
 _REFERENCE = re.compile(r"\$\(([^)]+)\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """One place of both objects. `path` leads to it from the root.
 
     `children` are set where both sides are maps, or both are lists, and they differ; in a place

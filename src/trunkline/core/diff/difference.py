@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import zip_longest
 
 import orjson
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.change import Action, Change, FieldChange
 from trunkline.core.component import IgnoreRule
@@ -37,8 +38,7 @@ Pair = tuple[Manifest | None, Manifest | None, str]
 """Before, after, and why an object changes that looks the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """One object laid side by side: the sealed tree, and the normal objects it was made from."""
 
     ref: Ref
@@ -49,8 +49,7 @@ class Compared:
     spelled: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Differ:
+class Differ(Struct, frozen=True):
     """How the objects of one component are compared.
 
     Give the masker of the whole component, so that its secrets are known in all its objects.

@@ -13,8 +13,9 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
+
+from msgspec import Struct
 
 # Shorter fragments of an encoding would be found everywhere by chance.
 _SHORTEST = 6
@@ -22,8 +23,7 @@ _SHORTEST = 6
 _WORD = re.compile(r"[A-Za-z]+([-_. ][A-Za-z]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A text to look for. `word`: only between non-letters; `run`: with all base64 around it."""
 
     text: str

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 _LONGEST = 1_000
 _MOST_WALKS = 2
@@ -98,8 +99,7 @@ def _counts(tokens: Sequence[str]) -> Iterator[str]:
         yield f"more than {_MOST_WAYS} ways through its alternatives"
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """What stands between two brackets: how many of the present stage's operands give several
     values, whether the present operand does, and whether anything here does."""
 

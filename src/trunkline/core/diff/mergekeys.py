@@ -9,8 +9,9 @@ by their look: all items are maps with one and the same field that names each of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.diff.path import Item, Path
 
@@ -61,8 +62,7 @@ _SETS = frozenset(
 _DEFAULTS = {"protocol": "TCP", "namespace": "", "operator": "Equal", "effect": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class Keying:
+class Keying(Struct, frozen=True):
     """How two lists are matched: by these fields; `folds`: their order alone is no change."""
 
     fields: tuple[str, ...]

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from trunkline.core.manifest import Manifest, Ref
 
@@ -28,8 +29,7 @@ ALIKE = 0.6
 TELLING = 2
 
 
-@dataclass(frozen=True, slots=True)
-class End(Generic[K]):
+class End(Struct, Generic[K], frozen=True):
     """One end of a possible move. `names` are those of its component, the longest first."""
 
     key: K

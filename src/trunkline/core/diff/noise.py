@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.diff.align import ABSENT, Node
 from trunkline.core.diff.path import Path
@@ -24,8 +25,7 @@ _CHECKSUM = re.compile(r"(^|[/.-])(checksum|config-?hash|rollme)($|[/.-])", re.I
 MANY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Noise:
+class Noise(Struct, frozen=True):
     """What one object says that others say too; equal for all that say the same."""
 
     name: str

@@ -7,7 +7,8 @@ its own (CEL transition rules), which only its cluster can tell.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.diff.align import ABSENT, Node
 from trunkline.core.diff.path import Path, said
@@ -15,8 +16,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import SYNC_OPTIONS, object_options
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """Fields that cannot change, but for those below them that can.
 
     `later`: a field that was absent may still be set. `when`: asked with the object as it was,

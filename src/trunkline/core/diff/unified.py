@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.diff.align import ABSENT, Node, opcodes
 from trunkline.core.diff.fields import masked
@@ -31,8 +33,7 @@ _INVISIBLE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """`sign` is " ", "-" or "+"; "" marks a gap: lines that no hunk can reach."""
 
     sign: str

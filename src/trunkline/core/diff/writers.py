@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.diff.managed import step_of
 from trunkline.core.diff.path import Item, Path, Step
@@ -12,8 +13,7 @@ from trunkline.core.manifest import Manifest
 from trunkline.core.marks import MANAGER
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(Struct, frozen=True):
     """One entry of managedFields. `time` is RFC 3339, "" where the server gives none."""
 
     manager: str

@@ -8,7 +8,7 @@ data, not a process.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trunkline.core.health.fields import (
     UNOBSERVED,
@@ -27,8 +27,7 @@ from trunkline.core.manifest import Manifest
 FAILURES = ("Failed", "Failure", "Error", "Invalid", "Denied", "Exceeded", "Forbidden")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One entry of `status.conditions`; `status` is True, False or Unknown, as a string.
 
     `severity` is what Cluster API and Azure's operator add to a False one: Error, Warning, Info.

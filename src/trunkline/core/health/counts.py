@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trunkline.core.health.conditions import conditions_of
 from trunkline.core.health.declared import not_seen, true_ones
@@ -11,8 +11,7 @@ from trunkline.core.health.status import Health, degraded, healthy, progressing
 from trunkline.core.manifest import Manifest
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """Numbers of the status that must reach a wanted one: `reached` is `path:word` each, the word
     for the sentence `2 of 3 replicas are ready`. Any condition in `bad` is Degraded."""
 

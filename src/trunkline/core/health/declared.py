@@ -11,7 +11,8 @@ need a new release.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.health.conditions import FAILURES, Condition, conditions_of
 from trunkline.core.health.fields import (
@@ -61,8 +62,7 @@ def not_seen(manifest: Manifest, suspend: str, *, quiet: bool = False) -> Health
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(Struct, frozen=True):
     """Which conditions say what.
 
     `good` must be there and True, `also` must be True where they are there. One that is False is
@@ -126,8 +126,7 @@ def true_ones(found: dict[str, Condition], names: str) -> Iterator[Condition]:
     return (found[name] for name in names.split() if name in found and found[name].true)
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Struct, frozen=True):
     """A word of the status, at the dotted path `where`, and what each word means; letters' case
     does not matter. `message` are the dotted paths where a sentence may stand."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from trunkline.core.manifest import Manifest
 
@@ -23,8 +24,7 @@ class HealthStatus(StrEnum):
 BADNESS = {status: place for place, status in enumerate(HealthStatus)}
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """Progressing may still become healthy by itself; Degraded needs somebody."""
 
     status: HealthStatus

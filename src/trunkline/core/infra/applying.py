@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.finding import Finding
 
@@ -32,8 +34,7 @@ BAD = (Ended.FAILED, Ended.REFUSED, Ended.INTERRUPTED)
 OPEN = (Ended.WAITING, Ended.SKIPPED)
 
 
-@dataclass(frozen=True, slots=True)
-class UnitResult:
+class UnitResult(Struct, frozen=True):
     """`message` says why in a line, `error` what the program said. `plan` is what was or would be
     applied; `counts` what it does. `applications` are those that hold it: not there, or not well.
     """
@@ -82,8 +83,7 @@ class UnitResult:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyRun:
+class ApplyRun(Struct, frozen=True):
     """Times are Unix seconds, `ended` 0 while it runs. `process` is who would know."""
 
     id: str

@@ -12,7 +12,9 @@ Application. What Applications wait for is in `core/depends.py`.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from trunkline.core.finding import Finding
 from trunkline.core.infra.discover import Units
@@ -22,8 +24,7 @@ from trunkline.core.infra.unit import Unit, as_application
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """What an Application waits for, by ids."""
 
     applications: tuple[str, ...] = ()

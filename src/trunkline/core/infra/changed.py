@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.unit import Unit
@@ -20,8 +21,7 @@ class How(StrEnum):
     MOVED = "moved"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedUnit:
+class ChangedUnit(Struct, frozen=True):
     """`because` are the changed files that it reads, in their order. `moved_from` is the unit that
     it was before. A removed unit is the one of the base.
     """
@@ -94,8 +94,7 @@ def _differs(one: Unit, other: Unit) -> bool:
     return (one.kind, one.var_files) != (other.kind, other.var_files)
 
 
-@dataclass(slots=True)
-class _Touch:
+class _Touch(Struct):
     """The units by the files and directories on which they depend."""
 
     units: dict[str, list[Unit]] = field(default_factory=dict)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.discover import Units
@@ -38,8 +39,7 @@ _READING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """`what` in words, `text` what tells it from another of its kind. `steered`: a value or file
     that is changed elsewhere decides what it does.
     """

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.infra.plan.values import InfraPlan, ResourceChange, Status, UnitPlan
@@ -28,16 +30,14 @@ class Checked(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Struct, frozen=True):
     """Unix seconds: of the first check that found it, and of the last before that; 0 for none."""
 
     seen: float
     without: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """What is remembered of a unit. `checked` is the last check that went well, `tried` the last of
     all; `state` names the state that was checked, and `since` goes by addresses.
     """
@@ -76,8 +76,7 @@ def longest_ago(units: Iterable[str], records: Mapping[str, Record], most: int) 
     return sorted(units, key=lambda one: (records.get(one, Record()).tried, one))[:most]
 
 
-@dataclass(frozen=True, slots=True)
-class Drifted:
+class Drifted(Struct, frozen=True):
     """What became of one resource: changed (UPDATE, from what the state says to what is there) or
     deleted.
     """
@@ -90,8 +89,7 @@ class Drifted:
         return {**self.change.as_json(), "since": when}
 
 
-@dataclass(frozen=True, slots=True)
-class UnitDrift:
+class UnitDrift(Struct, frozen=True):
     """`checked` is when, in Unix seconds. `error` is what the program said."""
 
     unit: str
@@ -138,8 +136,7 @@ def _status(plan: UnitPlan) -> Checked:
     return Checked.DRIFTED if plan.drift else Checked.CLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class Healing:
+class Healing(Struct, frozen=True):
     """What was done against drift: the plans that were made for it, and how their apply ended, None
     where there was none. `held` says of units why they were left alone.
     """
@@ -164,8 +161,7 @@ class Healing:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class DriftReport:
+class DriftReport(Struct, frozen=True):
     """The units that were checked at a commit; `considered` counts all that it has."""
 
     commit: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.infra import vouched
 from trunkline.core.infra.hcl import Attribute, Block, Body
@@ -25,8 +26,7 @@ CLOUDS = ("aws_", "azurerm_", "google_")
 _DEEP = ROOT + "/d" * 60
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """`what` in words, `text` what tells it from another of its kind."""
 
     what: str
@@ -204,8 +204,7 @@ def _call(call: Call, line: int) -> Found:
 _READING = frozenset({*READERS, "fileset", "fileexists", "mark_as_read", "read_tfvars_file"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(Struct, frozen=True):
     """Only the directories of the repository are known here, all as the same `at`."""
 
     at: str

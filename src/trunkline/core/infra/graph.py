@@ -7,8 +7,9 @@ gives edges like any other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+
+from msgspec import Struct
 
 from trunkline.core.trouble import Trouble
 
@@ -24,8 +25,7 @@ class CycleError(Trouble):
         self.path = path
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """`needs` names for each id what it depends on; ids that are no key are not in the graph."""
 
     needs: Mapping[str, tuple[str, ...]]

@@ -11,8 +11,9 @@ import hashlib
 import json
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.reading import Files, Reading
@@ -24,8 +25,7 @@ Packed = dict[str, Any]
 FORMAT = 2
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """`readings` and `facts` by directory, each with the fingerprint under which it stands."""
 
     readings: dict[str, tuple[str, Packed]] = field(default_factory=dict)

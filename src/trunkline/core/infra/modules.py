@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.infra.hcl import Body, HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, Function, Scope, evaluate, known_start
@@ -41,8 +42,7 @@ def code_of(files: Files, directory: str) -> list[str]:
     return [path for path in files.names(directory) if path.endswith(CODE)]
 
 
-@dataclass(slots=True)
-class Modules:
+class Modules(Struct):
     """Reads modules of one commit; each once, whoever calls it."""
 
     files: Files

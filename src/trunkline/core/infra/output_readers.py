@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.hcl import Body, HclError
@@ -20,8 +21,7 @@ Names = frozenset[str] | None
 """The outputs that are read; None where that may be any."""
 
 
-@dataclass(slots=True)
-class OutputReaders:
+class OutputReaders(Struct):
     """Reads units of one commit; each once."""
 
     files: Files

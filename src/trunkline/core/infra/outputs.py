@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from trunkline.core.trouble import Trouble
 from trunkline.core.yaml import YamlError, load
@@ -54,8 +55,7 @@ class UnitOutputs:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """One unit that an Application asks; `at` is the path of the values, `only` () for all."""
 
     unit: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from trunkline.core.argo.glob import deep_matches
 
@@ -31,8 +32,7 @@ class Contains(StrEnum):
     CHANGE = "change"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What of a plan a policy asks for; `loses` counts resources whose data would be gone."""
 
     delete: int = 0
@@ -53,8 +53,7 @@ class Facts:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """`units` is a glob over ids. What `approve_if` names needs an approval, what `never_if` names
     is not applied whoever approved it.
     """
@@ -65,8 +64,7 @@ class Policy:
     never_if: tuple[Contains, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """`go` applies it; else `waits` says that an approval would, and `reason` why."""
 
     go: bool

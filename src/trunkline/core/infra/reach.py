@@ -11,10 +11,10 @@ The outputs become what a cluster Secret would hold, in the form of its `config`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from trunkline.core.trouble import Trouble
 
@@ -33,8 +33,7 @@ class ReachError(Trouble):
     """Outputs that say too little to reach a cluster; the message says what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """The server's address, and the `config` of a cluster Secret. Both hold secrets."""
 
     server: str

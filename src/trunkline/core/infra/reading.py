@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.hcl import Body, HclError, parse
@@ -19,8 +20,7 @@ from trunkline.core.snapshot import Snapshot, SnapshotError
 ROOT = "/@repository"
 
 
-@dataclass(slots=True)
-class Files:
+class Files(Struct):
     """The files of a commit as readers of HCL see them; a file is parsed once for all units."""
 
     snapshot: Snapshot
@@ -136,8 +136,7 @@ class Files:
             return None
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What was found to be read; a directory ends with `/`."""
 
     reads: set[str] = field(default_factory=set)

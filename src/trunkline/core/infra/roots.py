@@ -10,7 +10,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.infra.hcl import Body, HclError
 from trunkline.core.infra.hcl.syntax import Literal
@@ -27,8 +28,7 @@ VAR_FOLDERS = ("env", "envs", "environments", "tfvars", "vars", "variables", "wo
 _LOADED = ("terraform.tfvars", "terraform.tfvars.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What one directory's code says of itself."""
 
     backend: bool = False

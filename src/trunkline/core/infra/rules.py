@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.argo.glob import deep_matches
 from trunkline.core.infra.unit import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRule:
+class UnitRule(Struct, frozen=True):
     """`path` is a glob over ids and paths. Where it is no pattern, its directory is a unit even if
     nothing in it says so.
     """
@@ -28,8 +29,7 @@ class UnitRule:
         return deep_matches(self.path, unit.id) or deep_matches(self.path, unit.path)
 
 
-@dataclass(frozen=True, slots=True)
-class DiscoveryRules:
+class DiscoveryRules(Struct, frozen=True):
     """`include` and `exclude` are globs over directories; an empty `include` takes all."""
 
     include: tuple[str, ...] = ()

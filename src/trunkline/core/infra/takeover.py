@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.infra.hcl import Attribute, Block, Body, HclError, parse
 from trunkline.core.infra.hcl.parse import BOM
@@ -27,8 +28,7 @@ _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMENT = re.compile(r"#|//|/\*|<<")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A change that is taken over, or left with the reason; `path` is "" for a whole resource."""
 
     unit: str
@@ -45,8 +45,7 @@ class Place:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class TakeOver:
+class TakeOver(Struct, frozen=True):
     patch: str
     taken: tuple[Place, ...]
     left: tuple[Place, ...]
@@ -59,8 +58,7 @@ class TakeOver:
         }
 
 
-@dataclass(slots=True)
-class Editor:
+class Editor(Struct):
     """Edits the code of units. `texts` are the files of units by path, as the commit has them."""
 
     texts: dict[str, str] = field(default_factory=dict)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.component import Origin
 
@@ -17,8 +18,7 @@ class UnitKind(StrEnum):
     TERRAFORM = "terraform"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """`id` is its path from the repository's root, and for a workspace of a plain root module
     `path@workspace`.
 

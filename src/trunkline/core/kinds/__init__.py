@@ -8,8 +8,9 @@ themselves run in confined processes (`edge/render`). To add one, write its modu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from trunkline.core.component import Component, Source
 from trunkline.core.kinds import directory, helm, kustomize, overrides

@@ -11,11 +11,11 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from msgspec import Struct, field
 
 from trunkline.core.kinds.work import SourceWork, text_of
 from trunkline.core.rendering import RenderError
@@ -34,16 +34,14 @@ _TEXTS = ("name", "version", "repository", "condition", "alias")
 _ORDER = (*_TEXTS[:4], "tags", "enabled", "import-values", "alias")
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Elsewhere(Struct, frozen=True):
     """A chart to fetch, and the folder of the render that its archive belongs into."""
 
     folder: str
     wanted: Wanted
 
 
-@dataclass(slots=True)
-class Parts:
+class Parts(Struct):
     """`local` are charts of this repository by the places in the render that they belong to."""
 
     local: dict[str, str] = field(default_factory=dict)

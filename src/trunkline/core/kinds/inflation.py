@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.kinds.work import Need, SourceWork
 from trunkline.core.rendering import RenderError
@@ -21,8 +23,7 @@ from trunkline.core.yaml import YamlError, load
 _GENERATOR = "HelmChartInflationGenerator"
 
 
-@dataclass(frozen=True, slots=True)
-class Inflation:
+class Inflation(Struct, frozen=True):
     """A chart and its values files, as paths from the kustomization's directory. `wanted`: where
     it comes from, None for one that can only lie there.
     """

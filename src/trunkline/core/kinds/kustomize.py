@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.kinds.inflation import inflations, missing_charts
 from trunkline.core.kinds.work import Need, NotHere, SourceWork, linked_inputs, text_of
@@ -33,8 +34,7 @@ BASES = "bases"
 """The option that says where the other repositories lie which kustomizations name."""
 
 
-@dataclass(slots=True)
-class _Reached:
+class _Reached(Struct):
     """What a kustomization reads, by path; `inflates`: charts are among it. `bases` are the places
     of what lies in other repositories, `missing` says what was not fetched yet, and how one says
     that it is not there; `outside` are names that are never fetched.

@@ -8,8 +8,9 @@ https://argo-cd.readthedocs.io/en/stable/user-guide/parameters/#store-overrides-
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from trunkline.core.kinds.work import SourceWork
 from trunkline.core.snapshot import SnapshotError

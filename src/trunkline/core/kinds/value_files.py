@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.argo.glob import BadPattern, deep_matches
 from trunkline.core.kinds.work import SourceWork
@@ -18,8 +19,7 @@ from trunkline.core.snapshot import SnapshotError
 _WILD = frozenset("*?[{")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A path in one of the snapshots."""
 
     repository: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.component import Component, Source
 from trunkline.core.infra.outputs import NOTHING, Handed
@@ -26,8 +27,7 @@ class NotHere(RenderError):
         self.needs = tuple(needs)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceWork:
+class SourceWork(Struct, frozen=True):
     """`repository` names the source's own snapshot in `snapshots`; `refs` maps the name of each
     `$ref` source to the name of its snapshot and to its path there. `charts` names the snapshots
     of charts that were fetched, `aliases` are the URLs that `@name` in Chart.yaml stands for;

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.health.counts import Counts
 from trunkline.core.health.declared import Conditions, Phase
@@ -13,8 +14,7 @@ from trunkline.core.health.table import FAMILIES
 OWN = "a rule of its own"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRow:
+class RuleRow(Struct, frozen=True):
     """The kinds of one group that one rule judges, and what the rule reads."""
 
     family: str

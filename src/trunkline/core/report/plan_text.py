@@ -7,9 +7,10 @@ whole objects that come or go are one line each, unless asked for in full.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from textwrap import wrap
+
+from msgspec import Struct
 
 from trunkline.core.change import Action, Cause, Change, ComponentPlan, Plan, Why
 from trunkline.core.finding import Finding, Severity
@@ -45,8 +46,7 @@ WARNINGS = 8
 INDENT = "      "
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """How it is printed; `width` cuts long lines around what differs, 0 cuts none."""
 
     paint: Paint

@@ -8,9 +8,13 @@ elsewhere.
 from __future__ import annotations
 
 import base64
+import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.sources.address import Address, BadAddress
 
@@ -74,8 +78,7 @@ class Access:
         return self.pass_credentials or (asked and not self.prefix)
 
 
-@dataclass(frozen=True, slots=True)
-class Keyring:
+class Keyring(Struct, frozen=True):
     """Everything that this machine says of sources.
 
     `servers` are addresses whose host and port may be asked, `hosts` globs of hosts, with `:port`
@@ -101,7 +104,9 @@ class Keyring:
         holding = next((one for one in found if one.holds_credentials), None)
         if not found or not holding or found[0] is holding:
             return found[0] if found else None
-        return replace(found[0], **{name: getattr(holding, name) for name in _CREDENTIALS})
+        return dataclasses.replace(
+            found[0], **{name: getattr(holding, name) for name in _CREDENTIALS}
+        )
 
     def named(self, name: str) -> Access | None:
         """The repository that `@name` and `alias:name` mean."""

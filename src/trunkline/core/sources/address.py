@@ -8,8 +8,9 @@ together from these parts.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 PORTS = {"https": 443, "http": 80, "ssh": 22, "oci": 443, "file": 0}
 DOCKER = {"docker.io": "registry-1.docker.io", "index.docker.io": "registry-1.docker.io"}
@@ -31,8 +32,7 @@ class BadAddress(ValueError):
     """A text that is no address of a repository; the message never holds a password of it."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
+class Address(Struct, frozen=True, order=True):
     """`port` 0 is the scheme's usual one. `relative`: an ssh path below the user's home, as
     `git@host:path` means it. `path` begins with `/`, or is empty.
     """

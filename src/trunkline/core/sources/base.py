@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qs
+
+from msgspec import Struct
 
 MOUNTS = ".remote"
 """Below this a source finds the other repositories that its kustomizations name."""
@@ -23,8 +24,7 @@ class BadBase(ValueError):
     """A text that names something outside, and no directory of a Git repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """`name` is the text of the kustomization, `revision` "" for the other's default branch."""
 
     name: str

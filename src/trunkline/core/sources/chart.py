@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """`repository` as a file says it: a URL, a registry, `@name` or `alias:name`. `version` is a
     version, a constraint of versions, or a tag or digest of a registry. An empty `name`: the
     repository is the artifact itself. `project` and `pass_credentials` are the component's.
@@ -25,16 +25,14 @@ class Wanted:
         return f"{what} {self.version or '(any version)'} of {place}"
 
 
-@dataclass(frozen=True, slots=True)
-class Inflated:
+class Inflated(Struct, frozen=True):
     """A chart whose files belong at a place of a source: a kustomization inflates it there."""
 
     wanted: Wanted
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An archive. `digest` is the SHA-256 of `data` in hex, `version` the one that was taken."""
 
     name: str

@@ -9,10 +9,10 @@ https://helm.sh/docs/topics/chart_repository/#the-index-file
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from trunkline.core.semver import NotAVersion, Version
 from trunkline.core.yaml import YamlError, load
@@ -28,8 +28,7 @@ class BadIndex(ValueError):
     """An index that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """One version of a chart. `digest` is the archive's SHA-256 in hex, "" where none is given."""
 
     version: str

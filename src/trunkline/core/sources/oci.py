@@ -8,10 +8,10 @@ https://helm.sh/docs/topics/registries/#helm-oci-manifests
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 TARS = (
@@ -35,16 +35,14 @@ class BadArtifact(ValueError):
     """A manifest that is none, or not one of a chart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """`digest` is the SHA-256 of the bytes in hex, `size` their number."""
 
     digest: str
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(Struct, frozen=True):
     """How a registry wants to be asked: `scheme` is bearer or basic."""
 
     scheme: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.manifest import Manifest, Ref
 
@@ -16,8 +18,7 @@ Differing = tuple[int, Path, Any]
 """The number of an object in its render, a path in it, and what another render gave there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A value made anew: `value` is what is rendered, `other` what another render gave."""
 
     ref: Ref

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import posixpath
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from yarl import URL
 
 from trunkline.core.semver import is_exact

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MIB = 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class FetchLimits:
+class FetchLimits(Struct, frozen=True):
     """Seconds and bytes. `silence` is how long a server may send nothing, `refresh` how long an
     index or a list of tags is believed before it is read again.
     """

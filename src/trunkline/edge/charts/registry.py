@@ -6,9 +6,10 @@ https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import orjson
+from msgspec import Struct
 from yarl import URL
 
 from trunkline.core.semver import NotAVersion, is_exact, newest
@@ -38,8 +39,7 @@ PAGES = 100
 PAGE = 1000
 
 
-@dataclass(slots=True)
-class Registry:
+class Registry(Struct):
     """One artifact's repository in a registry, for one user of it."""
 
     web: Web

@@ -6,8 +6,8 @@ https://helm.sh/docs/topics/chart_repository/
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
+from msgspec import Struct
 from yarl import URL
 
 from trunkline.core.semver import NotAVersion, newest
@@ -21,8 +21,7 @@ from trunkline.edge.charts.ticket import Ticket
 from trunkline.edge.charts.web import Web
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """`fresh`: it was read just now. `digest` is the SHA-256 of the text."""
 
     digest: str

@@ -10,19 +10,18 @@ import contextlib
 import hashlib
 import time
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from trunkline.edge.bounded import BoundedFolder
 
 BOUND = 2 * 1024**3
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """`age` in seconds since it was noted."""
 
     value: Any

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import MANAGER
@@ -38,16 +38,14 @@ LOG_LINES = 2000
 FUTURE = "Too large resource version"
 
 
-@dataclass(frozen=True, slots=True)
-class WatchEvent:
+class WatchEvent(Struct, frozen=True):
     """`type` is ADDED, MODIFIED, DELETED or BOOKMARK."""
 
     type: str
     object: Manifest
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A part of a list. `first`: the list begins here, perhaps anew, so that what came before is
     void. A watch may go on from the `version` of the last page.
     """

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from trunkline.core.manifest import Ref
 from trunkline.edge.cluster.errors import ApiError, Invalid, NotFound, Unauthorized, Unreachable
@@ -33,8 +34,7 @@ Ask = Callable[[str, str], Coroutine[Any, Any, dict[str, Any]]]
 """Asked with a path and an Accept header."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A kind as one version of its group serves it. `plural` is its name in paths."""
 
     group: str
@@ -108,8 +108,7 @@ class Discovery:
         return {key: one.namespaced for key, one in self._preferred.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     resources: tuple[Resource, ...] = ()
     broken: frozenset[str] = frozenset()
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+
+from msgspec import Struct
 
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.program import Way, run
@@ -24,8 +25,7 @@ SECONDS = 600.0
 KEPT = (".terraform", ".terragrunt-cache", "*.tfstate", "*.tfstate.*", ".terraform.lock.hcl")
 
 
-@dataclass(frozen=True, slots=True)
-class Checkout:
+class Checkout(Struct, frozen=True):
     """`tree` holds the commit's files, `beside` whatever belongs to this checkout alone."""
 
     tree: Path
@@ -33,8 +33,7 @@ class Checkout:
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checkouts:
+class Checkouts(Struct, frozen=True):
     """The checkouts of one repository below a folder that only this user can read."""
 
     folder: Path

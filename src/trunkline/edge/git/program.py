@@ -17,6 +17,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from trunkline.core.sources.access import Access
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.refused import told
@@ -108,8 +110,7 @@ async def locked(path: Path) -> AsyncIterator[None]:
         yield
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
+class _Files(Struct, frozen=True):
     folder: Path
 
     def holding(self, name: str, text: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
+
+from msgspec import Struct, field
 
 from trunkline.core.semver import NotAVersion, newest
 
@@ -18,8 +19,7 @@ SHORT = re.compile(r"[0-9a-f]{7,39}")
 _PEELED = "^{}"
 
 
-@dataclass(frozen=True, slots=True)
-class Refs:
+class Refs(Struct, frozen=True):
     """Commits by the names of refs; annotated tags stand for their commits."""
 
     commits: Mapping[str, str] = field(default_factory=dict)

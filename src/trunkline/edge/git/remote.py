@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.sources.access import Access, Keyring
 from trunkline.core.sources.address import Address, BadAddress
@@ -19,8 +22,7 @@ from trunkline.edge.git.refs import Refs
 ASKING, FETCHING = 60.0, 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Remote:
+class Remote(Struct, frozen=True):
     """`path` is the mirror's folder. One for each way of asking: what one user may read, another
     may not.
     """
@@ -85,4 +87,4 @@ class Remote:
         keyring, base = self.keyring, f"{self.address.scheme}://{self.address.place}/"
         with way_to(self.access, base, keyring.known_hosts, keyring.file) as way:
             pinned = {"http.curloptResolve": addresses} if addresses else {}
-            yield replace(way, settings={**way.settings, **pinned})
+            yield dataclasses.replace(way, settings={**way.settings, **pinned})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import cast
 
 import pygit2
+from msgspec import Struct
 
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.names import name_of
@@ -17,8 +17,7 @@ from trunkline.edge.git.partial import SHALLOW, complete
 from trunkline.edge.git.snapshot import GitSnapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """`time` is Unix time in seconds; `subject` is the message's first line."""
 
     id: str

@@ -39,6 +39,8 @@ class GitSnapshot:
         self._commit = commit
         self._root = cast(pygit2.Tree, self._object(str(commit.tree_id), "the tree"))
         self._found = lru_cache(maxsize=50_000)(self._lookup)
+        # libgit2 parses a large tree anew for each of its entries that is asked for.
+        self._tree = lru_cache(maxsize=256)(self._directory)
         self._blob = lru_cache(maxsize=512)(self._read_blob)
         self._led = lru_cache(maxsize=50_000)(self._follow)
         self._linked = lru_cache(maxsize=5_000)(self._links)
@@ -117,7 +119,7 @@ class GitSnapshot:
             elif kind in ("file", "link"):
                 yield f"{prefix}{name}"
 
-    def _tree(self, path: str) -> pygit2.Tree | None:
+    def _directory(self, path: str) -> pygit2.Tree | None:
         if not path:
             return self._root
         found = self._found(path)

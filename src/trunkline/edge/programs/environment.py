@@ -9,8 +9,9 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from trunkline.edge.programs.found import Programs
 
@@ -60,8 +61,7 @@ REFUSED = ("TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", "TF_INPUT", "TF_LOG_PA
 CONFIG = "TF_CLI_CONFIG_FILE"
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(Struct, frozen=True):
     """How much of this machine a program sees.
 
     `patterns` name variables that are passed on. A `home` takes the place of the user's own, for

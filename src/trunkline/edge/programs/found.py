@@ -11,8 +11,9 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.run import Done, run
@@ -32,8 +33,7 @@ ASKING = 20.0
 _VERSION = re.compile(r"^(OpenTofu|Terraform|terragrunt)(?: version)? v?(\S+)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """One program: its kind ("tofu", "terraform", "terragrunt"), where it is, its version."""
 
     kind: str
@@ -44,8 +44,7 @@ class Program:
         return f"{NAMES[self.kind]} {self.version}"
 
 
-@dataclass(frozen=True, slots=True)
-class Programs:
+class Programs(Struct, frozen=True):
     """What runs the units: one of OpenTofu and Terraform, and Terragrunt where it is there."""
 
     terraform: Program

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from trunkline.edge.programs.captured import Captured
 from trunkline.edge.programs.ending import GRACE, end, kill
@@ -23,8 +24,7 @@ Heard = Callable[[str], None]
 """Called with each line that the program prints to its standard output, masked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """How a program ended. Both texts are masked; `cut` says that bytes of either are missing."""
 
     code: int

@@ -11,7 +11,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.rendering import RenderError
 
@@ -21,8 +22,7 @@ FILE = ".helmignore"
 _ALWAYS = "templates/.?*"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One line. `whole`: the pattern is held against the whole path, else against the name."""
 
     pattern: re.Pattern[str]

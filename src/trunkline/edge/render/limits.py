@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MIB = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Bytes and seconds. `memory` bounds a worker's data, `output` the text of one render,
     `inputs` the files it is given; `seconds` is wall time, and so bounds its CPU time too.
     """

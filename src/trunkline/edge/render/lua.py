@@ -14,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 import orjson
+from msgspec import Struct
 
 from trunkline.core.argo.lua_rule import LuaRule
 from trunkline.core.health import Health, HealthStatus
@@ -40,8 +41,7 @@ Answer = dict[str, object]
 STATUSES = frozenset(one.value for one in HealthStatus)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What a rule said. `failed`: it could not say, and the message tells where and why."""
 
     health: Health

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import orjson
+from msgspec import Struct
 
 from trunkline.core.lfs import REMEDY, is_pointer
 from trunkline.core.rendering import Input, Rendered, RenderError, RenderRequest, Snapshots
@@ -22,8 +22,7 @@ from trunkline.edge.render.wire import Job
 READ = (".yaml", ".yml", ".json", ".jsonnet", ".libsonnet", ".tpl", ".tgz")
 
 
-@dataclass(slots=True)
-class Statistics:
+class Statistics(Struct):
     """How renders were answered; `shared` waited for the same render asked for before them."""
 
     hits: int = 0

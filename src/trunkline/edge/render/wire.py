@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from trunkline.core.unstable import Differing
 
@@ -22,8 +22,7 @@ HEADER = struct.Struct(">Q")
 MANIFESTS, ERROR = b"m", b"e"
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """One render: `files` maps paths, as the tool will see them, to bytes."""
 
     tool: str

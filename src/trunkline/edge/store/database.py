@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -25,8 +25,7 @@ SPELLINGS = {"postgres://": "postgresql://"}
 LOCK = int.from_bytes(b"trunklin", "big")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a store is. `file` is None for a server; `name` is what people read, no password.
 
     What is `precious` cannot be found out again: each write is on the disk before it is answered,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, insert, select
 
 from trunkline.core.manifest import Ref
@@ -20,8 +20,7 @@ from trunkline.edge.store.schema import inventory_objects as objects
 from trunkline.edge.store.upsert import upsert
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """`applied` is Unix time in seconds."""
 
     commit: str

@@ -12,9 +12,9 @@ import contextlib
 import time
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -35,8 +35,7 @@ RENEW = update(leases).where(OWN)
 FREE = delete(leases).where(OWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """`token` tells this holding of the key from any other, also by the same owner."""
 
     key: str
@@ -72,8 +71,7 @@ async def held(database: Database, key: str, owner: str, seconds: float) -> Asyn
             await _free(database, claim)
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Struct, frozen=True):
     """A key that is held; `since` is Unix time in seconds, `dead` that its process certainly is."""
 
     key: str

@@ -9,15 +9,15 @@ from __future__ import annotations
 import functools
 import os
 import platform
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 PROC = Path("/proc")
 DEAD = frozenset("ZX")  # a zombie waits for its parent only (proc(5), field `state`)
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Struct, frozen=True):
     """`machine` names the boot and the pid namespace, `started` is "" where the system hides it."""
 
     machine: str

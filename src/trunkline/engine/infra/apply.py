@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.event import Listener, Progress, unheard
 from trunkline.core.infra.applying import DONE, ApplyRun, Ended, UnitResult
@@ -22,8 +24,7 @@ Standing = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 """Of Applications those that are not as Git says, or not healthy, each with how it stands."""
 
 
-@dataclass(slots=True)
-class ApplyRange:
+class ApplyRange(Struct):
     """`changed` holds each entry's unit as it was planned, `before` the units of the base; `only`
     these are applied, all where it is empty. `refused` says of units why they are not. `earlier` is
     how units ended in the round before, which are not tried again.

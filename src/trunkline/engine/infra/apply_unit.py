@@ -10,7 +10,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.infra.applying import Ended, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
@@ -39,8 +41,7 @@ async def no_keeping(_program: UnitProgram, _changed: ChangedUnit) -> None:
     """Nobody reads outputs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What the settings say of applying."""
 
     policies: Sequence[Policy] = ()
@@ -48,8 +49,7 @@ class Rules:
     data: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UnitApplier:
+class UnitApplier(Struct, frozen=True):
     """`locked` holds the lock of a unit and raises Trouble where another has it; `orphans` are the
     units at which a dead process of this person was, whose state locks are therefore nobody's.
     `outputs` keeps what an applied unit gives to Applications.

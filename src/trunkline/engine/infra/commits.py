@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from trunkline.core.infra.changed import ChangedUnit, changed_units
 from trunkline.core.infra.discover import Units, discover_units
@@ -28,8 +30,7 @@ def rules_of(settings: InfraSettings) -> DiscoveryRules:
     return DiscoveryRules(settings.include, settings.exclude, rules)
 
 
-@dataclass(slots=True)
-class UnitCommits:
+class UnitCommits(Struct):
     """The units of any commit of one repository, read by the same settings."""
 
     repository: Repository

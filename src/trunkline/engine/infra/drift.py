@@ -8,7 +8,9 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.event import Listener, Progress, unheard
 from trunkline.core.infra.changed import ChangedUnit, How
@@ -26,8 +28,7 @@ ROOM = "infra-drift"
 PURPOSE = "drift"
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(Struct, frozen=True):
     """What is remembered of units, sealed. Every method raises StoreError, KeysError."""
 
     vault: Vault
@@ -44,8 +45,7 @@ class Records:
         return {one: await self.of(one) for one in units if one in known}
 
 
-@dataclass(slots=True)
-class DriftCheck:
+class DriftCheck(Struct):
     """Checks units of one commit."""
 
     site: Site

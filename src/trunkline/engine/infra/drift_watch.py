@@ -10,7 +10,8 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.infra.pace import due, pause
 from trunkline.engine.watch.bell import Bell
@@ -19,8 +20,7 @@ Round = Callable[[int], Awaitable[int]]
 """Checks so many units, those that were checked the longest ago; gives how many there are."""
 
 
-@dataclass(slots=True)
-class DriftWatch:
+class DriftWatch(Struct):
     """Runs until it is stopped. What a round raises is for the round to tell; it must not raise."""
 
     period: float

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.infra.changed import ChangedUnit
 from trunkline.core.infra.plan.values import Status
@@ -24,8 +25,7 @@ async def plan_heal(changed: ChangedUnit, program: UnitProgram, *, mocks: bool) 
     return await plan_unit(changed, program, mocks=mocks, options=(REFRESH,))
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Struct, frozen=True):
     """Units by what is on the shelf for them. `fresh` are planned now. `waiting` were planned by an
     earlier heal, and may be approved by now: they are not planned again. `held` are left alone: a
     change of their code is planned, which is neither replaced nor applied as a heal.

@@ -4,7 +4,7 @@ the unit's code, and the configuration that it generates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.importing import import_block
@@ -16,8 +16,7 @@ from trunkline.engine.infra.unit_plan import plan_unit
 BESIDE = "trunkline_import.tf"
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """`generated` is "" where the program made none: the code has the resource, or it failed."""
 
     plan: UnitPlan

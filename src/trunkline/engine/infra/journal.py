@@ -7,7 +7,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.infra.applying import ApplyRun, Ended, UnitResult
 from trunkline.engine.infra.shelf import Vault
@@ -16,8 +18,7 @@ ROOM = "infra-applies"
 KEPT = 200
 
 
-@dataclass(slots=True)
-class Journal:
+class Journal(Struct):
     """Every method raises StoreError."""
 
     vault: Vault

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.edge.store import Store
 from trunkline.edge.store.errors import Leased, LeaseLost
@@ -14,8 +15,7 @@ from trunkline.engine.infra.apply_unit import Refused
 KEY = "unit "
 
 
-@dataclass(frozen=True, slots=True)
-class UnitLock:
+class UnitLock(Struct, frozen=True):
     """`holder` is a person with a machine and a process, and what they do."""
 
     unit: str

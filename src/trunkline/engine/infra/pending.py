@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from trunkline.edge.git import Repository
 from trunkline.engine.infra.commits import UnitCommits
@@ -50,8 +51,7 @@ async def pending_units(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
+class _Range(Struct, frozen=True):
     """A planned range by its head, and the commit `at` which this history has its files."""
 
     head: str

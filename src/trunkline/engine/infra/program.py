@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.infra.said import error_of, is_cache_race, wants_init
 from trunkline.core.infra.unit import Unit, UnitKind
@@ -37,8 +38,7 @@ class CommandFailed(Trouble):
         self.done = done
 
 
-@dataclass(frozen=True, slots=True)
-class UnitProgram:
+class UnitProgram(Struct, frozen=True):
     """Runs the program for one unit. Every method raises CommandFailed, ProgramError."""
 
     unit: Unit

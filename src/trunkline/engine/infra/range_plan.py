@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.event import Listener, Progress, unheard
 from trunkline.core.infra.changed import ChangedUnit, How
@@ -22,8 +24,7 @@ from trunkline.engine.infra.unit_plan import Planned, begun, deferred
 PlanOne = Callable[[ChangedUnit], Awaitable[Planned]]
 
 
-@dataclass(slots=True)
-class RangePlanner:
+class RangePlanner(Struct):
     """`plan_one` plans a unit now, in the checkout that it belongs to. `refused` says of units why
     they are not planned at all.
     """
@@ -98,7 +99,9 @@ def _put_off(failed: Planned) -> Planned:
     and says what stood against it now.
     """
     plan = failed.plan
-    return replace(failed, plan=deferred(plan, ())) if plan.applications else failed
+    if not plan.applications:
+        return failed
+    return Planned(deferred(plan, ()), failed.file, failed.secrets)
 
 
 def apply_order(changed: Mapping[str, ChangedUnit]) -> list[str]:

@@ -5,7 +5,8 @@ be lost, states without a backend, outputs that go, code that the change brings.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, How

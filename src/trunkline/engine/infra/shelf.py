@@ -10,8 +10,11 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from trunkline.core.infra.plan.values import Verb
 from trunkline.core.infra.policy import Facts
@@ -97,8 +100,7 @@ class SavedPlan:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One unit of a planned range: the plan that is kept for it, and what it does.
 
     `seen` is False for a plan that an apply made, which nobody was shown before. `heals` says that
@@ -116,8 +118,7 @@ class Entry:
     heals: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A planned range, its units in the order in which they are applied."""
 
     base: str
@@ -125,7 +126,7 @@ class Span:
     entries: tuple[Entry, ...]
 
     def packed(self) -> bytes:
-        entries = [{name: getattr(one, name) for name in one.__slots__} for one in self.entries]
+        entries = [asdict(one) for one in self.entries]
         return json.dumps({"base": self.base, "head": self.head, "entries": entries}).encode()
 
     @classmethod
@@ -154,8 +155,7 @@ class Span:
         return replace(self, entries=(*others, *mine))
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """Who approved which plan; `shape` is the plan's, so that the same done anew is approved."""
 
     plan: str
@@ -165,8 +165,7 @@ class Approval:
     since: float
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """Every method raises StoreError, KeysError."""
 
     vault: Vault
@@ -222,7 +221,7 @@ class Shelf:
 
     async def approve(self, plan: SavedPlan, by: str) -> Approval:
         found = Approval(plan.id, plan.unit, plan.shape, by, time.time())
-        said = {name: getattr(found, name) for name in found.__slots__}
+        said = asdict(found)
         await self.vault.keep(APPROVALS, plan.id, json.dumps(said).encode())
         return found
 

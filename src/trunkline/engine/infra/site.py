@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from msgspec import Struct, field
 
 from trunkline.core.infra.initkey import LOCK_FILE, init_key
 from trunkline.core.infra.modules import Modules
@@ -23,8 +24,7 @@ from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.workshop import Limits, Workshop
 
 
-@dataclass(slots=True)
-class Site:
+class Site(Struct):
     """A context: checkouts that were taken are given back when it is left."""
 
     repository: Repository

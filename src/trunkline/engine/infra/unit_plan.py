@@ -6,8 +6,10 @@ import asyncio
 import json
 import posixpath
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.plan.read import (
@@ -57,7 +59,8 @@ async def plan_unit(
         found = await _planned(plan, program, mocks, (*_destroying(changed), *options))
     except Trouble as error:
         found = Planned(replace(plan, status=Status.FAILED, error=str(error)))
-    return replace(found, plan=replace(found.plan, seconds=time.monotonic() - started))
+    plan = replace(found.plan, seconds=time.monotonic() - started)
+    return Planned(plan, found.file, found.secrets)
 
 
 def begun(changed: ChangedUnit, program: UnitProgram | None = None) -> UnitPlan:

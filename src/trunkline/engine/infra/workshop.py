@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from trunkline.core.infra.unit import Unit
 from trunkline.edge.git.checkout import Checkout
 from trunkline.edge.programs.ending import GRACE
@@ -18,8 +20,7 @@ from trunkline.edge.programs.run import Done, run
 READERS_GRACE = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Seconds for one program, for the lock of a state, and how many programs run at a time."""
 
     seconds: float = 3600.0
@@ -48,7 +49,7 @@ class Workshop:
     programs: Programs
     environment: Mapping[str, str]
     cache: Path
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
 
     def directory(self, unit: Unit) -> Path:

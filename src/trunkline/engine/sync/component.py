@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.diff import with_ignored_as_live
 from trunkline.core.event import ComponentStarted, Listener, Waiting
@@ -31,8 +32,7 @@ from trunkline.engine.sync.wait import until_gone, until_healthy
 from trunkline.engine.sync.writes import Place, Writer
 
 
-@dataclass(frozen=True, slots=True)
-class How:
+class How(Struct, frozen=True):
     """What the whole run asks of every component; times in seconds.
 
     `only` restricts the sync to these objects: no hooks, and nothing else is touched.

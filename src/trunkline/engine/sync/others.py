@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.run import Outcome, Step
 
@@ -19,8 +20,7 @@ OPENERS = frozenset({"Namespace", "CustomResourceDefinition", "APIService"})
 """What other objects stand in, or are of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """How many components had brought an opener until then, and how many had written at all."""
 
     opened: int = 0

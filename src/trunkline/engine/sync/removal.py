@@ -8,7 +8,8 @@ commit that last held the Application cannot be found.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.component import FINALIZER, Cluster, Component
 from trunkline.core.finding import Finding, Severity
@@ -21,8 +22,7 @@ from trunkline.engine.scene import Scene
 from trunkline.engine.wants import Wanted, Wants
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(Struct, frozen=True):
     """A component that is gone from Git but not from its cluster.
 
     `former` is the component as it last was, `objects` what may be deleted, in the order of refs;

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.argo.appset.parse import ApplicationSet
 from trunkline.core.component import Cluster, Component
@@ -52,8 +53,7 @@ class Gate:
         return len(self._failed) >= self.at_once
 
 
-@dataclass(frozen=True, slots=True)
-class Rollouts:
+class Rollouts(Struct, frozen=True):
     """The rollouts of one run. `before` are those that must be healthy before a component starts;
     `gates` are for components of which not all of a step go at once; `held` are those that no
     step starts: they are for a person to sync by name.

@@ -10,8 +10,10 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.depends import DEPENDS_ON, circles
@@ -37,8 +39,7 @@ from trunkline.engine.sync.schedule import Key, awaited, waits_for
 AT_ONCE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """What goes on beside a run. `held` are components that wait for what no sync can do, each with
     the reason; `awaited` are ids that others than components wait for, so that they are done only
     when they are healthy. `earlier` is what became of components in a round before, and stands.

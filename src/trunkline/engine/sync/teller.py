@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.health import Health
 from trunkline.core.manifest import Ref
@@ -21,8 +22,7 @@ Told = Callable[[Ref, str], None]
 FIRST_LOOK, SLOWER = 5.0, 3.0
 
 
-@dataclass(slots=True)
-class Teller:
+class Teller(Struct):
     """Tells of one wait."""
 
     client: ClusterClient

@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.health import Health, HealthStatus
 from trunkline.core.manifest import Ref
@@ -33,8 +34,7 @@ SETTLED = frozenset({HealthStatus.HEALTHY, HealthStatus.SUSPENDED})
 ENDED = frozenset({HealthStatus.HEALTHY})
 
 
-@dataclass(frozen=True, slots=True)
-class Waited:
+class Waited(Struct, frozen=True):
     """Health of each object when the wait ended; `pending` had not settled by then."""
 
     health: dict[Ref, Health]

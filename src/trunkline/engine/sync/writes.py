@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+
+from msgspec import Struct
 
 from trunkline.core.event import Listener, StepDone
 from trunkline.core.hooks import TIME_TO_LIVE
@@ -30,8 +31,7 @@ NONE = ObjectOptions()
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where in a component's sync a write happens."""
 
     phase: str

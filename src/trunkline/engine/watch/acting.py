@@ -10,7 +10,9 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.component import Cluster
 from trunkline.core.event import Drifted, Fighting, Listener
@@ -38,8 +40,7 @@ FIGHT = 2
 LARGE = 1000
 
 
-@dataclass(slots=True)
-class Acting:
+class Acting(Struct):
     """Looks at and syncs the components of one cluster. `memory` are the verdicts there;
     `large_looks`, shared by all clusters, keeps the objects of few large components in memory.
     """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.component import Component
 from trunkline.core.status import ComponentStatus
@@ -15,8 +16,7 @@ from trunkline.engine.watch.wanted import Wanted
 LONGEST_ROUND = 300.0
 
 
-@dataclass(slots=True)
-class Charge:
+class Charge(Struct):
     """`failure` is what the last sync failed with; `tries` counts the failed ones in a row.
     `missed`: it failed for a namespace or a kind that another component may bring. `not_before`
     is when it may be tried again, by `time.monotonic`. `newer` is set when a newer commit is to

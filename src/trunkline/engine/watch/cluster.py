@@ -12,7 +12,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.component import Cluster
 from trunkline.core.event import ClusterDown, ClusterUp, Listener
@@ -38,8 +39,7 @@ from trunkline.engine.watch.wanted import NAMESPACE, Served
 LISTED = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """Whom the watch of a cluster tells: of changed objects, of other kinds being `served`, and
     when everything is to be judged anew, because all of it was `listed`.
     """

@@ -9,8 +9,9 @@ https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from trunkline.core.component import SyncPolicy
 from trunkline.core.manifest import Ref
@@ -28,8 +29,7 @@ class Move(StrEnum):
     """The whole sync: phases, hooks, waves, prune."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What else decides. `window` and `waits` say why nothing may be done, "" if it may; `pause`
     is how long the last failure is still waited for, `held` the same of single objects, in
     seconds. `unfinished`: a sync began and never ended well. `prune`: deleting was asked for.
@@ -43,8 +43,7 @@ class Facts:
     prune: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """`refs` are what is healed. `reason` says what holds the component back, and `again` when it
     is to be asked about again, in seconds; 0 where only a change or a resync brings it back.
     """

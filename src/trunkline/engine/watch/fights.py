@@ -7,7 +7,8 @@ the pauses double, so that two controllers that fight over a field do not become
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.diff import Masker, difference
 from trunkline.core.manifest import Manifest, Ref
@@ -19,8 +20,7 @@ FIRST_PAUSE, LAST_PAUSE = 1.0, 300.0
 FORGOTTEN = 900.0
 
 
-@dataclass(frozen=True, slots=True)
-class Bout:
+class Bout(Struct, frozen=True):
     """`times` healed; `until` is when the object may be healed again."""
 
     times: int

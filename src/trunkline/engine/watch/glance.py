@@ -8,8 +8,9 @@ moved; *undelivered* never was, so the commit has.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from trunkline.core.health import Health
 from trunkline.core.health.status import BADNESS
@@ -28,8 +29,7 @@ class Known(Protocol):
     def refs_of(self, owner: str) -> frozenset[Ref]: ...
 
 
-@dataclass(slots=True)
-class Notes:
+class Notes(Struct):
     """What the last looks found out that no digest says.
 
     `differing`: these differ, by the fingerprint and content of then. `kept`: these are marked,
@@ -43,8 +43,7 @@ class Notes:
     namespace: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(Struct, frozen=True):
     """`unsure` are those among the rest that nobody has looked at since they changed; `extra` are
     marked and not wanted, and it is not known yet what may become of them. `namespace` is the
     component's, where it is missing or not known to be as wanted. `worst` is the worst health of

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.event import ComponentDone, Listener, RunEnded, RunStarted
 from trunkline.core.finding import Finding
@@ -22,8 +24,7 @@ JOINED = 30.0
 LINGER = 0.3
 
 
-@dataclass(slots=True)
-class Burst:
+class Burst(Struct):
     """A run under way. `begun` by the clock of `time.monotonic`."""
 
     run: Run

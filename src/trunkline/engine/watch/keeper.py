@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+
+from msgspec import Struct
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.event import Listener, StatusSeen
@@ -50,8 +51,7 @@ from trunkline.engine.watch.tasks import Tasks
 AT_ONCE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One commit as a keeper must know it: its scene, and what of it belongs to the cluster.
 
     `removals` is None where only some components are watched: then nothing is known to be gone.

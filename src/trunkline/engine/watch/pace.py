@@ -7,11 +7,11 @@ together.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """`poll`: the branch is looked at; `outside`: what other repositories hold; `pulse`: a cluster
     is asked whether it lives, and at which version; `discover`: what it serves; `resync`:
     everything is listed and judged anew, whatever the watches said; `patience`: for one answer of

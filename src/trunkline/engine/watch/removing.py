@@ -6,7 +6,7 @@ and only with Argo CD's finalizer, as in every sync (`engine/sync/removal.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from trunkline.core.component import Cluster, SyncPolicy
 from trunkline.core.event import StatusSeen
@@ -23,8 +23,7 @@ from trunkline.engine.watch.journal import Entry
 NOT_ASKED = "deleting it was not asked for: it had no automated prune, and --prune was not given"
 
 
-@dataclass(slots=True)
-class Removing:
+class Removing(Struct):
     """Removes components from one cluster. `_known` are those that stay, and why; the history of
     a repository is long, and is not searched again while nothing is new in it.
     """

@@ -8,7 +8,8 @@ is equal, nothing needs to be rendered to know that nothing has changed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired, judged
@@ -29,8 +30,7 @@ from trunkline.engine.watch.digests import Kind
 NAMESPACE: Kind = ("", "Namespace")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """`marks` are the fingerprints of what is compared: hooks apart, and what has no name.
     `namespace` is the one that CreateNamespace asks for, "" for none. `error` says why there is
     no render.
@@ -64,8 +64,7 @@ class Wanted:
         return Ref(*NAMESPACE, "", self.namespace) if self.namespace else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Served:
+class Served(Struct, frozen=True, eq=False):
     """What a cluster serves, as far as renders depend on it. Equal only to itself: whoever finds
     the same again keeps the old one.
     """

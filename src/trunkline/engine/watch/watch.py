@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.event import CommitRefused, CommitSeen, Listener
@@ -46,8 +47,7 @@ LARGE_LOOKS = 2
 Placed = Sequence[tuple[Component, Cluster]]
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """What is followed: `head` says at which commit it is, `scenes` gives the scenes of the
     repository as that commit's settings say. Both raise Trouble. `moved` says whether what lies
     in other repositories is another thing than before.
@@ -58,8 +58,7 @@ class Branch:
     moved: Callable[[], Awaitable[bool]]
 
 
-@dataclass(frozen=True, slots=True)
-class Kit:
+class Kit(Struct, frozen=True):
     """What a watch works with. `chosen` are the components that it keeps; `whole` says that these
     are all, so that what is not among them is gone. `dial` makes a client of a cluster, `judge`
     says who judges health at a commit.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.sandbox.fields.path import by_key
 from trunkline.sandbox.fields.sets import Fields, node, union
@@ -12,8 +13,7 @@ from trunkline.sandbox.typed.schema import Anything, ListOf, Scalar, Type, field
 ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     added: Fields
     removed: Fields
     modified: Fields

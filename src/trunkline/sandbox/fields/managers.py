@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.sandbox.fields.sets import Fields
 
 APPLY, UPDATE = "Apply", "Update"
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Who owns. `version` is "" for an apply: a later one of another version is the same owner."""
 
     manager: str
@@ -29,8 +29,7 @@ class Owner:
         return cls(manager, UPDATE, subresource, version)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """What an owner owns, since when, seen in which version."""
 
     fields: Fields

@@ -7,9 +7,10 @@ shares. What the server itself sets (uid, resourceVersion, …) belongs to nobod
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import reduce
 from typing import Any
+
+from msgspec.structs import replace
 
 from trunkline.sandbox.fields.compare import compared
 from trunkline.sandbox.fields.extract import fields_of, with_named

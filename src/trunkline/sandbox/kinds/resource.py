@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
 from trunkline.sandbox.typed.schema import Struct
 
 Json = dict[str, Any]
@@ -13,8 +15,7 @@ Json = dict[str, Any]
 READ_WRITE = tuple("create delete deletecollection get list patch update watch".split())
 
 
-@dataclass(frozen=True, slots=True)
-class StorageKey:
+class StorageKey(msgspec.Struct, frozen=True):
     """Where objects lie: once, whatever version they are read in."""
 
     group: str

@@ -7,24 +7,23 @@ a struct or a map is granular unless it is atomic (KEP-555, "merge semantics").
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+from msgspec import field
 
-@dataclass(slots=True, eq=False)
-class Scalar:
+
+class Scalar(msgspec.Struct, eq=False):
     """`name` is the word of the table of built-in kinds: string, integer, quantity, …"""
 
     name: str
 
 
-@dataclass(slots=True, eq=False)
-class Anything:
+class Anything(msgspec.Struct, eq=False):
     """A value whose type is seen from the value: maps are granular, lists atomic."""
 
 
-@dataclass(slots=True, eq=False)
-class Struct:
+class Struct(msgspec.Struct, eq=False):
     """`open` structs keep fields that they do not name; `omitted` are not written when zero;
     `numbers` are the ways to fields in protobuf.
 
@@ -41,14 +40,12 @@ class Struct:
     numbers: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
-class MapOf:
+class MapOf(msgspec.Struct, eq=False):
     of: Type
     atomic: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class ListOf:
+class ListOf(msgspec.Struct, eq=False):
     """`keys` identify an item of a list that is a map, `unique` is a set, neither is atomic.
 
     `merge` is the key of the older strategic merge patch: None replaces the list, "" merges

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from trunkline.sandbox.typed.schema import ANYTHING, Anything, ListOf, MapOf, Scalar, Struct, Type
 

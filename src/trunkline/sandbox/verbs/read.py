@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from trunkline.sandbox.api import Api
 from trunkline.sandbox.errors import bad_request, expired, not_found
@@ -40,8 +40,7 @@ def get(api: Api, target: Target) -> Json:
     return seen(resource, found)
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which objects of a collection are meant."""
 
     labels: str = ""
@@ -60,8 +59,7 @@ class Selection:
         return matches
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     limit: int = 0
     token: str = ""
 

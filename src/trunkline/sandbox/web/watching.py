@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from aiohttp import web
+from msgspec import Struct
 
 from trunkline.sandbox.api import Api
 from trunkline.sandbox.errors import ApiStatus, bad_request, expired
@@ -32,8 +32,7 @@ INITIAL_END = "k8s.io/initial-events-end"
 LONGEST = 1800.0
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """`shown` makes of an object what the answer holds (a row of a table, or itself)."""
 
     target: Target

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.argo.application import Lines, check_name, section_of, told
 from trunkline.core.argo.appset.generators import checked_generators
@@ -19,8 +20,7 @@ POLICIES = ("sync", "create-only", "create-update", "create-delete")
 _MISSING_KEY = ("default", "invalid", "zero", "error")
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationSet:
+class ApplicationSet(Struct, frozen=True):
     """`generators` and `template` are as written, their shapes checked; `strict`: a missing key
     is an error; `preserve`: what is generated gets no finalizer; `policy` is `applicationsSync`:
     what becomes of an Application that is generated differently, or no more."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.argo.fields import Fields
 from trunkline.core.argo.selector import BadSelector, selects
@@ -18,8 +19,7 @@ from trunkline.core.argo.selector import BadSelector, selects
 _PERCENT = re.compile(r"(\d+)%")
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutStep:
+class RolloutStep(Struct, frozen=True):
     """`selector` holds the step's matchExpressions. `max_update` is how many of its Applications
     may be under way at the same time: a number, a percentage, or "" for all.
     """
@@ -36,8 +36,7 @@ class RolloutStep:
         return max(1, members * share // 100) if share else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Rollout:
+class Rollout(Struct, frozen=True):
     """The steps of one ApplicationSet, in order."""
 
     steps: tuple[RolloutStep, ...]

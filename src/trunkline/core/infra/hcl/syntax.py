@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 
 class HclError(Exception):
     """Text that is no HCL; `line` counts from 1."""
@@ -14,57 +16,49 @@ class HclError(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A number, a boolean, null, or text without anything to fill in."""
 
     value: str | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """Text with expressions in it."""
 
     parts: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name and what is taken from it: `local.region`, `include.root.locals.env`."""
 
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     name: str
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """A list."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """An object."""
 
     items: tuple[tuple[Expression, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """An attribute or element of something that is no plain name: `f(x).region`, `a["b"]`."""
 
     of: Expression
     key: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """Any other expression (operators, conditions, loops), of which only the parts are known."""
 
     parts: tuple[Expression, ...]
@@ -73,8 +67,7 @@ class Joined:
 Expression = Literal | Template | Name | Call | Items | Pairs | Taken | Joined
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """`start` and `end` are where the text of the value is, from the file's first character."""
 
     name: str
@@ -84,8 +77,7 @@ class Attribute:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """The attributes and blocks of a file or of a block, in their order."""
 
     attributes: tuple[Attribute, ...] = ()

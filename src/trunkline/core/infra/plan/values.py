@@ -7,9 +7,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.change import PlannedCommit
 from trunkline.core.finding import Finding
@@ -29,8 +31,7 @@ class Verb(StrEnum):
     NOOP = "no-op"
 
 
-@dataclass(frozen=True, slots=True)
-class AttributeChange:
+class AttributeChange(Struct, frozen=True):
     """One changed place, `rules[0].port`; the values are masked, folded where they are long, and
     UNKNOWN_TEXT where only the apply will say. `forces` says that it makes the resource new.
     """
@@ -51,8 +52,7 @@ class AttributeChange:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceChange:
+class ResourceChange(Struct, frozen=True):
     """`address` is the whole one, with modules and index. `reason` says why it is replaced or
     deleted, in words. `was` is its former address, `imported` the id of what is imported.
     """
@@ -86,8 +86,7 @@ class ResourceChange:
         return self.address, self.verb.value, *(one.path for one in self.attributes)
 
 
-@dataclass(frozen=True, slots=True)
-class OutputChange:
+class OutputChange(Struct, frozen=True):
     name: str
     verb: Verb
     before: Any = None
@@ -119,8 +118,7 @@ class Status(StrEnum):
 OPEN = (Status.DEFERRED, Status.UNPLANNED)
 
 
-@dataclass(frozen=True, slots=True)
-class UnitPlan:
+class UnitPlan(Struct, frozen=True):
     """`how` and `because` are as in a `ChangedUnit`, "" and () for a unit that only waits.
 
     `plan` is the id of the saved plan, "" where none is kept. `error` is what the program said.
@@ -206,8 +204,7 @@ class UnitPlan:
         return tuple(one for one in self.changes if one.verb in (Verb.DELETE, Verb.REPLACE))
 
 
-@dataclass(frozen=True, slots=True)
-class InfraPlan:
+class InfraPlan(Struct, frozen=True):
     """`units` in the order in which they are applied; `considered` counts all of the head."""
 
     base: str

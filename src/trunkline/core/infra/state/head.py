@@ -7,10 +7,10 @@ serial and its lineage beside the cipher text, and no more.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from trunkline.core.trouble import Trouble
 
@@ -21,8 +21,7 @@ class BadState(Trouble):
     """Not a state that can be kept; the message never holds any of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class StateHead:
+class StateHead(Struct, frozen=True):
     """`program` is the version of the program that wrote it, "" where that is encrypted."""
 
     serial: int

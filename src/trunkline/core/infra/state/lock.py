@@ -5,10 +5,10 @@ It is handed on unchanged to whoever asks for the lock meanwhile: their program 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from trunkline.core.trouble import Trouble
 
@@ -19,8 +19,7 @@ class BadLock(Trouble):
     """Not the description of a lock."""
 
 
-@dataclass(frozen=True, slots=True)
-class LockInfo:
+class LockInfo(Struct, frozen=True):
     """`since` is Unix time in seconds, `by` the token that took it; `whole` the program's JSON."""
 
     id: str

@@ -6,8 +6,9 @@ A token is random enough that its plain hash says nothing of it; only that is ke
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.argo.glob import deep_matches
 
@@ -18,8 +19,7 @@ READ, WRITE = "read", "write"
 SCOPES = (READ, WRITE)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """`units` are globs over unit ids; times are Unix seconds, `expires` 0 for never."""
 
     name: str

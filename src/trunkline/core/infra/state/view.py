@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from trunkline.core.infra.state.head import BadState
 from trunkline.core.infra.state.secrets import (
     MASK,
@@ -40,8 +42,7 @@ Things = dict[str, dict[str, Leaf]]
 """The attributes of each resource by its address, and of each output (`output.name`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What became of one resource or output: `sign` is +, - or ~; old and new of each attribute."""
 
     sign: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trunkline.core.infra.hcl import Block, Body, HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, Function, evaluate
@@ -19,8 +20,7 @@ DEEPEST = 10
 MOST_FILES = 300
 
 
-@dataclass(slots=True)
-class Config:
+class Config(Struct):
     """`child` is the file that includes this one; `values` those that a stack gives the unit."""
 
     files: Files
@@ -149,8 +149,7 @@ class Config:
         return depth
 
 
-@dataclass(frozen=True, slots=True)
-class Locals:
+class Locals(Struct, frozen=True):
     """The locals of a file, each worked out when it is asked for."""
 
     config: Config
@@ -159,8 +158,7 @@ class Locals:
         return self.config.local(key)
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(Struct, frozen=True):
     """A file that was read for its values: its locals and its attributes."""
 
     config: Config

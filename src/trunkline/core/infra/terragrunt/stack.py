@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from trunkline.core.infra.hcl import Block, HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate
@@ -23,8 +24,7 @@ GENERATED = ".terragrunt-stack"
 DEEPEST = 8
 
 
-@dataclass(frozen=True, slots=True)
-class StackUnit:
+class StackUnit(Struct, frozen=True):
     """`directory` is where Terragrunt makes it, `source` where its files come from."""
 
     directory: str

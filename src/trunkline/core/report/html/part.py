@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trunkline.core.finding import Finding
 from trunkline.core.report.html.markup import Markup, Piece, join, tag
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """`total` is its sum in words, "" for no change. `cards` stand on top, `rest` after all cards.
 
     `needs` counts what somebody should look at, `gone` says what is deleted; `warnings` are lines

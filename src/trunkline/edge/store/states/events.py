@@ -7,9 +7,9 @@ program has long ended, locks nobody out.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, bindparam, insert, select
 
 from trunkline.edge.store.connection import AsyncConnection
@@ -26,8 +26,7 @@ RELEASE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """`what` is locked, unlocked, forced, kept, restored, deleted or refused."""
 
     unit: str

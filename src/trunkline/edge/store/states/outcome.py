@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trunkline.core.infra.state.lock import LockInfo
 from trunkline.edge.store.states.rows import Version
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What was written; `again` where the same had been written before."""
 
     version: Version
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Why nothing was written. `holder` is the lock that is in the way; `unlocked` says that the
     writer asked for no lock at all.
     """

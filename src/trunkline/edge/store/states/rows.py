@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, Update, bindparam, func, select, update
 
 from trunkline.core.infra.state.head import StateHead
@@ -31,8 +31,7 @@ VALUE = _VALUE.where(_AT)
 NEWEST_VALUE = _VALUE.where(state_versions.c.version == _NEWEST)
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """One version of a unit's state. `kind` is kept, restored or deleted; `size` is in bytes."""
 
     unit: str
@@ -59,8 +58,7 @@ class Version:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """A version as it lies in the store; `size` is that of the state itself."""
 
     unit: str
@@ -69,8 +67,7 @@ class Sealed:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class UnitState:
+class UnitState(Struct, frozen=True):
     """A unit's newest version, if it has one, and the lock on it, if it is locked."""
 
     unit: str
