@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
@@ -279,8 +280,7 @@ def addressed(settings: Settings, url: str) -> Settings:
     if not url or url in settings.repository.urls:
         return settings
     urls = (*settings.repository.urls, url)
-    repository = settings.repository.model_copy(update={"urls": urls})
-    return settings.model_copy(update={"repository": repository})
+    return replace(settings, repository=replace(settings.repository, urls=urls))
 
 
 def check_ids(ids: Sequence[str], *scenes: Scene) -> None:

@@ -2,65 +2,83 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.alias_generators import to_camel
+import msgspec
+from msgspec import Meta, Struct, ValidationError, convert
 
-from trunkline.core.argo.fields import spelled
+from trunkline.core.argo.fields import Path, spelled
+from trunkline.core.argo.glob import BadPattern, deep_matches
 from trunkline.core.argo.place import line_of
+from trunkline.mistakes import mistakes
 
 
-class Section(BaseModel):
+class Section(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """Keys are written in camelCase; unknown ones are refused."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        validate_by_name=False,
-        extra="forbid",
-        frozen=True,
-        # Only the whole file's model is ever asked; building each section's costs a command time.
-        defer_build=True,
-    )
+
+class Glob(str):
+    """A pattern over paths that was tried."""
 
 
-def mistakes(
-    error: ValidationError,
-    model: type[BaseModel],
+def said(description: str, **bounds: Any) -> Meta:
+    """What a key means, for editors, and the bounds of its value."""
+    return Meta(description=description, **bounds)
+
+
+Checked = TypeVar("Checked", bound=Section)
+
+
+class Mistaken(Exception):
+    """A section that cannot be used; `lines` are `file:line: key: what`, one for each mistake."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+
+
+def checked(
+    model: type[Checked],
+    value: Mapping[str, Any],
     data: bytes,
     file: str,
     *,
     start: int = 1,
-    above: tuple[str | int, ...] = (),
-) -> list[str]:
-    """Each mistake as `file:line: key: what`, without the value that is wrong.
+    above: Path = (),
+) -> Checked:
+    """The section of a map that was read. Raises Mistaken.
 
-    `start` is the line at which the document begins, `above` where the section stands in it.
+    `start` is the line of `data` at which the document begins, `above` where the section stands
+    in it.
     """
-    lines = []
-    for one in error.errors(include_url=False, include_input=False):
-        path = (*above, *one["loc"])
-        place = f"{file}:{line_of(data, start, path)}"
-        lines.append(f"{place}: {spelled(path)}: {_said(one, one['loc'], model)}")
-    return sorted(set(lines))
+
+    def read(one: Mapping[str, Any]) -> Checked:
+        return convert(one, model, dec_hook=_tried)
+
+    try:
+        return read(value)
+    except ValidationError:
+        lines = set()
+        for one in mistakes(value, read, schema_of(model)):
+            path = (*above, *one.path)
+            lines.add((line_of(data, start, path), f"{spelled(path)}: {one.said}"))
+    raise Mistaken([f"{file}:{line}: {said}" for line, said in sorted(lines)])
 
 
-def _said(error: Mapping[str, Any], path: tuple[str | int, ...], model: type[BaseModel]) -> str:
-    if error["type"] != "extra_forbidden":
-        message = str(error["msg"]).replace("valid tuple", "list").replace("dictionary", "map")
-        return message[:1].lower() + message[1:]
-    near = difflib.get_close_matches(str(path[-1]), _keys(path[:-1], model), 1)
-    return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
+def schema_of(model: type[Section]) -> dict[str, Any]:
+    """The JSON Schema of a whole file, for editors."""
+    schema = msgspec.json.schema(model, schema_hook=lambda _kind: {"type": "string"})
+    parts = schema["$defs"]
+    whole = parts.pop(model.__name__)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, "$defs": parts}
 
 
-def _keys(path: tuple[str | int, ...], model: type[BaseModel]) -> list[str]:
-    """The keys that the section at a path knows."""
-    schema = model.model_json_schema(by_alias=True)
-    here: Any = schema
-    for part in path:
-        here = here.get("items", {}) if isinstance(part, int) else here["properties"].get(part, {})
-        if "$ref" in here:
-            here = schema["$defs"][here["$ref"].rpartition("/")[2]]
-    return list(here.get("properties", {}))
+def _tried(kind: type, value: object) -> object:
+    """A value of a kind that is none of JSON's."""
+    if not isinstance(value, str):
+        raise ValueError("should be a string")
+    try:
+        deep_matches(value, "")
+    except BadPattern as error:
+        raise ValueError(str(error)) from None
+    return kind(value)

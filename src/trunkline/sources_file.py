@@ -11,16 +11,16 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, ValidationError
+from msgspec import field, structs
 
 from trunkline.core.argo.place import line_of
 from trunkline.core.sources.access import Access, Keyring
 from trunkline.core.sources.address import Address, BadAddress
 from trunkline.core.trouble import Trouble
 from trunkline.core.yaml import Document, YamlError, documents
-from trunkline.section import Section, mistakes
+from trunkline.section import Mistaken, Section, checked, said, schema_of
 
 SECRET_TYPE = "argocd.argoproj.io/secret-type"
 _KINDS = {"repository": False, "repo-creds": True}
@@ -35,51 +35,48 @@ class SourcesError(Trouble):
     """A sources file that cannot be used; each line of the message is `file:line: key: what`."""
 
 
-class Repository(Section):
+class Repository(Section, frozen=True):
     """One repository, or all below its address. The names are those of Argo CD's Secrets."""
 
-    url: str = Field(min_length=1, description="The address of the repository.")
-    name: str = Field(default="", description="For `@name` and `alias:name` in Chart.yaml.")
-    type: str = Field(
-        default="", pattern="^(git|helm|oci|)$", description="git, helm or oci; for readers."
+    url: Annotated[str, said("The address of the repository.", min_length=1)]
+    name: Annotated[str, said("For `@name` and `alias:name` in Chart.yaml.")] = ""
+    type: Annotated[str, said("git, helm or oci; for readers.", pattern="^(git|helm|oci|)$")] = ""
+    project: Annotated[str, said("The only AppProject that may use it.")] = ""
+    username: Annotated[str, said("The user of an https repository or registry.")] = ""
+    password: Annotated[str, said("The password or token of that user.")] = ""
+    password_file: Annotated[str, said("A file that holds the password.")] = ""
+    bearer_token: Annotated[str, said("A token that is sent as Bearer.")] = ""
+    ssh_private_key: Annotated[str, said("The text of a private key, for ssh.")] = ""
+    ssh_private_key_file: Annotated[str, said("A file that holds the key.")] = ""
+    tls_client_cert_data: Annotated[str, said("A client certificate in PEM.")] = ""
+    tls_client_cert_key: Annotated[str, said("Its key in PEM.")] = ""
+    tls_authority: Annotated[str, said("The authorities to trust, in PEM.")] = ""
+    insecure: Annotated[bool, said("Trust any certificate or host key.")] = False
+    enable_oci: Annotated[bool, said("The address is that of an OCI registry.")] = field(
+        default=False, name="enableOCI"
     )
-    project: str = Field(default="", description="The only AppProject that may use it.")
-    username: str = Field(default="", description="The user of an https repository or registry.")
-    password: str = Field(default="", description="The password or token of that user.")
-    password_file: str = Field(default="", description="A file that holds the password.")
-    bearer_token: str = Field(default="", description="A token that is sent as Bearer.")
-    ssh_private_key: str = Field(default="", description="The text of a private key, for ssh.")
-    ssh_private_key_file: str = Field(default="", description="A file that holds the key.")
-    tls_client_cert_data: str = Field(default="", description="A client certificate in PEM.")
-    tls_client_cert_key: str = Field(default="", description="Its key in PEM.")
-    tls_authority: str = Field(default="", description="The authorities to trust, in PEM.")
-    insecure: bool = Field(default=False, description="Trust any certificate or host key.")
-    enable_oci: bool = Field(
-        default=False, alias="enableOCI", description="The address is that of an OCI registry."
+    insecure_oci_force_http: Annotated[bool, said("The registry speaks plain HTTP.")] = field(
+        default=False, name="insecureOCIForceHttp"
     )
-    insecure_oci_force_http: bool = Field(
-        default=False, alias="insecureOCIForceHttp", description="The registry speaks plain HTTP."
-    )
-    pass_credentials: bool = Field(
-        default=False, description="Send credentials to other hosts that its index names, too."
-    )
+    pass_credentials: Annotated[
+        bool, said("Send credentials to other hosts that its index names, too.")
+    ] = False
 
 
-class Sources(Section):
+class Sources(Section, frozen=True):
     """The whole file."""
 
-    hosts: tuple[str, ...] = Field(
-        default=(),
-        description="Hosts that may be asked at private addresses; `*` is any part.",
-    )
-    only_listed: bool = Field(
-        default=False, description="Ask no host but those of hosts, repositories, credentials."
-    )
-    known_hosts: str = Field(default="", description="Lines of ssh's known_hosts.")
-    repositories: tuple[Repository, ...] = Field(default=(), description="Single repositories.")
-    credentials: tuple[Repository, ...] = Field(
-        default=(), description="For all repositories below an address."
-    )
+    hosts: Annotated[
+        tuple[str, ...], said("Hosts that may be asked at private addresses; `*` is any part.")
+    ] = ()
+    only_listed: Annotated[
+        bool, said("Ask no host but those of hosts, repositories, credentials.")
+    ] = False
+    known_hosts: Annotated[str, said("Lines of ssh's known_hosts.")] = ""
+    repositories: Annotated[tuple[Repository, ...], said("Single repositories.")] = ()
+    credentials: Annotated[
+        tuple[Repository, ...], said("For all repositories below an address.")
+    ] = ()
 
 
 def read_keyring(path: Path | None) -> Keyring:
@@ -122,8 +119,7 @@ def load_keyring(data: bytes, file: str) -> Keyring:
 
 def sources_schema() -> dict[str, Any]:
     """The JSON Schema of the file, for editors."""
-    schema = Sources.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return schema_of(Sources)
 
 
 def _checked(
@@ -135,10 +131,9 @@ def _checked(
     above: tuple[str | int, ...],
 ) -> Checked:
     try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        found = mistakes(error, model, data, file, start=start, above=above)
-        raise SourcesError("\n".join(found)) from None
+        return checked(model, value, data, file, start=start, above=above)
+    except Mistaken as error:
+        raise SourcesError(str(error)) from None
 
 
 def _of_file(whole: Sources, data: bytes, file: str, start: int) -> Iterator[Access]:
@@ -177,7 +172,7 @@ def _fields(secret: Mapping[str, Any], place: str) -> dict[str, Any]:
     found |= _map(secret, "stringData")
     if strange := [key for key in _STRANGE if found.get(key)]:
         raise SourcesError(f"{place}: {', '.join(strange)}: Trunkline cannot use it")
-    known = {one.alias or name for name, one in Repository.model_fields.items()}
+    known = {one.encode_name for one in structs.fields(Repository)}
     flags = {key: found[key] in (True, "true") for key in _FLAGS if key in found}
     return {key: one for key, one in found.items() if key in known} | flags
 

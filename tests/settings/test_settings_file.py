@@ -118,17 +118,53 @@ MISTAKES = {
         """,
         [
             "trunkline.yaml:3: clusters[0].label: unknown key; did you mean labels?",
-            "trunkline.yaml:4: clusters[1].name: field required",
-            "trunkline.yaml:7: limits.render.memory: input should be greater than or equal to 64",
+            "trunkline.yaml:4: clusters[1].name: is required",
+            "trunkline.yaml:7: limits.render.memory: should be at least 64",
         ],
     ),
     "a value of another type": (
         "discovery:\n  include: apps\n",
-        ["trunkline.yaml:2: discovery.include: input should be a list"],
+        ["trunkline.yaml:2: discovery.include: is a string, should be a list"],
     ),
     "a label that is a number": (
         "clusters:\n  - name: eu\n    labels: {shard: 3}\n",
-        ["trunkline.yaml:3: clusters[0].labels.shard: input should be a valid string"],
+        ["trunkline.yaml:3: clusters[0].labels.shard: is a whole number, should be a string"],
+    ),
+    "mistakes in one list, by their numbers in the file": (
+        """\
+        discovery:
+          include:
+            - 1
+            - apps
+            - "[a"
+            - 2
+        """,
+        [
+            "trunkline.yaml:3: discovery.include[0]: should be a string",
+            "trunkline.yaml:5: discovery.include[2]: '[a' has a [ without a ]",
+            "trunkline.yaml:6: discovery.include[3]: should be a string",
+        ],
+    ),
+    "a word that is none of those": (
+        "infra:\n  policy:\n    - {apply: soon}\n",
+        [
+            "trunkline.yaml:3: infra.policy[0].apply: should be approve, auto, never or seen",
+        ],
+    ),
+    "bounds, and an empty name": (
+        "clusters: [{name: ''}]\nlimits: {render: {seconds: 0, workers: 999}}\n",
+        [
+            "trunkline.yaml:1: clusters[0].name: should not be empty",
+            "trunkline.yaml:2: limits.render.seconds: should be more than 0",
+            "trunkline.yaml:2: limits.render.workers: should be at most 256",
+        ],
+    ),
+    "a section that is empty, and a key that is a number": (
+        "limits:\nkustomize: {1: true}\n",
+        [
+            "trunkline.yaml:1: limits: is nothing, should be a map",
+            "trunkline.yaml:2: kustomize.1: unknown key",
+        ],
     ),
     "a glob that is none": (
         "discovery: {exclude: ['apps/[a']}\n",

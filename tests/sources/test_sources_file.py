@@ -92,14 +92,14 @@ def test_secrets_of_argo_cd() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("repositories: [{username: a}]", "sources.yaml:1: repositories[0].url: field required"),
+        ("repositories: [{username: a}]", "sources.yaml:1: repositories[0].url: is required"),
         (
             "repositories:\n  - url: https://a.test\n    pasword: hunter2\n",
             "sources.yaml:3: repositories[0].pasword: unknown key; did you mean password?",
         ),
         (
             "repositories:\n  - url: https://a.test\n    password: [hunter2]\n",
-            "sources.yaml:3: repositories[0].password: input should be a valid string",
+            "sources.yaml:3: repositories[0].password: is a list, should be a string",
         ),
         (
             "repositories: [{url: 'https://u:hunter2@a.test'}]",

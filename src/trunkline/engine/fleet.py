@@ -40,8 +40,7 @@ def settled_at(snapshot: Snapshot, settings: Settings) -> Settings:
         return settings
     if (own.clusters, own.meta_cluster) == (settings.clusters, settings.meta_cluster):
         return settings
-    changed = {"clusters": own.clusters, "meta_cluster": own.meta_cluster}
-    return settings.model_copy(update=changed)
+    return replace(settings, clusters=own.clusters, meta_cluster=own.meta_cluster)
 
 
 def declared_clusters(
