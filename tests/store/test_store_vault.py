@@ -7,12 +7,12 @@ import re
 import sqlite3
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 from sqlalchemy import update
 
 from trunkline.core.keys import Key, KeyPlace, KeysError, parse_keys

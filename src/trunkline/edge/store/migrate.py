@@ -9,14 +9,13 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, select
 
 from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.database import Database
 from trunkline.edge.store.errors import StoreError
-from trunkline.edge.store.schema import REVISIONS
+from trunkline.edge.store.schema import REVISIONS, metadata, versions
 
-VERSIONS = "alembic_version"
 STEPS = Path(__file__).parent / "migrations"
 
 
@@ -31,17 +30,18 @@ async def migrate(database: Database) -> None:
     async with database.write() as connection:
         await database.alone(connection)
         # Another process may have migrated while this one waited for the lock.
-        if await _version(connection, database.place.name) != REVISIONS[-1]:
-            await connection.run_sync(_upgrade)
+        version = await _version(connection, database.place.name)
+        if version != REVISIONS[-1]:
+            await connection.run_sync(stepped if version else begun)
 
 
 async def _version(connection: AsyncConnection, name: str) -> str:
     tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-    if VERSIONS not in tables:
+    if versions.name not in tables:
         if tables:
             raise StoreError(f"{name} is a database of another program; name another place")
         return ""
-    version = (await connection.execute(text(f"SELECT version_num FROM {VERSIONS}"))).scalar()
+    version = (await connection.execute(select(versions.c.version_num))).scalar()
     if version is not None and version not in REVISIONS:
         raise StoreError(
             f"the store {name} was written by a newer Trunkline (schema {version}, this one knows "
@@ -50,8 +50,16 @@ async def _version(connection: AsyncConnection, name: str) -> str:
     return version or ""
 
 
-def _upgrade(connection: Connection) -> None:
-    # Imported here: only a migration needs Alembic, which takes longer to load than a store opens.
+def begun(connection: Connection) -> None:
+    """The newest tables in an empty store: what all steps together make, without Alembic, which
+    takes longer to load than a store takes to open."""
+    metadata.create_all(connection)
+    versions.create(connection)
+    connection.execute(insert(versions).values(version_num=REVISIONS[-1]))
+
+
+def stepped(connection: Connection) -> None:
+    """The steps that are left from an older version."""
     config = import_module("alembic.config").Config()
     config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -26,6 +27,14 @@ REVISIONS = ("0001", "0002", "0003", "0004")
 """Every version of the schema that this program knows, oldest first."""
 
 metadata = MetaData()
+
+versions = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Alembic's own table, as Alembic makes it."""
 
 
 def ref_columns(*, key: bool = False) -> list[Column[str]]:
