@@ -7,19 +7,18 @@ dialect of each.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from trunkline.edge.store.connection import AsyncConnection
 
-Insert = postgresql.Insert | sqlite.Insert
-INSERTS: dict[str, Callable[[Table], Insert]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
-}
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    Insert = postgresql.Insert | sqlite.Insert
 
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -38,7 +37,7 @@ async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[dict[
 @functools.cache
 def _statement(table: Table, database: str) -> Insert:
     key = [column.name for column in table.primary_key]
-    statement = INSERTS[database](table)
+    statement = insert_into(table, database)
     values = {name: statement.excluded[name] for name in sorted({*table.c.keys()} - {*key})}
     return statement.on_conflict_do_update(index_elements=key, set_=values)
 
@@ -47,5 +46,11 @@ async def insert_if_new(
     connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
 ) -> None:
     """Rows whose primary key is there are left out."""
-    statement = INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
+    statement = insert_into(table, connection.dialect.name).on_conflict_do_nothing()
     await connection.execute(statement, list(rows))
+
+
+def insert_into(table: Table, database: str) -> Insert:
+    """The database's own INSERT. The other one's dialect is not loaded, which takes a while."""
+    found: Insert = import_module(f"sqlalchemy.dialects.{database}").insert(table)
+    return found
