@@ -51,7 +51,7 @@ def test_what_changes_of_them_is_not_known_and_that_is_said_once(typed, shop) ->
     said = typed("plan", "HEAD~1..HEAD")
     assert said.code == 0
     assert said.out.splitlines()[0] == (
-        "‖ neither commit can be rendered for 3 components, so what changes of them is not known: "
+        "‖ what changes of 3 components is not known, for neither commit can be rendered there: "
         "cache, gone, web"
     )
     assert said.out.splitlines()[1] == "  → trunkline render says why: trunkline render cache"
@@ -75,7 +75,7 @@ def test_a_change_of_what_it_is_made_of_is_an_error(
     (failed,) = said.json["components"]
     assert (failed["id"], bool(failed["error"])) == (name, True)
     (finding,) = [one for one in said.json["findings"] if one["rule"] == "not-rendered"]
-    assert "for 2 components" in finding["message"]
+    assert "of 2 components" in finding["message"]
 
 
 def test_many_are_counted(typed, shop) -> None:
@@ -113,3 +113,15 @@ def test_of_what_could_not_be_rendered_nobody_can_say_how_much_stays(typed, shop
         "web is removed without the finalizer resources-finalizer.argocd.argoproj.io: "
         "its objects stay in eu"
     ) in messages
+
+
+def test_a_project_that_nobody_committed_is_told_by_every_verb(typed, shop) -> None:
+    text = application("mine", OWN.format("path: plain")).replace("default", "mine")
+    shop.write({"apps/mine.yaml": text, "plain/map.yaml": stream(config_map("mine"))}).commit()
+    said = typed("render", "mine")
+    reason = "mine: no AppProject is called mine (known: default)"
+    assert (said.code, said.err.splitlines()[0]) == (1, f"! apps/mine.yaml:1  {reason}")
+    assert f"! apps/mine.yaml:1  {reason}" in typed("components").err
+    shop.write({"README.md": "more"}).commit()
+    (finding,) = typed("plan", "HEAD~1..HEAD", "-o", "json").json["findings"]
+    assert "cache, gone, mine and 1 more" in finding["message"]

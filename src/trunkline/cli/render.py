@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from trunkline.cli.options import AsText, Debug, Ids, Kubeconfig, Output, Repo, 
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, Failure, opened, run
 from trunkline.core.desired import Desired
+from trunkline.core.finding import Finding
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.yaml import dump, dump_all
 from trunkline.offline import OfflineApp
@@ -58,8 +60,17 @@ async def _render(
         write_json([manifest for one in found for manifest in whole(one)])
     else:
         write(dump_all(manifest for one in found for manifest in whole(one)))
-    tell_findings(finding for one in found for finding in one.findings)
+    tell_findings(finding for one in found for finding in _told(one))
     return FAILED if any(one.error for one in found) else 0
+
+
+def _told(desired: Desired) -> Sequence[Finding]:
+    """What was found; what its project forbids is an error and nothing else."""
+    if desired.findings or not desired.error:
+        return desired.findings
+    one = desired.component
+    said = Finding("forbidden", desired.error, file=one.origin.file, line=one.origin.line)
+    return (replace(said, component=one.id, cluster=desired.cluster),)
 
 
 def whole(desired: Desired) -> Iterable[Manifest]:

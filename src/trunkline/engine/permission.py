@@ -17,6 +17,9 @@ from trunkline.engine.world import World
 
 Projects = Mapping[str, Project]
 
+ASK = "ask the owner of the project"
+COMMIT_IT = "commit the AppProject: `kubectl get appprojects -n argocd -o yaml` shows what there is"
+
 
 def check(
     component: Component, projects: Projects, fleet: Fleet, world: World
@@ -27,7 +30,8 @@ def check(
     except UnknownCluster as error:
         yield _finding(component, "unknown-cluster", str(error), error.remedy)
     if reason := refusal(component, projects, fleet):
-        yield _finding(component, "forbidden", reason, "ask the owner of the project")
+        known = project_of(component, projects) is not None
+        yield _finding(component, "forbidden", reason, ASK if known else COMMIT_IT)
     for source in component.sources:
         if (
             source.path

@@ -56,6 +56,7 @@ class Report(Struct):
                 Severity.WARNING if failure.expected else Severity.ERROR,
                 file=one.origin.file,
                 line=line + failure.line if line else one.origin.line,
+                component=one.name,
                 remedy=failure.remedy,
             )
             self.findings.append(finding)

@@ -21,7 +21,7 @@ NAMED = 3
 
 
 class Outlook(Enum):
-    """UNKNOWN: neither side can be rendered, for one reason, and no file of it changed."""
+    """UNKNOWN: neither side is rendered, for one reason, and no file of it changed."""
 
     ALIKE = auto()
     DIFFERENT = auto()
@@ -47,19 +47,20 @@ class Sides(Struct, frozen=True):
         head = await self._asked(self.head, pair.head, pair.cluster)
         if isinstance(base, Unasked) or isinstance(head, Unasked):
             return self._broken(pair, base, head)
+        if isinstance(base, str) or isinstance(head, str):
+            return Outlook.UNKNOWN if base == head else Outlook.DIFFERENT
         alike = len(base) == len(head) and all(map(_alike, base, head))
         return Outlook.ALIKE if alike else Outlook.DIFFERENT
 
     async def _asked(
         self, scene: Scene, component: Component, cluster: Cluster
-    ) -> Sequence[RenderRequest | str] | Unasked:
-        """What the component asks to be rendered, or why it cannot be.
-
-        What its project forbids is not even fetched.
+    ) -> Sequence[RenderRequest] | str | Unasked:
+        """What the component asks to be rendered; why it cannot be; or, as text, why it may not:
+        what its project forbids is not even fetched.
         """
         found = scene.discovered
         if reason := rules_for(component, found.projects, found.fleet).refusal:
-            return [reason]
+            return reason
         try:
             asked = await self.desires.requests(component, scene.world, capabilities_of(cluster))
         except Unasked as error:
@@ -86,7 +87,7 @@ def unknown(pairs: Sequence[Pair]) -> list[Finding]:
     return [
         Finding(
             "not-rendered",
-            f"neither commit can be rendered for {which}, so what changes of them is not known: "
+            f"what changes of {which} is not known, for neither commit can be rendered there: "
             f"{', '.join(ids[:NAMED])}{more}",
             Severity.WARNING,
             remedy=f"trunkline render says why: trunkline render {ids[0]}",
@@ -94,10 +95,8 @@ def unknown(pairs: Sequence[Pair]) -> list[Finding]:
     ]
 
 
-def _alike(one: RenderRequest | str, other: RenderRequest | str) -> bool:
+def _alike(one: RenderRequest, other: RenderRequest) -> bool:
     """Whether both give the same; a key is dear, and most requests are the very same one."""
-    if isinstance(one, str) or isinstance(other, str):
-        return one == other
     return one is other or one.key == other.key
 
 
