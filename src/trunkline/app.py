@@ -111,6 +111,17 @@ class App(OfflineApp):
 
         return await held_of(scene, components, wanted, self.units(), await self.shelf())
 
+    async def _waiting(self, scene: Scene) -> Mapping[str, str]:
+        """All components that wait for infrastructure, or for one that does."""
+        held = await self._held(scene, scene.discovered.components)
+        if not held:
+            return {}
+        # Loaded here: as above.
+        from trunkline.core.infra.beside import with_waiting
+        from trunkline.engine.infra.needs import needs_of
+
+        return with_waiting(held, needs_of(scene))
+
     async def shelf(self) -> Shelf:
         return Shelf((await self.store()).vault)
 
@@ -148,6 +159,7 @@ class App(OfflineApp):
             chosen_of,
             how,
             self._judge,
+            self._waiting,
             whole=not (ids or clusters),
             pace=pace or Pace(),
         )

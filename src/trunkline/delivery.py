@@ -11,10 +11,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from trunkline.app import App
 from trunkline.core.infra.applying import DONE, ApplyRun
-from trunkline.core.infra.beside import Needs, behind
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.core.status import ComponentStatus
-from trunkline.engine.infra.needs import needs_of
 from trunkline.engine.look import ORPHANED, SYNCED, UNKNOWN
 from trunkline.engine.sync.component import How
 from trunkline.engine.watch.standing import SETTLED
@@ -55,8 +53,8 @@ class DeliveryApp(App, ApplyApp):
         """
         self.sources.renew_outputs()
         scene = await self.scene(commit)
-        held = await self._held(scene, scene.discovered.components)
-        if found := _held(ids, held, needs_of(scene)):
+        held = await self._waiting(scene)
+        if found := {one: held[one] for one in ids if one in held}:
             return found
         statuses = await self.statuses(ids, commit)
         places = {one.id for one in statuses}
@@ -78,18 +76,6 @@ class DeliveryApp(App, ApplyApp):
             if not await self.standing(one.applications, commit):
                 return True
         return False
-
-
-def _held(
-    ids: Sequence[str], held: Mapping[str, str], needs: Mapping[str, Needs]
-) -> Mapping[str, str]:
-    """Those of the ids that are held, or wait for one that is."""
-    found = {}
-    for one in ids:
-        line = [one, *sorted(behind([one], needs) - {one})]
-        if first := next((other for other in line if other in held), None):
-            found[one] = held[first] if first == one else f"waits for {first}, which {held[first]}"
-    return found
 
 
 def unwell_of(status: ComponentStatus) -> str:

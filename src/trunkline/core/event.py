@@ -127,6 +127,19 @@ class Fighting(Struct, frozen=True):
     seconds: float
 
 
+class HeldBack(Struct, frozen=True):
+    """These components wait for infrastructure, for the same `reason`."""
+
+    components: tuple[str, ...]
+    reason: str
+
+
+class LetGo(Struct, frozen=True):
+    """These components waited for infrastructure, and need not any more."""
+
+    components: tuple[str, ...]
+
+
 class Troubled(Struct, frozen=True):
     """A long-lived task failed by a mistake of ours, and is started again."""
 
@@ -149,6 +162,8 @@ Event = (
     | StatusSeen
     | Drifted
     | Fighting
+    | HeldBack
+    | LetGo
     | Troubled
 )
 

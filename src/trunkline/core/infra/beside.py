@@ -55,6 +55,16 @@ def behind(applications: Iterable[str], needs: Mapping[str, Needs]) -> frozenset
     return asked | edges.dependencies(asked)
 
 
+def with_waiting(held: Mapping[str, str], needs: Mapping[str, Needs]) -> dict[str, str]:
+    """Those that are held, each with the reason, and all Applications that wait for one of them."""
+    graph = Graph.of({one: its.applications for one, its in needs.items()})
+    found = dict(held)
+    for one in graph.dependents(held) - held.keys() if held else ():
+        first = min(behind([one], needs) & held.keys())
+        found[one] = f"waits for {first}, which {held[first]}"
+    return found
+
+
 def _unknown(units: Iterable[Unit], known: Container[str]) -> Iterator[Finding]:
     for unit in units:
         for one in unit.applications:

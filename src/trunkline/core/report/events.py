@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from trunkline.core import event
@@ -19,6 +19,9 @@ ARRIVED, GOING, HELD, BAD, WAITING = (
     ("!", "bad"),
     ("○", "soft"),
 )
+
+# So many components are named in a line.
+FEW = 5
 
 OUTCOMES = {
     Outcome.SUCCEEDED: ARRIVED,
@@ -104,6 +107,21 @@ def _fighting(one: event.Fighting, paint: Paint) -> str:
     return _line(HELD, paint, _place(one.id, one.cluster, paint), said)
 
 
+def _held(one: event.HeldBack, paint: Paint) -> str:
+    return _line(HELD, paint, f"{_few(one.components, paint)}: {safe(one.reason)}")
+
+
+def _let_go(one: event.LetGo, paint: Paint) -> str:
+    said = "may go on: what was waited for is applied"
+    return _line(GOING, paint, _few(one.components, paint), said)
+
+
+def _few(components: Sequence[str], paint: Paint) -> str:
+    names = ", ".join(components[:FEW])
+    more = f" and {len(components) - FEW} more" if len(components) > FEW else ""
+    return f"{paint('strong', safe(names))}{more}"
+
+
 def _step(one: event.StepDone, paint: Paint) -> str:
     step = one.step
     said = f"{step.verb} {safe(str(step.ref))}"
@@ -154,6 +172,8 @@ TEXT: Mapping[type, Callable[[Any, Paint], str]] = {
     event.ClusterUp: _up,
     event.Drifted: _drifted,
     event.Fighting: _fighting,
+    event.HeldBack: _held,
+    event.LetGo: _let_go,
     event.StepDone: _step,
     event.ComponentDone: _done,
     event.StatusSeen: _status,
@@ -242,5 +262,11 @@ JSON: Mapping[type, Callable[[Any], Json]] = {
         "times": one.times,
         "seconds": one.seconds,
     },
+    event.HeldBack: lambda one: {
+        "event": "held",
+        "components": list(one.components),
+        "message": one.reason,
+    },
+    event.LetGo: lambda one: {"event": "let-go", "components": list(one.components)},
     event.Troubled: lambda one: {"event": "trouble", "task": one.task, "message": one.message},
 }

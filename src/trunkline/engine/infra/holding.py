@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from trunkline.core.component import Component
 from trunkline.core.depends import held_back
 from trunkline.core.infra.beside import Path, circles
+from trunkline.core.trouble import Trouble
 from trunkline.engine.infra.commits import UnitCommits
 from trunkline.engine.infra.needs import needs_of
 from trunkline.engine.infra.pending import pending_units
@@ -21,9 +22,17 @@ async def held_of(
     commits: UnitCommits,
     shelf: Shelf,
 ) -> Mapping[str, str]:
-    """By id. `wanted` are the units that these components wait for."""
-    pending = await pending_units(shelf, commits, wanted, scene.commit)
-    paths = await _circles(scene, commits) if pending else ()
+    """By id. `wanted` are the units that these components wait for. Where nobody can say what is
+    applied of them, they wait: that is better than an order that is not kept.
+    """
+    try:
+        pending = await pending_units(shelf, commits, wanted, scene.commit)
+        paths = await _circles(scene, commits) if pending else ()
+    except Trouble as error:
+        pending, paths = (
+            dict.fromkeys(wanted, f"of which nobody can say what is applied: {error}"),
+            (),
+        )
     return held_back(components, pending, paths)
 
 

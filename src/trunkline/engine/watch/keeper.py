@@ -39,6 +39,7 @@ from trunkline.engine.watch.decide import Decision, Facts, Move, decide
 from trunkline.engine.watch.digests import Digest
 from trunkline.engine.watch.glance import Glance, glance
 from trunkline.engine.watch.glimpse import Glimpse
+from trunkline.engine.watch.holds import Holds
 from trunkline.engine.watch.journal import Entry
 from trunkline.engine.watch.pace import Pace, spread
 from trunkline.engine.watch.queue import KeyQueue
@@ -54,6 +55,7 @@ AT_ONCE = 8
 class Stage(Struct, frozen=True):
     """One commit as a keeper must know it: its scene, and what of it belongs to the cluster.
 
+    `holds` says which of its components wait for infrastructure.
     `removals` is None where only some components are watched: then nothing is known to be gone.
     """
 
@@ -63,6 +65,7 @@ class Stage(Struct, frozen=True):
     wants: Wants
     judge: Judge
     steps: Steps
+    holds: Holds
     author: str = ""
     removals: Removals | None = None
 
@@ -252,7 +255,8 @@ class Keeper:
         drifted = seen.drifted | ({seen.namespace} if seen.namespace else set())
         facts = Facts(
             window=closed_window(charge.component, projects, self.cluster, now, manual=False),
-            waits=self.charges.waits(charge.component.id)
+            waits=stage.holds.reason(charge.component.id)
+            or self.charges.waits(charge.component.id)
             or stage.steps.waits((charge.component.id, self.cluster.name)),
             pause=charge.pause,
             held=self._acting.fights.held(drifted),

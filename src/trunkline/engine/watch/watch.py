@@ -30,6 +30,7 @@ from trunkline.engine.sync.schedule import Key
 from trunkline.engine.wants import Wants
 from trunkline.engine.watch.acting import Acting
 from trunkline.engine.watch.bell import Bell
+from trunkline.engine.watch.holds import Holds
 from trunkline.engine.watch.journal import Journal
 from trunkline.engine.watch.keeper import Keeper, Stage
 from trunkline.engine.watch.pace import Pace, spread
@@ -61,7 +62,8 @@ class Branch(Struct, frozen=True):
 class Kit(Struct, frozen=True):
     """What a watch works with. `chosen` are the components that it keeps; `whole` says that these
     are all, so that what is not among them is gone. `dial` makes a client of a cluster, `judge`
-    says who judges health at a commit.
+    says who judges health at a commit. `held` says which of its components wait for infrastructure,
+    each with the reason; it raises nothing.
     """
 
     branch: Branch
@@ -71,6 +73,7 @@ class Kit(Struct, frozen=True):
     chosen: Callable[[Scene], Placed]
     how: How
     judge: Callable[[Scene], Judge]
+    held: Callable[[Scene], Awaitable[Mapping[str, str]]]
     whole: bool = True
     pace: Pace = PACE
 
@@ -90,6 +93,8 @@ class Watch:
         self._commit = ""
         self._scene: Scene | None = None
         self._refused = ""
+        self._placed: Placed = ()
+        self._holds = Holds()
         self._stopped = asyncio.Event()
 
     @property
@@ -120,7 +125,7 @@ class Watch:
         while True:
             try:
                 head = await self._kit.branch.head()
-                if head.id != self._commit:
+                if head.id != self._commit or await self._let_go():
                     await self._adopt(head)
             except Trouble as error:
                 self._tell_refused(str(error))
@@ -133,6 +138,25 @@ class Watch:
             if await self._kit.branch.moved():
                 self._commit = ""
                 self.bell.ring()
+
+    async def _held(self, scene: Scene, placed: Placed) -> Mapping[str, str]:
+        """Those that are watched and wait for infrastructure, each with the reason."""
+        watched = {one.id for one, _ in placed}
+        held = await self._kit.held(scene)
+        return {one: reason for one, reason in held.items() if one in watched}
+
+    async def _let_go(self) -> bool:
+        """Wake those that infrastructure holds no more, or for another reason. Whether the commit
+        has to be gone over to again, because it means something else by what was applied.
+        """
+        moved = await self._holds.again(self._listener)
+        gone = [one for one in moved if not self._holds.reason(one)]
+        if gone and await self._kit.branch.moved():
+            return True
+        for one, at in self._placed:
+            if one.id in moved:
+                self._wake((one.id, at.name))
+        return False
 
     def _tell_refused(self, message: str) -> None:
         """Once, until it is another message."""
@@ -153,13 +177,26 @@ class Watch:
         self._commit, self._refused, self._scene = head.id, "", scene
         judge = self._kit.judge(scene)
         self._tell(head, scene, placed)
+        self._placed, self._holds = placed, Holds(partial(self._held, scene, placed), self._holds)
+        await self._holds.look(self._listener)
         rollouts = rollouts_of(placed, scene.discovered.sets)
         steps = Steps(rollouts, partial(self._stands, head.id), self._wake)
         for name, cluster in used.items():
             components = tuple(one for one, at in placed if at.name == name)
             keeper = await self._keeper(cluster)
-            stage = Stage(scene, lineage, components, wants, judge, steps, head.author, removals)
-            keeper.set(stage)
+            keeper.set(
+                Stage(
+                    scene,
+                    lineage,
+                    components,
+                    wants,
+                    judge,
+                    steps,
+                    self._holds,
+                    head.author,
+                    removals,
+                )
+            )
 
     def _stands(self, commit: str, key: Key) -> bool:
         keeper = self._keepers.get(key[1])
