@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -69,8 +68,16 @@ def _told(desired: Desired) -> Sequence[Finding]:
     if desired.findings or not desired.error:
         return desired.findings
     one = desired.component
-    said = Finding("forbidden", desired.error, file=one.origin.file, line=one.origin.line)
-    return (replace(said, component=one.id, cluster=desired.cluster),)
+    return (
+        Finding(
+            "forbidden",
+            desired.error,
+            file=one.origin.file,
+            line=one.origin.line,
+            component=one.id,
+            cluster=desired.cluster,
+        ),
+    )
 
 
 def whole(desired: Desired) -> Iterable[Manifest]:
