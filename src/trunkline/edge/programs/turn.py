@@ -1,9 +1,11 @@
 """Whose turn it is to write to the shared cache of providers.
 
-OpenTofu locks each provider in it (since 1.10); where two of its inits meet all the same, whoever
-runs them asks once more (`core/infra/said.is_cache_race`). Terraform says its cache is not safe
-for two `init` at a time: one would read what the other has half unpacked. So an `init` that only
-links what is there goes beside others, and one that fetches goes alone.
+Terraform says its cache is not safe for two `init` at a time: one would read what the other has
+half unpacked. OpenTofu locks each provider in it (since 1.10), and may end in a panic all the same
+where two of its inits meet at one that is not there yet. So an `init` that only links what is there
+goes beside others, and one that fetches goes alone: of Terraform each whose providers are not all
+there, of OpenTofu the first with this cache, and each that met another
+(`core/infra/said.is_cache_race`).
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from trunkline.edge.programs.found import Program
 
 LOCKS_SINCE = Version.parse("1.10.0")
 LOCK_FILE = ".terraform.lock.hcl"
+# An init ended with this cache.
+USED = ".used"
 TRUST = "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"
 
 _POLL = 0.05
@@ -28,18 +32,34 @@ _PINNED = re.compile(r'^provider "([^"]+)" \{\s*version\s*=\s*"([^"]+)"', re.MUL
 
 
 @contextlib.asynccontextmanager
-async def init_turn(program: Program, unit: Path, plugins: Path) -> AsyncIterator[None]:
-    """Wait until `init` may run in the folder `unit` with the cache `plugins`."""
-    if locks_by_itself(program):
-        yield
-        return
-    plugins.mkdir(parents=True, exist_ok=True)
-    with (plugins / ".turn").open("w") as file:
+async def init_turn(program: Program, unit: Path, plugins: Path) -> AsyncIterator[bool]:
+    """Wait until `init` may run for the folder `unit` with the cache `plugins`; whether it goes
+    alone, because it may fetch.
+    """
+    with _turns(plugins) as file:
         await _taken(file, fcntl.LOCK_SH)
-        if not all_there(unit, plugins):
+        if fetches := not _has_all(program, unit, plugins):
             fcntl.flock(file, fcntl.LOCK_UN)
             await _taken(file, fcntl.LOCK_EX)
+            # Whoever went before may have fetched the same.
+            fetches = not _has_all(program, unit, plugins)
+        yield fetches
+        (plugins / USED).touch()
+
+
+@contextlib.asynccontextmanager
+async def alone(plugins: Path) -> AsyncIterator[None]:
+    """Wait until no other `init` runs with this cache."""
+    with _turns(plugins) as file:
+        await _taken(file, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def _turns(plugins: Path) -> Iterator[TextIO]:
+    plugins.mkdir(parents=True, exist_ok=True)
+    with (plugins / ".turn").open("w") as file:
+        yield file
 
 
 def trust_in_cache(program: Program, *, pinned: bool) -> dict[str, str]:
@@ -54,6 +74,11 @@ def trust_in_cache(program: Program, *, pinned: bool) -> dict[str, str]:
 
 def locks_by_itself(program: Program) -> bool:
     return program.kind == "tofu" and Version.parse(program.version).order >= LOCKS_SINCE.order
+
+
+def _has_all(program: Program, unit: Path, plugins: Path) -> bool:
+    """Whether an `init` finds in the cache what it needs, as far as that matters."""
+    return (plugins / USED).exists() if locks_by_itself(program) else all_there(unit, plugins)
 
 
 def all_there(unit: Path, plugins: Path) -> bool:

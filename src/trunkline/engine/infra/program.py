@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
 from trunkline.edge.programs.left import left_in
 from trunkline.edge.programs.run import Done
-from trunkline.edge.programs.turn import LOCK_FILE, init_turn, trust_in_cache
+from trunkline.edge.programs.turn import LOCK_FILE, alone, init_turn, trust_in_cache
 from trunkline.engine.infra.sources import Sources
 from trunkline.engine.infra.workshop import NOTHING_TOLD, Told, Workshop
 
 # What `plan -detailed-exitcode` gives where there are changes.
 CHANGES = 2
 RACES = 3
+INIT = ("init", "-input=false", "-no-color")
 
 
 class CommandFailed(Trouble):
@@ -132,7 +134,7 @@ class UnitProgram(Struct, frozen=True):
         """
         told = Told(self.shop.scratch(self.unit) / "log" if lasting else None, tuple(secrets))
         if self._is_grunt:
-            return await _again(lambda: self._terragrunt(words, told))
+            return await self._below(words, told)
         await self._init(again=False)
         done = await self._terraform(words, self.shop.directory(self.unit), told=told)
         if done.code == 1 and wants_init(done.said):
@@ -146,19 +148,44 @@ class UnitProgram(Struct, frozen=True):
             return
         directory = self.shop.directory(self.unit)
         mark.unlink(missing_ok=True)
-        plugins = plugins_in(self.shop.cache)
-        async with init_turn(self.shop.programs.terraform, directory, plugins):
-            words = ("init", "-input=false", "-no-color", "-reconfigure")
-            done = await _again(lambda: self._terraform(words, directory, workspace=False))
+        words = (*INIT, "-reconfigure")
+        async with self._init_turn():
+            done = await self._terraform(words, directory, workspace=False)
             if done.code and not self.pinned and (directory / LOCK_FILE).exists():
                 # The lock file that another commit's code left may pin what this one refuses.
                 (directory / LOCK_FILE).unlink()
+                done = await self._terraform(words, directory, workspace=False)
+        if _met_another(done):
+            async with alone(self._plugins):
                 done = await self._terraform(words, directory, workspace=False)
         self._well(done)
         if self.unit.workspace:
             select = ("workspace", "select", "-or-create=true", self.unit.workspace)
             self._well(await self._terraform(select, directory, workspace=False))
         mark.write_text(self.init_key)
+
+    async def _below(self, words: tuple[str, ...], told: Told) -> Done:
+        """By Terragrunt, which inits by itself; what that may fetch is fetched before, alone."""
+        async with self._init_turn() as fetches:
+            first = await self._terragrunt(INIT) if fetches else None
+        if first is not None and first.code and not _met_another(first):
+            return first
+        done = await self._terragrunt(words, told)
+        for _ in range(RACES):
+            if not _met_another(done):
+                break
+            async with alone(self._plugins):
+                await self._terragrunt(INIT)
+            done = await self._terragrunt(words, told)
+        return done
+
+    def _init_turn(self) -> AbstractAsyncContextManager[bool]:
+        program = self.shop.programs.terraform
+        return init_turn(program, self.shop.directory(self.unit), self._plugins)
+
+    @property
+    def _plugins(self) -> Path:
+        return plugins_in(self.shop.cache)
 
     async def _terraform(
         self,
@@ -176,7 +203,7 @@ class UnitProgram(Struct, frozen=True):
         command: list[str | Path] = [self.shop.programs.terraform.path, *words]
         return await self.shop.run(command, cwd, env, told)
 
-    async def _terragrunt(self, words: tuple[str, ...], told: Told) -> Done:
+    async def _terragrunt(self, words: tuple[str, ...], told: Told = NOTHING_TOLD) -> Done:
         grunt = self.shop.programs.for_terragrunt.path
         command: list[str | Path] = [grunt, "run", "--", *words]
         return await self.shop.run(command, self.shop.directory(self.unit), self._grunt(), told)
@@ -208,14 +235,9 @@ class UnitProgram(Struct, frozen=True):
         return found[-1] if found else self.shop.directory(self.unit)
 
 
-async def _again(work: Callable[[], Awaitable[Done]]) -> Done:
-    """A command that inits, once more where another init was in its way."""
-    done = await work()
-    for _ in range(RACES):
-        if done.code == 0 or not is_cache_race(done.said):
-            break
-        done = await work()
-    return done
+def _met_another(done: Done) -> bool:
+    """Whether another init was in the way of this one."""
+    return done.code != 0 and is_cache_race(done.said)
 
 
 def _initialised(folder: Path) -> Iterator[Path]:
