@@ -7,7 +7,6 @@ renders of one moment would agree on the time, so the second has another one.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 import zlib
@@ -20,10 +19,12 @@ OTHER_OBJECTS = "the chart renders to other objects each time: what is random in
 _LARGEST = 16 * 2**20
 
 _FUNCTION = re.compile(
-    rb"\{\{[^}]*?(?<![\w.])(?:rand(?:Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|uuidv4|now|ago|shuffle|"
+    rb"(?<![\w.$])(?:rand(?:Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|uuidv4|now|ago|shuffle|"
     rb"gen(?:PrivateKey|CA|SelfSignedCert|SignedCert)(?:WithKey)?|htpasswd|bcrypt|encryptAES|"
-    rb"(?:keys|values)(?![^}|]*\|\s*sortAlpha))(?![\w.:])"
+    rb"(?:keys|values)(?![^}|]{0,500}\|\s*sortAlpha))(?![\w.:])"
 )
+_COMMENT = re.compile(rb"-?\s*/\*")
+_END_OR_TEXT = re.compile(rb"""\}\}|"(?:\\.|[^"\\\n])*"|`[^`]*`""")
 _ACTION = re.compile(rb"\{\{.*?\}\}", re.DOTALL)
 _NOW = re.compile(rb"(?<![\w.$\"\-])now(?![\w.:\"\-])")
 
@@ -33,8 +34,48 @@ _AGO = ((1111 * 24 + 11) * 60 + 11) * 60 + 11
 
 def suspicious(files: Mapping[str, bytes], values: Mapping[str, Any]) -> bool:
     """Whether a function that gives something new is named anywhere in a template."""
-    texts = _texts({**files, "values.json": json.dumps(values).encode()})
-    return any(b"{{" in text and _FUNCTION.search(text) for text in texts)
+    inline = "\n".join(_strings(values)).encode()
+    return any(map(_calls, _texts({**files, "values.yaml (inline)": inline})))
+
+
+def _calls(text: bytes) -> bool:
+    if b"{{" not in text or not _FUNCTION.search(text):
+        return False
+    return any(_FUNCTION.search(one) for one in _actions(text))
+
+
+def _actions(text: bytes) -> Iterator[bytes]:
+    """The code between braces: without comments and texts, which may only speak of a function."""
+    at = text.find(b"{{")
+    while at >= 0:
+        code, at = _action(text, at + 2)
+        yield code
+        at = text.find(b"{{", at)
+
+
+def _action(text: bytes, at: int) -> tuple[bytes, int]:
+    """The code of one action, and where it ends. A text with a template in it may be run."""
+    if comment := _COMMENT.match(text, at):
+        end = text.find(b"*/", comment.end())
+        return b"", len(text) if end < 0 else end
+    code = []
+    while found := _END_OR_TEXT.search(text, at):
+        code.append(text[at : found.start()])
+        at = found.end()
+        if found[0] == b"}}":
+            return b" ".join(code), at
+        if b"{{" in found[0]:
+            code.append(found[0])
+    return b" ".join([*code, text[at:]]), len(text)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Every text in the values, where a template may stand."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _strings(one)
 
 
 def at_another_time(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -43,7 +84,7 @@ def at_another_time(files: Mapping[str, bytes]) -> dict[str, bytes]:
     past = f'(toDate "2006-01-02T15:04:05Z" "{moment}")'.encode()
     return {
         path: _ACTION.sub(lambda action: _NOW.sub(past, action[0]), data)
-        if "templates/" in path
+        if "templates/" in path and b"now" in data
         else data
         for path, data in files.items()
     }
