@@ -34,6 +34,7 @@ NONE = (
     "{{- $values := deepCopy .Values }}{{ $values.keys }}",
     "{{ keys .Values | sortAlpha }}",
     "{{ .Files.Get `now` }}",
+    "{{ if gt (keys . | len) 1 }}{{ len (keys .) }}{{ end }}",
     "description: the keys and values of now",
 )
 
@@ -51,3 +52,7 @@ def test_what_is_only_named_does_not(template: str) -> None:
 def test_a_value_may_be_a_template() -> None:
     assert suspicious({}, {"text": '{{ uuidv4 | quote }} "'})
     assert not suspicious({}, {"text": '{{ .Values.x | quote }} "'})
+
+
+def test_a_manual_is_never_run() -> None:
+    assert not suspicious({"README.md": b"{{ now }}", "values.schema.json": b"{{ now }}"}, {})

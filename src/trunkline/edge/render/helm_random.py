@@ -15,13 +15,15 @@ from typing import Any
 
 OTHER_OBJECTS = "the chart renders to other objects each time: what is random in it is not known"
 
+_NEVER_RUN = (".md", "values.schema.json")
+
 # What is read of an archive below charts/, unpacked; in bytes.
 _LARGEST = 16 * 2**20
 
 _FUNCTION = re.compile(
     rb"(?<![\w.$])(?:rand(?:Alpha|AlphaNum|Ascii|Numeric|Bytes|Int)|uuidv4|now|ago|shuffle|"
     rb"gen(?:PrivateKey|CA|SelfSignedCert|SignedCert)(?:WithKey)?|htpasswd|bcrypt|encryptAES|"
-    rb"(?:keys|values)(?![^}|]{0,500}\|\s*sortAlpha))(?![\w.:])"
+    rb"(?<!len \()(?:keys|values)(?![^}|]{0,500}\|\s*(?:sortAlpha|len)))(?![\w.:])"
 )
 _COMMENT = re.compile(rb"-?\s*/\*")
 _END_OR_TEXT = re.compile(rb"""\}\}|"(?:\\.|[^"\\\n])*"|`[^`]*`""")
@@ -91,8 +93,10 @@ def at_another_time(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _texts(files: Mapping[str, bytes]) -> Iterator[bytes]:
+    """Whatever may be run as a template: `tpl` takes files of any name, but nobody's manual."""
     for path, data in files.items():
-        yield _unpacked(data) if path.endswith((".tgz", ".tar.gz")) else data
+        if not path.endswith(_NEVER_RUN):
+            yield _unpacked(data) if path.endswith((".tgz", ".tar.gz")) else data
 
 
 def _unpacked(data: bytes) -> bytes:
