@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
@@ -225,14 +226,20 @@ def _follow(work: SourceWork, directory: str, reached: _Reached, above: tuple[st
 
 
 def _document(work: SourceWork, file: str) -> dict[str, Any]:
-    """A kustomization file's content. Raises RenderError."""
+    """A kustomization file's content, for reading only. Raises RenderError."""
     try:
-        document = load(work.snapshot.read(file)) or {}
+        document = _loaded(work.snapshot.read(file)) or {}
     except YamlError as error:
         raise work.error(f"{file}:{error.line}: {error}") from None
     if not isinstance(document, dict):
         raise work.error(f"{file}: a kustomization is a map")
     return document
+
+
+@lru_cache(maxsize=4096)
+def _loaded(data: bytes) -> Any:
+    """A base is read for each of its overlays, at both commits of a plan."""
+    return load(data)
 
 
 def _named(document: dict[str, Any]) -> Iterator[str]:
