@@ -30,6 +30,7 @@ from trunkline.engine.infra.outputs import read_outputs
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.range_plan import RangePlanner
 from trunkline.engine.infra.remarks import code_of_units, refusals, remarks, unplanned
+from trunkline.engine.infra.seen import SeenStates
 from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf, Span
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
@@ -236,9 +237,10 @@ class InfraApp(OfflineApp):
         return plans
 
     async def _kept(self, planned: Planned, shelf: Shelf, span: tuple[str, str]) -> UnitPlan:
-        plan = planned.plan
+        plan = await SeenStates(shelf.vault).judged(planned.plan)
         if planned.file is None:
             return plan
+        planned = planned.told(plan)
         commit = span[0] if plan.how == How.REMOVED else span[1]
         loses = len(list(data_findings(plan, self.settings.infra.data)))
         saved = await shelf.keep(planned, span, commit, loses)

@@ -119,6 +119,15 @@ class ApplyApp(InfraApp):
         shelf = await self.shelf()
         return await shelf.approve(await shelf.named(plan), person())
 
+    async def kept_states(self) -> dict[str, bytes]:
+        """By unit the states that their backends did not take. They are secret."""
+        return await (await self.shelf()).every_lost()
+
+    async def drop_kept(self, unit: str) -> None:
+        await (await self.shelf()).drop_lost(unit)
+        said = f"{person()} dropped the state that was kept"
+        await (await self.store()).save_run(self._recorded("infra kept", unit, said))
+
     async def locks(self) -> list[UnitLock]:
         return await unit_locks(await self.store())
 
@@ -204,14 +213,18 @@ class ApplyApp(InfraApp):
         )
 
     def _unlocking(self, unit: str, lock: UnitLock | None, state_lock: str) -> Run:
-        now = time.time()
         freed = [f"the lock of {lock.holder}"] if lock else []
         freed += [f"the state's lock {state_lock}"] if state_lock else []
         message = f"{person()} freed {' and '.join(freed) or 'nothing: no lock was there'}"
+        return self._recorded("infra unlock", unit, message)
+
+    def _recorded(self, verb: str, unit: str, message: str) -> Run:
+        """What a person did to a unit, for trunkline runs."""
+        now = time.time()
         result = ComponentResult(unit, "", Outcome.SUCCEEDED, message=message)
         return Run(
-            f"unlock-{new_run_id()}",
-            "infra unlock",
+            f"{verb.rpartition(' ')[2]}-{new_run_id()}",
+            verb,
             self.repository.resolve("HEAD"),
             now,
             now,

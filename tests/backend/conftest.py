@@ -119,3 +119,9 @@ async def backend(store_place: str, keys: KeyPlace):
     ):
         token = await store.tokens.make(Token("ci", ("**",), WRITE, 0.0))
         yield Backend(url, store, token, session, told, heard)
+
+
+@pytest.fixture(params=["tofu", "terraform"])
+def program(request: pytest.FixtureRequest, tofu: Path) -> Path:
+    path: Path = tofu if request.param == "tofu" else request.getfixturevalue("terraform")
+    return path

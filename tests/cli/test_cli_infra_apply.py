@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from gitrepo import GitRepo
+from trunkline.infra_apply import ApplyApp
+from trunkline.offline import Places
 
 
 @pytest.fixture
@@ -69,3 +72,29 @@ def test_a_plan_that_is_not_there_cannot_be_approved(typed, plain) -> None:
     said = typed("infra", "approve", "0123")
     assert said.code == 1
     assert "no saved plan is called '0123'" in said.err
+
+
+def test_states_that_are_kept_are_listed_written_and_forgotten(typed, plain, tmp_path) -> None:
+    assert typed("infra", "kept").out.split() == ["UNIT", "SERIAL", "RESOURCES"]
+    said = typed("infra", "kept", "net")
+    assert (said.code, "no state of net is kept" in said.err) == (1, True)
+    asyncio.run(keep(plain, "net", b'{"serial": 4, "resources": [], "secret": "hunter2"}'))
+    listed = typed("infra", "kept")
+    assert "net" in listed.out and "hunter2" not in listed.out
+    assert "→ trunkline infra resume writes them" in listed.err
+    assert typed("infra", "kept", "-o", "json").json == [
+        {"unit": "net", "serial": 4, "resources": 0}
+    ]
+    file = tmp_path / "kept.tfstate"
+    assert typed("infra", "kept", "net", "--write", str(file)).code == 0
+    assert (b"hunter2" in file.read_bytes(), file.stat().st_mode & 0o777) == (True, 0o600)
+    again = typed("infra", "kept", "net", "--write", str(file))
+    assert (again.code, "cannot be written: File exists" in again.err) == (1, True)
+    assert typed("infra", "kept", "net", "--drop").code == 0
+    assert "net" not in typed("infra", "kept").out
+    assert "\nkept-" in typed("runs").out
+
+
+async def keep(repo: GitRepo, unit: str, state: bytes) -> None:
+    async with await ApplyApp.open(str(repo.path), Places.of_environment()) as app:
+        await (await app.shelf()).keep_lost(unit, state)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from infra.region import Region
 from infra.test_infra_apply import ended
+from trunkline.core.infra.applying import ApplyRun, Ended
+from trunkline.edge.store.errors import Full
 
 
 class Backend(ThreadingHTTPServer):
@@ -60,9 +64,8 @@ def backend() -> Iterator[Backend]:
         server.shutdown()
 
 
-async def test_the_disk_of_the_backend_is_full_and_nothing_is_lost(
-    region: Region, backend: Backend
-) -> None:
+async def refused(region: Region, backend: Backend) -> ApplyRun:
+    """Planned, and applied while the backend's disk is full."""
     await region.begin(plain=True)
     text = f"""\
 terraform {{
@@ -79,11 +82,77 @@ resource "terraform_data" "made" {{ input = "only once" }}
     run = await region.apply()
     assert ended(run) == {"plain": "failed"}
     assert backend.state == b""
-    assert run.units[0].message.endswith("its state is kept here, sealed: infra resume writes it")
     backend.full = False
+    return run
+
+
+async def resumed(region: Region) -> ApplyRun:
     async with await region.app() as app:
-        again = await app.resume()
-    assert ended(again) == {"plain": "unchanged"}
+        return await app.resume()
+
+
+def left(region: Region) -> list[Path]:
+    return [one for one in region.places.cache.rglob("*.tfstate") if "data" not in one.parts]
+
+
+async def test_the_disk_of_the_backend_is_full_and_nothing_is_lost(
+    region: Region, backend: Backend
+) -> None:
+    run = await refused(region, backend)
+    assert run.units[0].message.endswith("its state is kept here, sealed: infra resume writes it")
+    assert left(region) == []
+    assert ended(await resumed(region)) == {"plain": "unchanged"}
     assert b"only once" in backend.state
-    left = [one for one in region.places.cache.rglob("*.tfstate") if "data" not in one.parts]
-    assert left == []
+    async with await region.app() as app:
+        assert await app.kept_states() == {}
+
+
+async def test_the_disk_of_the_store_is_full_too(
+    region: Region, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise Full("the store cannot grow, the disk is full; free some space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("trunkline.engine.infra.shelf.Shelf.keep_lost", full)
+        run = await refused(region, backend)
+    (file,) = left(region)
+    assert f"its state lies in {file}, for the store cannot grow" in run.units[0].message
+    assert ended(await resumed(region)) == {"plain": "unchanged"}
+    assert b"only once" in backend.state
+    assert left(region) == []
+
+
+async def test_what_the_program_of_a_killed_run_left_is_brought_back(
+    region: Region, backend: Backend
+) -> None:
+    await refused(region, backend)
+    # As if nobody had been there any more to seal it, in a checkout that another run had.
+    async with await region.app() as app:
+        (state,) = (await app.kept_states()).values()
+        await app.drop_kept("plain")
+    (tree,) = region.places.cache.rglob("head-0/tree/plain")
+    other = tree.parents[2] / "head-7/tree/plain"
+    other.mkdir(parents=True)
+    (other / "errored.tfstate").write_bytes(state)
+    assert ended(await resumed(region)) == {"plain": "unchanged"}
+    assert b"only once" in backend.state
+
+
+async def test_a_state_that_went_on_without_the_kept_one_is_not_written_over(
+    region: Region, backend: Backend
+) -> None:
+    await refused(region, backend)
+    async with await region.app() as app:
+        kept = json.loads((await app.kept_states())["plain"])
+    other = [{**one, "name": "other"} for one in kept["resources"]]
+    later = {**kept, "serial": kept["serial"] + 3, "resources": other}
+    backend.state = json.dumps(later).encode()
+    (plain,) = (await resumed(region)).units
+    assert plain.ended is Ended.REFUSED
+    assert "which does not know terraform_data.made): trunkline infra kept plain" in plain.message
+    # Somebody writes it by hand, and goes on: then it is needed no more.
+    backend.state = json.dumps({**kept, "serial": kept["serial"] + 4}).encode()
+    assert ended(await resumed(region)) == {"plain": "unchanged"}
+    async with await region.app() as app:
+        assert await app.kept_states() == {}

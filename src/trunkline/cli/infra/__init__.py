@@ -15,6 +15,7 @@ VERBS = (
     "approve",
     "resume",
     "unlock",
+    "kept",
     "drift",
     "import",
     "outputs",

@@ -77,14 +77,20 @@ def policy_of(unit: str, policies: Sequence[Policy]) -> Policy:
     return next((one for one in policies if deep_matches(one.units, unit)), Policy())
 
 
-def decide(policy: Policy, facts: Facts, *, seen: bool, approved: bool) -> Decision:
-    """Whether a plan is applied. `seen`: what it does was shown before the run began."""
+def decide(
+    policy: Policy, facts: Facts, *, seen: bool, approved: bool, doubt: str = ""
+) -> Decision:
+    """Whether a plan is applied. `seen`: what it does was shown before the run began. `doubt` is
+    about its state, and no policy applies that by itself.
+    """
     if policy.mode is Mode.NEVER:
         return Decision(False, reason="its policy is never")
     if forbidden := [one.value for one in policy.never_if if facts.holds(one)]:
         return Decision(False, reason=f"its policy forbids: {', '.join(forbidden)}")
     if approved:
         return Decision(True)
+    if doubt:
+        return Decision(False, True, doubt)
     if asked := [one.value for one in policy.approve_if if facts.holds(one)]:
         return Decision(False, True, f"its policy wants an approval for: {', '.join(asked)}")
     if policy.mode is Mode.APPROVE:

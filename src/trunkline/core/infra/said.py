@@ -39,6 +39,16 @@ _CACHE_RACE = re.compile(
     r"panic: [\s\S]*providercache|it\s+is\s+still\s+not\s+detected\s+in|text file busy"
 )
 
+# A state that the program cannot read; the words are broken into lines of a terminal's width.
+_NEWER = re.compile(
+    r"uses format version (\d+), which is not supported by (\w+ \S+?)\. "
+    r"This state file was created by (\w+ \S+?)\.(?: |$)"
+)
+_SNAPSHOT = re.compile(
+    r"state snapshot was created by (\w+ v?\S+?),? which is newer than current (v?[\w.+-]+\w)"
+)
+_WHY_NO_LOCK = re.compile(r"^Error message: (.*?)(?:\n\s*\n|\Z)", re.S | re.M)
+
 LONGEST = 4000
 
 
@@ -104,8 +114,26 @@ def placed(error: str, place: Callable[[str], str]) -> str:
     return _PLACE.sub(lambda found: f"{found[1]}{place(found[2])}{found[3]}", error)
 
 
+def newer_state(text: str) -> str:
+    """Of a state that a newer program wrote, so that this one cannot read it; "" for none."""
+    flat = " ".join(plain(text).split())
+    if found := _NEWER.search(flat):
+        return (
+            f"its state was written by {found[3]}, in a format (version {found[1]}) that "
+            f"{found[2]} does not know: run {found[3]} or a newer one; nothing was changed"
+        )
+    if found := _SNAPSHOT.search(flat):
+        return (
+            f"its state was written by {found[1]}, which is newer than this program ({found[2]}): "
+            f"run {found[1]} or a newer one; nothing was changed"
+        )
+    return ""
+
+
 def first_line(error: str) -> str:
     """An error in one line: its heading, and where it stands if that is said."""
+    if (why := _WHY_NO_LOCK.search(error)) and not lock_of(error):
+        return " ".join(why[1].split())
     lines = [line.strip() for line in error.splitlines() if line.strip()]
     head = lines[0].removeprefix("Error: ").rstrip(":") if lines else ""
     place = next((line for line in lines if line.startswith("on ") and " line " in line), "")

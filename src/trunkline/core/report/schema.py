@@ -161,6 +161,7 @@ def _infra_plan() -> Schema:
         mocked=_list(TEXT),
         drifted=_list(TEXT),
         keepsState=FLAG,
+        doubt=TEXT,
         seconds=NUMBER,
         shape=TEXT,
         summary=_object(**counts),

@@ -21,8 +21,10 @@ from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
 from trunkline.core.infra.said import first_line, is_stale, lock_of
 from trunkline.core.trouble import Trouble
+from trunkline.engine.infra.lost import LostState, Outdated
 from trunkline.engine.infra.moving import move_state
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.seen import SeenStates
 from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import plan_unit
@@ -75,7 +77,8 @@ class UnitApplier(Struct, frozen=True):
         except CommandFailed as error:
             result = _failed(begun, error)
         except Trouble as error:
-            ended = Ended.REFUSED if isinstance(error, Refused) else Ended.FAILED
+            refused = isinstance(error, Refused | Outdated)
+            ended = Ended.REFUSED if refused else Ended.FAILED
             result = replace(begun, ended=ended, message=str(error))
         return replace(result, started=started, seconds=time.time() - started), entry
 
@@ -84,7 +87,7 @@ class UnitApplier(Struct, frozen=True):
     ) -> tuple[UnitResult, Entry]:
         program = await self._program(changed)
         await self._alone(program)
-        await self._bring_back(program)
+        await LostState(program, self.shelf).bring_back()
         if changed.moved_from and changed.how is How.MOVED:
             old = await self.site.program(changed.moved_from, self.span[0], "base")
             await move_state(old, program)
@@ -108,7 +111,7 @@ class UnitApplier(Struct, frozen=True):
                 return await self._gone_wrong(result, error, program), entry
             if well:
                 await self.shelf.drop(attempt)
-                await self.outputs(program, changed)
+                await self._remember(program, changed)
                 return replace(result, ended=Ended.APPLIED), replace(entry, done=True)
         return replace(result, ended=Ended.FAILED, message="its state moves all the time"), entry
 
@@ -120,6 +123,18 @@ class UnitApplier(Struct, frozen=True):
             yield saved
         for _ in range(2):
             yield await self._planned(changed, program)
+
+    async def _remember(self, program: UnitProgram, changed: ChangedUnit) -> None:
+        """What the applied unit gives to others, and which state it has by now."""
+        if changed.how is How.REMOVED:
+            await self._seen.forget(changed.id)
+        else:
+            await self._seen.applied(program)
+        await self.outputs(program, changed)
+
+    @property
+    def _seen(self) -> SeenStates:
+        return SeenStates(self.shelf.vault)
 
     async def _program(self, changed: ChangedUnit) -> UnitProgram:
         if changed.how is How.REMOVED:
@@ -138,6 +153,7 @@ class UnitApplier(Struct, frozen=True):
         found = await plan_unit(changed, program, mocks=self.rules.mocks)
         if found.plan.status is Status.FAILED and await self._freed(found.plan.error, program):
             found = await plan_unit(changed, program, mocks=self.rules.mocks)
+        found = found.told(await self._seen.judged(found.plan))
         if found.file is None:
             return found.plan
         commit = self.span[0] if changed.how is How.REMOVED else self.span[1]
@@ -148,11 +164,13 @@ class UnitApplier(Struct, frozen=True):
         """A plan that does no more than one that was seen, or approved, is as good as that one."""
         no_more = saved.id == entry.plan or set(saved.shapes) <= set(entry.shapes)
         approved = await self.shelf.approval(saved.id)
-        if approved is None and entry.plan and no_more:
+        if approved is None and entry.plan and no_more and not saved.doubt:
             approved = await self.shelf.approval(entry.plan)
         policy = policy_of(entry.unit, self.rules.policies)
         seen = entry.seen and no_more
-        return decide(policy, saved.facts, seen=seen, approved=approved is not None)
+        return decide(
+            policy, saved.facts, seen=seen, approved=approved is not None, doubt=saved.doubt
+        )
 
     async def _run(self, saved: SavedPlan, program: UnitProgram) -> bool:
         """Apply exactly this file. False: it is stale, and nothing was done."""
@@ -193,25 +211,9 @@ class UnitApplier(Struct, frozen=True):
     ) -> UnitResult:
         """The failure; a state that its backend did not take is kept, sealed, until it does."""
         found = _failed(result, error)
-        if left := program.errored_state():
-            await self.shelf.keep_lost(program.unit.id, left.read_bytes())
-            left.unlink()
-            kept = "its state is kept here, sealed: infra resume writes it"
+        if kept := await LostState(program, self.shelf).keep():
             found = replace(found, message=f"{found.message}; {kept}")
         return found
-
-    async def _bring_back(self, program: UnitProgram) -> None:
-        state = await self.shelf.lost(program.unit.id)
-        if state is None:
-            return
-        file = program.shop.scratch(program.unit) / "lost.tfstate"
-        try:
-            file.touch(0o600)
-            file.write_bytes(state)
-            await program.push_state(file)
-        finally:
-            file.unlink(missing_ok=True)
-        await self.shelf.drop_lost(program.unit.id)
 
 
 class Refused(Trouble):

@@ -19,6 +19,7 @@ from trunkline.core.infra.drift import Record, UnitDrift, followed, unit_drift
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.unit import Unit
 from trunkline.core.trouble import Trouble
+from trunkline.engine.infra.seen import SeenStates
 from trunkline.engine.infra.shelf import Vault
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import REFRESH, begun, plan_unit
@@ -66,7 +67,10 @@ class DriftCheck(Struct):
         return [task.result() for task in tasks]
 
     async def _one(self, unit: Unit, total: int) -> UnitDrift:
-        plan = await self._plan(unit)
+        plan = await SeenStates(self.records.vault).judged(await self._plan(unit))
+        if plan.doubt:
+            # Against such a state everything, or nothing, would seem to have drifted.
+            plan = replace(plan, status=Status.FAILED, error=plan.doubt)
         now = time.time()
         record = followed(await self.records.of(unit.id), plan, now)
         await self.records.keep(unit.id, record)

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from trunkline.core.infra.said import error_of, is_cache_race, wants_init
+from trunkline.core.infra.said import error_of, is_cache_race, newer_state, wants_init
 from trunkline.core.infra.unit import Unit, UnitKind
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
@@ -25,6 +25,7 @@ from trunkline.engine.infra.workshop import NOTHING_TOLD, Told, Workshop
 CHANGES = 2
 RACES = 3
 INIT = ("init", "-input=false", "-no-color")
+ERRORED = "errored.tfstate"
 
 
 class CommandFailed(Trouble):
@@ -34,9 +35,8 @@ class CommandFailed(Trouble):
     """
 
     def __init__(self, done: Done, sources: Sources) -> None:
-        super().__init__(
-            sources.named(error_of(done.stderr if "rror" in done.stderr else done.said))
-        )
+        said = error_of(done.stderr if "rror" in done.stderr else done.said)
+        super().__init__(newer_state(said) or sources.named(said))
         self.done = done
 
 
@@ -93,8 +93,18 @@ class UnitProgram(Struct, frozen=True):
 
     def errored_state(self) -> Path | None:
         """The state that the program could not hand to its backend, if it left one."""
-        found = self._worked_in() / "errored.tfstate"
+        found = self._worked_in() / ERRORED
         return found if found.is_file() else None
+
+    def errored_states(self) -> list[Path]:
+        """Those that earlier programs left, the newest last: in any checkout, for a run that was
+        killed may have had another. Of a directory with workspaces it is not known whose they are.
+        """
+        if self.unit.workspace:
+            return []
+        folders = [each for one in self.shop.every_folder(self.unit) for each in _worked_in(one)]
+        found = {one for folder in folders if (one := folder / ERRORED).is_file()}
+        return sorted(found, key=lambda one: one.stat().st_mtime)
 
     def keeps_state(self) -> bool:
         """Whether the state is kept by a backend, once the directory is initialised.
@@ -238,6 +248,12 @@ class UnitProgram(Struct, frozen=True):
 def _met_another(done: Done) -> bool:
     """Whether another init was in the way of this one."""
     return done.code != 0 and is_cache_race(done.said)
+
+
+def _worked_in(folder: Path) -> Iterator[Path]:
+    """The folder of a unit and those in it that Terragrunt copied a source to."""
+    yield folder
+    yield from _initialised(folder / "copies")
 
 
 def _initialised(folder: Path) -> Iterator[Path]:

@@ -71,6 +71,7 @@ class SavedPlan:
     counts: Mapping[str, int]
     loses: int
     keeps_state: bool = True
+    doubt: str = ""
     text: str = field(default="", repr=False)
     said: Mapping[str, Any] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -191,6 +192,7 @@ class Shelf(Struct, frozen=True):
             plan.counts,
             loses,
             plan.keeps_state,
+            plan.doubt,
             unit_text(replace(plan, plan=whole[:12])),
             replace(plan, plan=whole[:12]).as_json(),
             planned.secrets,
@@ -236,6 +238,11 @@ class Shelf(Struct, frozen=True):
 
     async def lost(self, unit: str) -> bytes | None:
         return await self.vault.kept(LOST, unit)
+
+    async def every_lost(self) -> dict[str, bytes]:
+        """By unit what is kept."""
+        found = {one: await self.vault.kept(LOST, one) for one in await self.vault.names(LOST)}
+        return {one: state for one, state in sorted(found.items()) if state is not None}
 
     async def drop_lost(self, unit: str) -> None:
         await self.vault.drop(LOST, unit)

@@ -41,6 +41,10 @@ class Planned:
     file: bytes | None = field(default=None, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
+    def told(self, plan: UnitPlan) -> Planned:
+        """The same file, of which more is said."""
+        return Planned(plan, self.file, self.secrets)
+
 
 async def plan_unit(
     changed: ChangedUnit,

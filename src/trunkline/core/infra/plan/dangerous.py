@@ -100,7 +100,18 @@ def data_findings(plan: UnitPlan, more: Iterable[str] = ()) -> Iterator[Finding]
 
 
 def state_findings(plan: UnitPlan) -> Iterator[Finding]:
-    """A warning where no backend keeps the state; such a plan is not applied."""
+    """A warning where no backend keeps the state, so that the plan is not applied; and where the
+    state can hardly be the unit's own, so that somebody has to approve it.
+    """
+    if plan.doubt:
+        yield Finding(
+            "infra-state",
+            f"{plan.doubt}; it is applied only after an approval",
+            severity=Severity.WARNING,
+            component=plan.unit,
+            remedy="bring the newest state back (trunkline infra state restore, or the versions of "
+            "its bucket) and plan again; where it is meant so, trunkline infra approve PLAN",
+        )
     if not plan.keeps_state:
         yield Finding(
             "infra-state",

@@ -124,8 +124,8 @@ class UnitPlan(Struct, frozen=True):
     `plan` is the id of the saved plan, "" where none is kept. `error` is what the program said.
     `mocked` are the dependencies whose mock outputs went into it, where the settings allow that.
     `applications` are those that it is applied after, and if it is deferred waits for.
-    `keeps_state` is False where no backend would keep the state. `drift` is what somebody else did
-    to the unit's resources since the last apply.
+    `keeps_state` is False where no backend would keep the state, `doubt` says why it can hardly be
+    the unit's own. `drift` is what somebody else did to the unit's resources since the last apply.
     """
 
     unit: str
@@ -145,6 +145,7 @@ class UnitPlan(Struct, frozen=True):
     mocked: tuple[str, ...] = ()
     drift: tuple[ResourceChange, ...] = ()
     keeps_state: bool = True
+    doubt: str = ""
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -166,6 +167,7 @@ class UnitPlan(Struct, frozen=True):
             "mocked": list(self.mocked),
             "drifted": list(self.drifted),
             "keepsState": self.keeps_state,
+            "doubt": self.doubt,
             "seconds": round(self.seconds, 3),
             "shape": self.shape,
             "summary": self.counts,

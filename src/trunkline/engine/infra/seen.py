@@ -1,0 +1,52 @@
+"""What states of units were seen, kept sealed beside the plans."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from trunkline.core.infra.plan.values import UnitPlan
+from trunkline.core.infra.seen_state import SeenState, doubt, seen_by_apply, seen_by_plan
+from trunkline.edge.programs.errors import ProgramError
+from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.shelf import Vault
+
+ROOM = "infra-seen-states"
+
+
+class SeenStates(Struct, frozen=True):
+    """Every method raises StoreError, KeysError."""
+
+    vault: Vault
+
+    async def judged(self, plan: UnitPlan) -> UnitPlan:
+        """The plan with what is doubtful about its state, and its state remembered."""
+        known = await self._of(plan.unit)
+        plan = replace(plan, doubt=doubt(known, plan))
+        await self._keep(plan.unit, known, seen_by_plan(known, plan, time.time()))
+        return plan
+
+    async def applied(self, program: UnitProgram) -> None:
+        """Remember the state that an apply left. One that cannot be read now is left for the next
+        plan: the apply is done all the same.
+        """
+        with contextlib.suppress(CommandFailed, ProgramError):
+            new = seen_by_apply(await program.pull_state(), time.time())
+            await self._keep(program.unit.id, await self._of(program.unit.id), new)
+
+    async def forget(self, unit: str) -> None:
+        """Of a unit that is gone: one that comes later under its name is another."""
+        await self.vault.drop(ROOM, unit)
+
+    async def _of(self, unit: str) -> SeenState | None:
+        data = await self.vault.kept(ROOM, unit)
+        return SeenState.of_json(json.loads(data)) if data else None
+
+    async def _keep(self, unit: str, known: SeenState | None, new: SeenState | None) -> None:
+        same = known and new and (known.serial, known.lineage) == (new.serial, new.lineage)
+        if new is not None and not same:
+            await self.vault.keep(ROOM, unit, json.dumps(new.as_json()).encode())
