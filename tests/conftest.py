@@ -1,7 +1,7 @@
 """Real programs for the tests that ask for them, had once a session, before the first test.
 
 The control plane, OpenTofu and Terragrunt are built; Chromium and PostgreSQL are installed where
-that can be done; Terraform is used where it is on PATH.
+that can be done; Terraform is that on PATH, else the library of `make library`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from gobuild import Say, Unavailable
 from programs import built
 from realcluster.binaries import Programs, programs
 from realcluster.start import ControlPlane, RealCluster
+from trunkline.edge.programs.library import launcher
 from trunkline.edge.store import Store
 from trunkline.practice.install import Practice, install
 
@@ -117,11 +118,22 @@ def terragrunt(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture(scope="session")
 def terraform() -> Path:
-    """The path of Terraform. A machine that has none, CI too, goes without these tests."""
+    """The path of Terraform: that on PATH, else the library as a program."""
     path = shutil.which("terraform")
-    if path is None:
-        pytest.skip("terraform is not on PATH")
-    return Path(path)
+    return Path(path) if path else library()
+
+
+@pytest.fixture(scope="session")
+def terraform_library() -> Path:
+    """The path of Terraform's library as a program."""
+    return library()
+
+
+def library() -> Path:
+    found = launcher()
+    if found is None:
+        without("Terraform's library is not installed (make library)")
+    return found
 
 
 @pytest.fixture(scope="session")

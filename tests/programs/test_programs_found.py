@@ -187,3 +187,14 @@ def test_the_configuration_of_the_programs_is_the_users_own_and_there(tmp_path: 
     assert environment(PROGRAMS, tmp_path, machine=shell)["TF_CLI_CONFIG_FILE"] == str(file)
     untrusted = environment(PROGRAMS, tmp_path, Outside((), tmp_path), machine=shell)
     assert "TF_CLI_CONFIG_FILE" not in untrusted
+
+
+async def test_terraforms_library_is_taken_at_last(tmp_path: Path, terraform_library: Path) -> None:
+    here = machine(tmp_path)
+    (tmp_path / "bin" / terraform_library.name).symlink_to(terraform_library)
+    found = (await find_programs("", here)).terraform
+    assert (found.kind, found.path.name) == ("terraform", "trunkline-terraform")
+    here = machine(tmp_path, "terraform")
+    assert (await find_programs("", here)).terraform.path.name == "terraform"
+    with pytest.raises(ProgramError, match="OpenTofu is not on PATH"):
+        await find_programs("tofu", {"PATH": str(terraform_library.parent)})

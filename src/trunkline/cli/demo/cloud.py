@@ -16,25 +16,30 @@ BUILT = ("tofu", "terragrunt")
 """What the tests build from Go modules and keep in the cache folder."""
 
 
-async def programs_here(cache: Path) -> Programs | None:
-    """OpenTofu or Terraform, with Terragrunt; None where one of the two cannot be had.
+async def programs_here(cache: Path, library: Path | None = None) -> Programs | None:
+    """OpenTofu or Terraform, with Terragrunt if it can be had; None where neither of them is here.
 
-    What was built for the tests serves too: it is named to this process by its variable.
+    What was built for the tests serves too, and at last Terraform's `library` as a program: they
+    are named to this process by their variables.
     """
-    if found := await _whole():
+    found = await _found()
+    if found and found.terragrunt:
         return found
     for name in BUILT:
         if built := sorted((cache / name).glob(f"*/{name}"), key=lambda one: one.stat().st_mtime):
             os.environ[f"TRUNKLINE_{name.upper()}"] = str(built[-1])
-    return await _whole()
+    found = await _found()
+    if found is None and library is not None:
+        os.environ["TRUNKLINE_TERRAFORM"] = str(library)
+        found = await _found()
+    return found
 
 
-async def _whole() -> Programs | None:
+async def _found() -> Programs | None:
     try:
-        found = await find_programs()
+        return await find_programs()
     except ProgramError:
         return None
-    return found if found.terragrunt else None
 
 
 def open_cloud(folder: Path, hosts: Mapping[str, PracticeCluster]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.infra_text import infra_text
 from trunkline.demo import NEW_REGION, REGIONS, region_commit
 from trunkline.edge.programs.found import Programs
+from trunkline.edge.programs.library import launcher
 from trunkline.infra import InfraApp
 from trunkline.infra_apply import ApplyApp
 from trunkline.offline import Places
@@ -24,7 +25,7 @@ async def add_region(stage: Stage, base: str) -> None:
 
     Raises Failure where a step does not end as it should.
     """
-    found = await programs_here(Places.of_environment().cache)
+    found = await programs_here(Places.of_environment().cache, launcher())
     if found is None:
         _leave_out(stage)
         return
@@ -38,8 +39,9 @@ async def add_region(stage: Stage, base: str) -> None:
 def _leave_out(stage: Stage) -> None:
     stage.say(
         "\n[held]‖[/] A fourth region, with its cloud by Terraform, is left out here: neither "
-        "OpenTofu nor Terraform with Terragrunt is on PATH\n"
-        "  [soft]→ with Go, make programs builds both once, in some ten minutes[/]"
+        "OpenTofu nor Terraform is on PATH\n"
+        "  [soft]→ make library brings Terraform as a library (64 MB, BUSL); "
+        "with Go, make programs builds OpenTofu and Terragrunt once, in some ten minutes[/]"
     )
 
 
@@ -51,14 +53,19 @@ def _opened(stage: Stage) -> dict[str, str]:
 
 async def _commit(stage: Stage, found: Programs) -> str:
     await stage.act("A fourth region: its cloud, its cluster and all that belongs there, in Git")
-    head = await asyncio.to_thread(region_commit, stage.repository)
+    states = None if found.terragrunt else stage.folder / "state"
+    head = await asyncio.to_thread(region_commit, stage.repository, states)
     async with await InfraApp.open(str(stage.repository), stage.places) as app:
         commit = app.commit(head)
     stage.say(f"  [held]{head[:8]}[/] {escape(commit.subject)}  [soft]{escape(commit.author)}[/]")
-    stage.say(
-        f"  [soft]{found.terraform} and {found.for_terragrunt} work in a practice cloud: a file[/]"
-    )
+    stage.say(f"  [soft]{_who(found)} in a practice cloud: a file[/]")
     return head
+
+
+def _who(found: Programs) -> str:
+    if found.terragrunt:
+        return f"{found.terraform} and {found.terragrunt} work"
+    return f"{found.terraform} works alone, for Terragrunt is not here,"
 
 
 async def _plan(stage: Stage, base: str, head: str) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from trunkline.edge.programs.errors import ProgramError
+from trunkline.edge.programs.library import LAUNCHER, is_installed
 from trunkline.edge.programs.run import Done, run
 
 # OpenTofu first: it locks its cache of providers, and its licence lets everybody serve it.
@@ -65,10 +66,10 @@ async def find_programs(kind: str = "", machine: Mapping[str, str] | None = None
     OpenTofu is taken if it is there.
     """
     machine = os.environ if machine is None else machine
-    places = dict(_terraforms(kind, machine))
-    if not places:
+    first = next(_terraforms(kind, machine), None)
+    if first is None:
         raise _absent(*([kind] if kind else KINDS))
-    origin, path = next(iter(places.items()))
+    origin, path = first
     grunt = _named("terragrunt", machine)
     asked = [_asked(path, "version"), *([_asked(grunt, "--version")] if grunt else [])]
     terraform, *rest = await asyncio.gather(*asked)
@@ -91,6 +92,9 @@ def _terraforms(kind: str, machine: Mapping[str, str]) -> Iterator[tuple[str, Pa
     for one in kinds:
         if found := shutil.which(one, path=machine.get("PATH", "")):
             yield f"{one} on PATH", Path(found)
+    library = shutil.which(LAUNCHER, path=machine.get("PATH", ""))
+    if library and "terraform" in kinds and is_installed():
+        yield f"{LAUNCHER} on PATH", Path(library)
 
 
 def _named(name: str, machine: Mapping[str, str]) -> Path | None:
