@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
 from trunkline.core.depends import awaited_units
+from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.run import ComponentResult, Run
 from trunkline.core.status import ClusterStatus, ComponentStatus
 from trunkline.edge.cluster.limits import ClientLimits
@@ -121,6 +122,13 @@ class App(OfflineApp):
         from trunkline.engine.infra.needs import needs_of
 
         return with_waiting(held, needs_of(scene))
+
+    async def known_outputs(self) -> Mapping[str, UnitOutputs]:
+        """What units give, with what is sensitive of it: it goes into Secrets of clusters."""
+        # Loaded here: of most repositories no Application reads a unit's outputs.
+        from trunkline.engine.infra.kept_outputs import whole_outputs
+
+        return await whole_outputs(await self.store())
 
     async def shelf(self) -> Shelf:
         return Shelf((await self.store()).vault)

@@ -26,7 +26,7 @@ from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs
 from trunkline.engine.infra.moving import has_state
-from trunkline.engine.infra.outputs import read_outputs
+from trunkline.engine.infra.outputs import Asked, read_outputs, read_units, secret_units
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.range_plan import RangePlanner
 from trunkline.engine.infra.remarks import code_of_units, refusals, remarks, unplanned
@@ -94,6 +94,13 @@ class InfraApp(OfflineApp):
         """The units that make clusters."""
         return frozenset(one.unit.strip("/") for one in self.settings.clusters if one.unit)
 
+    async def asked(self, commit: str) -> Asked:
+        """Of which units somebody at the commit reads the outputs."""
+        scene = await self.scene(commit)
+        components = scene.discovered.components
+        hidden = secret_units(components, scene.world.allowed)
+        return Asked(read_units(components), hidden, self.makers)
+
     async def read_outputs(self, ids: Sequence[str], revision: str) -> tuple[UnitOutputs, ...]:
         """The outputs of these units, read anew and kept; those that are known where none is named.
 
@@ -105,11 +112,12 @@ class InfraApp(OfflineApp):
         commit = self.repository.resolve(revision)
         units = await self.units().at(commit)
         check_units(ids, units)
+        asked = await self.asked(commit)
         found = []
         async with await self.site() as site:
             for one in ids:
                 program = await site.program(units[one], commit)
-                found.append(await read_outputs(store, program, self.makers, commit))
+                found.append(await read_outputs(store, program, asked, commit))
         return tuple(found)
 
     async def plan_infra(

@@ -19,7 +19,7 @@ from trunkline.engine.infra.apply import ApplyRange
 from trunkline.engine.infra.apply_unit import Rules, UnitApplier
 from trunkline.engine.infra.journal import Journal
 from trunkline.engine.infra.locks import UnitLock, locked, unit_locks, unlock
-from trunkline.engine.infra.outputs import keeping, read_units
+from trunkline.engine.infra.outputs import keeping
 from trunkline.engine.infra.shelf import Approval, Span
 from trunkline.engine.run_id import new_run_id
 from trunkline.infra import InfraApp, person
@@ -89,7 +89,7 @@ class ApplyApp(InfraApp):
                 whole.note,
                 person(),
                 frozenset(_interrupted(cut)),
-                keeping(store, await self._read_units(span.head), self.makers, span.head),
+                keeping(store, await self.asked(span.head), span.head),
             )
             try:
                 return await whole.apply(applier)
@@ -170,9 +170,6 @@ class ApplyApp(InfraApp):
             if entry.unit not in known:
                 known[entry.unit] = ChangedUnit(units[entry.unit], How.CHANGED)
         return known
-
-    async def _read_units(self, head: str) -> frozenset[str]:
-        return read_units((await self.scene(head)).discovered.components)
 
     async def _misplaced(self, span: Span) -> Mapping[str, str]:
         """Units that wait for no Application there is, or for one that waits for them."""

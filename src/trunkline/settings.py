@@ -136,6 +136,10 @@ class UnitSettings(Section, frozen=True):
         tuple[str, ...],
         said("Units that it waits for beside those that its files name, and Applications."),
     ] = ()
+    secrets_for: Annotated[
+        tuple[Glob, ...],
+        said("Globs over Applications that may have its sensitive outputs, in a Secret."),
+    ] = ()
 
 
 Content = Literal["delete", "replace", "forget", "data", "change"]

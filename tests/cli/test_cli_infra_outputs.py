@@ -69,7 +69,7 @@ def test_what_is_known_is_shown_and_rendered(typed: Typed, shop: GitRepo) -> Non
         == """\
 infra/eu/rds  read – at c0ffee00
   endpoint = db:5432
-  password = •••••••• (sensitive: not handed on)
+  password = •••••••• (sensitive: for a Secret)
 """
     )
     said = typed("render")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,10 @@ from trunkline.core.infra.outputs import (
     parse_outputs,
     wishes_of,
 )
+from trunkline.core.infra.secret_outputs import Allowed, encoded
 from trunkline.edge.store import Store
 from trunkline.engine.fleet import capabilities_of
+from trunkline.engine.infra.kept_outputs import whole_outputs
 
 WISHES = {
     "infra/eu/rds": (Wish("infra/eu/rds"),),
@@ -31,6 +35,7 @@ WISHES = {
     "[infra/a, infra/b]": (Wish("infra/a"), Wish("infra/b")),
     "{unit: infra/a, as: global.db, only: [id]}": (Wish("infra/a", ("global", "db"), ("id",)),),
     "- infra/a\n- unit: infra/b\n  as: b\n": (Wish("infra/a"), Wish("infra/b", ("b",))),
+    "{unit: infra/a, secret: shop-db}": (Wish("infra/a", secret="shop-db"),),
     "": (),
 }
 
@@ -43,7 +48,8 @@ def test_what_an_application_asks(text: str) -> None:
 MISTAKES = {
     "7": "a unit's path, or a list of them, is expected",
     "{as: x}": "a unit's path, or a list of them, is expected",
-    "{unit: a, for: x}": "for is not known: unit, as and only are",
+    "{unit: a, for: x}": "for is not known: unit, as, only, secret are",
+    "{unit: a, secret: Shop_DB}": "secret is the name of a Secret such as shop-database",
     "{unit: a, only: id}": "only is a list of names of outputs",
     "{unit: a, as: a..b}": "as is a path of values such as global.database",
     "{unit: [": "trunkline/values-from: ",
@@ -56,9 +62,15 @@ def test_mistakes(text: str) -> None:
         wishes_of({VALUES_FROM: text})
 
 
-RDS = UnitOutputs("rds", {"endpoint": "db:5432", "tags": {"a": 1}}, ("password",))
+RDS = UnitOutputs(
+    "rds",
+    {"endpoint": "db:5432", "tags": {"a": 1}},
+    ("password",),
+    secrets={"password": encoded("hunter2")},
+)
+EKS = UnitOutputs("eks", {}, ("token",), secrets={"token": encoded("t")})
 VPC_OUT = UnitOutputs("vpc", {"id": "vpc-1", "tags": {"b": 2}})
-KNOWN = {"rds": RDS, "vpc": VPC_OUT}
+KNOWN = {"rds": RDS, "vpc": VPC_OUT, "eks": EKS}
 
 HANDED: dict[str, tuple[tuple[Wish, ...], Handed]] = {
     "at the root": ((Wish("vpc"),), Handed({"id": "vpc-1", "tags": {"b": 2}})),
@@ -74,6 +86,36 @@ HANDED: dict[str, tuple[tuple[Wish, ...], Handed]] = {
         (Wish("rds", (), ("password",)),),
         Handed({}, ("rds: password",)),
     ),
+    "in a Secret, and the values say where": (
+        (Wish("rds", ("db",), (), "shop"),),
+        Handed(
+            {
+                "db": {
+                    "endpoint": "db:5432",
+                    "tags": {"a": 1},
+                    "password": {"name": "shop", "key": "password"},
+                }
+            },
+            secrets={"shop": {"password": "aHVudGVyMg=="}},
+        ),
+    ),
+    "in a Secret alone": (
+        (Wish("rds", (), ("password",), "shop"),),
+        Handed(
+            {"password": {"name": "shop", "key": "password"}},
+            secrets={"shop": {"password": "aHVudGVyMg=="}},
+        ),
+    ),
+    "two units share a Secret": (
+        (Wish("rds", (), ("password",), "shop"), Wish("eks", ("k8s",), ("token",), "shop")),
+        Handed(
+            {
+                "password": {"name": "shop", "key": "password"},
+                "k8s": {"token": {"name": "shop", "key": "token"}},
+            },
+            secrets={"shop": {"password": "aHVudGVyMg==", "token": "dA=="}},
+        ),
+    ),
     "two units are merged": (
         (Wish("vpc"), Wish("rds", (), ("tags",))),
         Handed({"id": "vpc-1", "tags": {"a": 1, "b": 2}}),
@@ -88,11 +130,52 @@ def test_what_it_gets(what: str) -> None:
 
 
 def test_nothing_is_made_up() -> None:
-    with pytest.raises(OutputsError, match="the outputs of eks are not known") as caught:
-        handed([Wish("eks")], KNOWN)
-    assert caught.value.remedy.endswith("trunkline infra outputs eks")
+    with pytest.raises(OutputsError, match="the outputs of dns are not known") as caught:
+        handed([Wish("dns")], KNOWN)
+    assert caught.value.remedy.endswith("trunkline infra outputs dns")
     with pytest.raises(OutputsError, match="vpc has no output name; it has id, tags"):
         handed([Wish("vpc", (), ("name",))], KNOWN)
+
+
+def test_of_secrets_nothing_is_made_up_and_nothing_is_printed() -> None:
+    wish = Wish("rds", (), ("password",), "shop")
+    lost = replace(RDS, secrets={})
+    with pytest.raises(OutputsError, match="output password of rds is not kept") as caught:
+        handed([wish], {"rds": lost})
+    assert caught.value.remedy.endswith("trunkline infra outputs rds")
+    # Nothing reaches a cluster from there, and no API server would take it for a value.
+    there = handed([wish], {"rds": replace(RDS, secrets=None)})
+    assert there.secrets == {"shop": {"password": "(sensitive)"}}
+    odd = replace(RDS, sensitive=("größe",), secrets={"größe": "eA=="})
+    with pytest.raises(OutputsError, match="rds: größe can be no key of a Secret"):
+        handed([Wish("rds", secret="shop")], {"rds": odd})
+    for said in (repr(RDS), str(handed([wish], KNOWN)), json.dumps(RDS.as_json())):
+        assert encoded("hunter2") not in said
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a\nb", "a\nb"), (5432, "5432"), (True, "true"), ({"a": [1]}, '{"a":[1]}'), (None, "null")],
+)
+def test_a_secret_holds_text_as_it_is_and_all_else_as_json(value: Any, text: str) -> None:
+    assert base64.b64decode(encoded(value)).decode() == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "component", "allowed"),
+    [
+        ("infra/eu/rds", "shop", True),
+        ("infra/eu/rds@prod", "shop", True),
+        ("infra/eu/rds", "team/shop", False),
+        ("infra/eu/rds", "blog", False),
+        ("infra/eu/vpc", "shop", False),
+        ("infra/eu/vpc", "network-eu", True),
+    ],
+)
+def test_who_may_have_what_is_sensitive(unit: str, component: str, allowed: bool) -> None:
+    rules = Allowed((("infra/*/rds", ("shop",)), ("infra/**", ("network-*",))))
+    assert rules.allows(unit, component) is allowed
+    assert not Allowed().allows(unit, component)
 
 
 def test_values_are_merged_as_helm_merges_them() -> None:
@@ -226,6 +309,31 @@ async def test_an_apply_gives_values_to_those_who_ask(shop: Region) -> None:
 def is_ours(file: Path) -> bool:
     """What Trunkline keeps; the code itself, and what a program works with, hold it in clear."""
     return "renders" in file.parts or file.name.startswith("store.db")
+
+
+async def test_what_is_sensitive_is_kept_sealed_while_somebody_may_have_it(shop: Region) -> None:
+    wish = {"unit": "live/vpc", "as": "network", "secret": "net"}
+    allowed = "infra: {policy: [{apply: auto}], units: [{path: live/vpc, secretsFor: [reader]}]}\n"
+    clusters = "clusters: [{name: eu}]\n"
+    shop.repo.write(
+        {"apps/reader.yaml": application("reader", wish), "trunkline.yaml": allowed + clusters}
+    ).commit()
+    await shop.plan("HEAD~2")
+    assert not (await shop.apply()).failed
+
+    async def kept() -> Any:
+        keys = shop.places.keys
+        async with await Store.open(shop.places.store, keys=keys) as store:
+            return (await whole_outputs(store))["live/vpc"].secrets
+
+    assert await kept() == {"key": encoded("hunter22-never-shown")}
+    for path in (shop.places.cache, Path(shop.places.store).parent):
+        files = [one for one in path.rglob("*") if one.is_file() and is_ours(one)]
+        assert not [one for one in files if b"hunter22" in one.read_bytes()]
+    shop.repo.write({"apps/reader.yaml": application("reader", "live/vpc")}).commit()
+    async with await shop.app() as app:
+        await app.read_outputs(["live/vpc"], "HEAD")
+    assert await kept() == {}
 
 
 async def test_what_the_application_says_wins(shop: Region) -> None:

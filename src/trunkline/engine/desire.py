@@ -17,6 +17,7 @@ from trunkline.core.desired import Desired, Veto, settle
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.footprint import Footprint
 from trunkline.core.infra.outputs import VALUES_FROM
+from trunkline.core.infra.secret_outputs import secret_manifests
 from trunkline.core.kinds import SourceWork
 from trunkline.core.rendering import OWN, Capabilities, Rendered, RenderError, RenderRequest
 from trunkline.core.scope import Scopes
@@ -124,7 +125,12 @@ class Desires:
             )
         except RenderError as error:
             return _failed(component, target.cluster, error)
-        documents = (manifest for one in rendered for manifest in one.manifests)
+        given = [work.handed.secrets for _, work in requests][:1]
+        # Beside what was rendered, never in it: renders are kept on disk, in clear.
+        documents = [
+            *(manifest for one in rendered for manifest in one.manifests),
+            *(manifest for secrets in given for manifest in secret_manifests(secrets)),
+        ]
         desired = settle(component, target.cluster, documents, target.scopes, target.rules.veto)
         leaves = tuple(
             leaf
@@ -149,7 +155,8 @@ async def _requests(
     except SnapshotError as error:
         origin = component.origin
         raise RenderError(f"{component.id}: {error}", place=origin.file, line=origin.line) from None
-    if VALUES_FROM in component.annotations and not any(one.tool == "helm" for one, _ in requests):
+    plain = any(one.handed.plain for one in works)
+    if plain and not any(one.tool == "helm" for one, _ in requests):
         raise works[0].error(
             f"{component.id}: {VALUES_FROM} gives values to Helm charts, and there is none here"
         )
@@ -212,7 +219,7 @@ def _withheld(component: Component, requests: Requests) -> list[Finding]:
             file=component.origin.file,
             line=component.origin.line,
             component=component.id,
-            remedy="have the unit write it into a Secret, and name that; or leave it out by only",
+            remedy="name a Secret for it beside the unit (secret: NAME), or leave it out by only",
         )
         for name in names
     ]

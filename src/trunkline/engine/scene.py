@@ -14,6 +14,7 @@ from trunkline.edge.git import Repository
 from trunkline.engine.desire import Desires
 from trunkline.engine.discover import Discovered, Recall, discover
 from trunkline.engine.fleet import cluster_of, settled_at
+from trunkline.engine.infra.allowed import allowed_of
 from trunkline.engine.sources import Sources
 from trunkline.engine.world import World
 from trunkline.settings import Settings
@@ -105,4 +106,5 @@ class Scenes(Struct):
             frozenset({"", "HEAD", "main", "master", branch, f"refs/heads/{branch}"}),
             self.sources,
             self.settings.kustomize.remote_bases,
+            allowed_of(self.settings.infra),
         )

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.finding import Finding, Severity
+from trunkline.core.infra.outputs import VALUES_FROM
 from trunkline.core.rendering import RenderRequest
 from trunkline.engine.desire import Desires
 from trunkline.engine.fleet import capabilities_of
@@ -102,4 +103,10 @@ def _alike(one: RenderRequest, other: RenderRequest) -> bool:
 
 def _settling(component: Component) -> object:
     """What else decides on the desired state, beside what is rendered."""
-    return component.destination, component.project, component.policy.options, component.ignore
+    return (
+        component.destination,
+        component.project,
+        component.policy.options,
+        component.ignore,
+        component.annotations.get(VALUES_FROM),
+    )

@@ -14,7 +14,15 @@ from msgspec.structs import replace
 
 from trunkline.core.argo.repository import same_repository
 from trunkline.core.component import Component, Source
-from trunkline.core.infra.outputs import NOTHING, Handed, handed, wishes_of
+from trunkline.core.infra.outputs import (
+    NOTHING,
+    Handed,
+    OutputsError,
+    Wish,
+    handed,
+    wishes_of,
+)
+from trunkline.core.infra.secret_outputs import Allowed
 from trunkline.core.kinds import SourceWork, request
 from trunkline.core.kinds.work import Need, NotHere
 from trunkline.core.rendering import OWN, RenderError, RenderRequest
@@ -27,13 +35,14 @@ from trunkline.engine.sources import SourceError, Sources
 
 # Bases of bases: no repository nests deeper by intention.
 DEEPEST = 10
+NOBODY = Allowed()
 
 
 class World(Struct, eq=False, weakref=True):
     """One commit of this repository, and how its neighbours are reached.
 
     `urls` are the addresses that mean this repository, `tracked` the revisions that mean this
-    commit.
+    commit. `allowed` says whom units give their sensitive outputs.
     """
 
     repository: Repository
@@ -42,6 +51,7 @@ class World(Struct, eq=False, weakref=True):
     tracked: frozenset[str]
     sources: Sources | None = None
     remote_bases: bool = False
+    allowed: Allowed = NOBODY
     _others: dict[str, Snapshot] = field(default_factory=dict)
 
     @property
@@ -53,7 +63,7 @@ class World(Struct, eq=False, weakref=True):
     def terms(self) -> object:
         """What beside its files decides on how this commit's sources are read."""
         aliases = self.sources.aliases() if self.sources else {}
-        return self.urls, self.tracked, self.remote_bases, aliases, self.round
+        return self.urls, self.tracked, self.remote_bases, self.allowed, aliases, self.round
 
     def settles(self, component: Component) -> bool:
         """Whether this commit alone decides what the component is made of, while what lies
@@ -141,6 +151,7 @@ class World(Struct, eq=False, weakref=True):
         """The values that units of infrastructure give to a component. Raises RenderError."""
         try:
             wishes = wishes_of(component.annotations)
+            self._check(component, wishes)
             known = await self.sources.outputs() if wishes and self.sources else {}
             return handed(wishes, known) if wishes else NOTHING
         except Trouble as error:
@@ -151,6 +162,15 @@ class World(Struct, eq=False, weakref=True):
                 line=origin.line,
                 remedy=error.remedy,
             ) from error
+
+    def _check(self, component: Component, wishes: Sequence[Wish]) -> None:
+        """Raises OutputsError for a Secret that the component may not have."""
+        for wish in wishes:
+            if wish.secret and not self.allowed.allows(wish.unit, component.id):
+                raise OutputsError(
+                    f"nothing lets it have the sensitive outputs of {wish.unit}",
+                    remedy="secretsFor of infra.units in trunkline.yaml names who may",
+                )
 
     async def other(self, url: str, revision: str, project: str) -> Snapshot:
         """Another repository at a revision. Raises SourceError."""

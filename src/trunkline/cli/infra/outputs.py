@@ -30,7 +30,7 @@ def outputs(
     debug: Debug = False,
 ) -> None:
     """Show the outputs that Applications read (trunkline/values-from); of units that are named,
-    read them anew. Of sensitive ones only the names are kept.
+    read them anew. Of sensitive ones only the names are shown.
 
     Example: trunkline infra outputs infra/live/eu/rds
     """
@@ -56,4 +56,4 @@ def _show(found: UnitOutputs) -> None:
     for name, value in sorted(found.values.items()):
         console.print(f"  [soft]{escape(name)}[/] = {escape(text_of(value))}")
     for name in found.sensitive:
-        console.print(f"  [soft]{escape(name)}[/] = •••••••• [soft](sensitive: not handed on)[/]")
+        console.print(f"  [soft]{escape(name)}[/] = •••••••• [soft](sensitive: for a Secret)[/]")

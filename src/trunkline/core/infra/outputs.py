@@ -8,8 +8,9 @@
             as: database
             only: [endpoint, port]
 
-Each output becomes a Helm value, at the root or below `as`. Sensitive outputs are neither kept nor
-handed on: a value in a manifest is no secret. What the Application itself says wins.
+Each output becomes a Helm value, at the root or below `as`. Sensitive outputs do not, for a value
+in a manifest is no secret: they are handed on in a Secret (`secret_outputs.py`) or not at all. What
+the Application itself says wins.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
+from trunkline.core.infra.secret_outputs import KEY, NAME, UNREAD, reference
 from trunkline.core.trouble import Trouble
 from trunkline.core.yaml import YamlError, load
 
 VALUES_FROM = "trunkline/values-from"
-KEYS = frozenset({"unit", "as", "only"})
+KEYS = frozenset({"unit", "as", "only", "secret"})
 
 
 class OutputsError(Trouble):
@@ -34,9 +36,11 @@ class OutputsError(Trouble):
 
 @dataclass(frozen=True, slots=True)
 class UnitOutputs:
-    """What a unit gave when it was last asked. Of `sensitive` ones only the names are known.
+    """What a unit gave when it was last asked; `sensitive` are names.
 
-    `read` is Unix time in seconds, `commit` that of the code that was applied or asked.
+    `read` is Unix time in seconds, `commit` that of the code that was applied or asked. `secrets`
+    are the sensitive values that are kept, as a Secret holds them; None where they are not to be
+    known, because nothing reaches a cluster. `stamp` is another where they are others.
     """
 
     unit: str
@@ -44,6 +48,8 @@ class UnitOutputs:
     sensitive: tuple[str, ...] = ()
     commit: str = field(default="", repr=False)
     read: float = field(default=0.0, repr=False)
+    secrets: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
+    stamp: str = field(default="", compare=False)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -56,19 +62,28 @@ class UnitOutputs:
 
 
 class Wish(Struct, frozen=True):
-    """One unit that an Application asks; `at` is the path of the values, `only` () for all."""
+    """One unit that an Application asks; `at` is the path of the values, `only` () for all.
+    `secret` is the name of the Secret for what is sensitive, "" for none.
+    """
 
     unit: str
     at: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """Values for the charts of an Application, and the sensitive outputs that were held back."""
+    """Values for the charts of an Application, and the sensitive outputs that were held back.
+
+    `secrets` are the Secrets by name, each with its data; they are in no render's request. `plain`
+    says that there are values beside the references to them.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     withheld: tuple[str, ...] = ()
+    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    plain: bool = field(default=False, compare=False)
 
 
 NOTHING = Handed()
@@ -104,6 +119,8 @@ def handed(wishes: Sequence[Wish], known: Mapping[str, UnitOutputs]) -> Handed:
     """
     values: dict[str, Any] = {}
     withheld: list[str] = []
+    secrets: dict[str, dict[str, str]] = {}
+    plain = False
     for wish in wishes:
         found = known.get(wish.unit)
         if found is None:
@@ -111,9 +128,17 @@ def handed(wishes: Sequence[Wish], known: Mapping[str, UnitOutputs]) -> Handed:
                 f"the outputs of {wish.unit} are not known",
                 remedy=f"apply the unit, or read them: trunkline infra outputs {wish.unit}",
             )
-        withheld += [f"{wish.unit}: {name}" for name in _withheld(wish, found)]
-        values = merged(values, _placed(wish.at, dict(_chosen(wish, found))))
-    return Handed(values, tuple(withheld))
+        given = dict(_chosen(wish, found))
+        plain = plain or bool(given)
+        if wish.secret:
+            hidden = _hidden(wish, found)
+            given |= {name: reference(wish.secret, name) for name in hidden}
+            if hidden:
+                secrets[wish.secret] = secrets.get(wish.secret, {}) | hidden
+        else:
+            withheld += [f"{wish.unit}: {name}" for name in _sensitive(wish, found)]
+        values = merged(values, _placed(wish.at, given))
+    return Handed(values, tuple(withheld), secrets, plain)
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,14 +157,17 @@ def _wish(said: Any) -> Wish:
     if not isinstance(said, dict) or not isinstance(said.get("unit"), str):
         raise OutputsError(f"{VALUES_FROM}: a unit's path, or a list of them, is expected")
     if unknown := sorted(map(str, {*said} - KEYS)):
-        raise OutputsError(f"{VALUES_FROM}: {unknown[0]} is not known: unit, as and only are")
+        raise OutputsError(f"{VALUES_FROM}: {unknown[0]} is not known: unit, as, only, secret are")
     only = said.get("only") or []
     if not isinstance(only, list) or not all(isinstance(one, str) for one in only):
         raise OutputsError(f"{VALUES_FROM}: only is a list of names of outputs")
     path = tuple(str(said.get("as") or "").split(".")) if said.get("as") else ()
     if not all(path):
         raise OutputsError(f"{VALUES_FROM}: as is a path of values such as global.database")
-    return Wish(said["unit"].strip().strip("/"), path, tuple(only))
+    secret = str(said.get("secret") or "")
+    if secret and not NAME.fullmatch(secret):
+        raise OutputsError(f"{VALUES_FROM}: secret is the name of a Secret such as shop-database")
+    return Wish(said["unit"].strip().strip("/"), path, tuple(only), secret)
 
 
 def _chosen(wish: Wish, found: UnitOutputs) -> Iterator[tuple[str, Any]]:
@@ -151,7 +179,22 @@ def _chosen(wish: Wish, found: UnitOutputs) -> Iterator[tuple[str, Any]]:
             raise OutputsError(f"{wish.unit} has no output {name}; it has {there}")
 
 
-def _withheld(wish: Wish, found: UnitOutputs) -> list[str]:
+def _hidden(wish: Wish, found: UnitOutputs) -> dict[str, str]:
+    """What a Secret gets of a unit. Raises OutputsError."""
+    names = _sensitive(wish, found)
+    if wrong := [one for one in names if not KEY.fullmatch(one)]:
+        raise OutputsError(f"{wish.unit}: {wrong[0]} can be no key of a Secret")
+    if found.secrets is None:
+        return dict.fromkeys(names, UNREAD)
+    if lost := [one for one in names if one not in found.secrets]:
+        raise OutputsError(
+            f"the sensitive output {lost[0]} of {wish.unit} is not kept",
+            remedy=f"apply the unit, or read it: trunkline infra outputs {wish.unit}",
+        )
+    return {one: found.secrets[one] for one in names}
+
+
+def _sensitive(wish: Wish, found: UnitOutputs) -> list[str]:
     return [name for name in found.sensitive if not wish.only or name in wish.only]
 
 

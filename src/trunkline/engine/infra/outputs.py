@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
+
+import orjson
+from msgspec import Struct
 
 from trunkline.core.component import Component
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.outputs import OutputsError, UnitOutputs, parse_outputs, wishes_of
+from trunkline.core.infra.secret_outputs import Allowed, sensitive_of
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.store import Store
 from trunkline.engine.infra.apply_unit import Keeping
+from trunkline.engine.infra.kept_outputs import SECRETS
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.reach import REACH
 
@@ -25,8 +30,32 @@ def read_units(components: Iterable[Component]) -> frozenset[str]:
     return frozenset(found)
 
 
-def keeping(store: Store, readers: Container[str], makers: Container[str], commit: str) -> Keeping:
-    """Keeps the outputs that somebody reads, `makers` being units that clusters are reached by.
+class Asked(Struct, frozen=True):
+    """Units by what is asked of them: values by Applications, what is sensitive for their Secrets,
+    and how clusters are reached.
+    """
+
+    values: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
+    reach: frozenset[str] = frozenset()
+
+    @property
+    def any(self) -> frozenset[str]:
+        return self.values | self.secrets | self.reach
+
+
+def secret_units(components: Iterable[Component], allowed: Allowed) -> frozenset[str]:
+    """The units whose sensitive outputs these components ask for, and may have."""
+    found: set[str] = set()
+    for one in components:
+        with contextlib.suppress(OutputsError):
+            named = (wish.unit for wish in wishes_of(one.annotations) if wish.secret)
+            found.update(unit for unit in named if allowed.allows(unit, one.id))
+    return frozenset(found)
+
+
+def keeping(store: Store, asked: Asked, commit: str) -> Keeping:
+    """Keeps the outputs that somebody asks for.
 
     What is applied and cannot be asked is known no more: an Application that cannot be rendered is
     better than one with values of the past.
@@ -36,9 +65,9 @@ def keeping(store: Store, readers: Container[str], makers: Container[str], commi
         unit = changed.id
         if changed.how is How.REMOVED:
             await forget(store, unit)
-        elif unit in readers or unit in makers:
+        elif unit in asked.any:
             try:
-                await read_outputs(store, program, makers, commit)
+                await read_outputs(store, program, asked, commit)
             except (CommandFailed, ProgramError, OutputsError):
                 await forget(store, unit)
 
@@ -46,16 +75,21 @@ def keeping(store: Store, readers: Container[str], makers: Container[str], commi
 
 
 async def read_outputs(
-    store: Store, program: UnitProgram, makers: Container[str], commit: str
+    store: Store, program: UnitProgram, asked: Asked, commit: str
 ) -> UnitOutputs:
-    """What the unit gives now, kept; of one that makes a cluster whole, sealed.
+    """What the unit gives now, kept; what is sensitive only where somebody asks for it, sealed.
 
     Raises CommandFailed, ProgramError, OutputsError.
     """
     unit, said = program.unit.id, await program.outputs()
     found = parse_outputs(unit, said, commit, time.time())
+    # Before what tells that they are there.
+    if unit in asked.secrets:
+        await store.vault.keep(SECRETS, unit, orjson.dumps(sensitive_of(said)))
+    else:
+        await store.vault.drop(SECRETS, unit)
     await store.remember_outputs(found)
-    if unit in makers:
+    if unit in asked.reach:
         await store.vault.keep(REACH, unit, said.encode())
     return found
 
@@ -63,3 +97,4 @@ async def read_outputs(
 async def forget(store: Store, unit: str) -> None:
     await store.forget_outputs(unit)
     await store.vault.drop(REACH, unit)
+    await store.vault.drop(SECRETS, unit)

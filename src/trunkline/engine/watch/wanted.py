@@ -91,7 +91,7 @@ async def basis_of(
     found = scene.discovered
     try:
         asked = await desires.requests(component, scene.world, served.capabilities)
-        renders: object = tuple(request.key for request, _ in asked)
+        renders: object = tuple((request.key, work.handed.secrets) for request, work in asked)
     except RenderError as error:
         renders = str(error)
     return (
