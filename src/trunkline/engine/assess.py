@@ -19,6 +19,7 @@ from trunkline.core.options import object_options
 from trunkline.core.prune import extraneous, why_kept
 from trunkline.core.scope import crd_scope, is_crd
 from trunkline.edge.cluster.client import ClusterClient
+from trunkline.edge.render.jq import JqPaths
 from trunkline.engine.compare import Remembered, State, Verdict, compare, trusted
 from trunkline.engine.live import Live
 from trunkline.engine.namespace import Home, home_of
@@ -74,8 +75,9 @@ async def assess(
     memory: Memory | None = None,
     *,
     trusting: bool = False,
+    jq: JqPaths | None = None,
 ) -> Assessment:
-    """Compare a rendered component with its cluster. Raises Unreachable, Forbidden.
+    """Compare a rendered component with its cluster. Raises Unreachable, Forbidden, BadExpression.
 
     `live` has been swept, so that it knows all that carries the component's mark. `trusting`: of a
     component of which nothing is live yet, nobody asks beforehand whether its objects would be
@@ -85,7 +87,7 @@ async def assess(
     await live.load({one.ref for one in desired.unstable})
     desired = desired.beside(live.get)
     ours = live.refs_of(component.id)
-    comparison = await _Comparison.begun(client, live, desired, memory or {}, trusting)
+    comparison = await _Comparison.begun(client, live, desired, memory or {}, trusting, jq)
     # The owner of an object may stand outside of Git: what is refused here is refused in a sync.
     verdicts = await asyncio.gather(*map(comparison.verdict, comparison.plain))
     await live.load(ours - desired.refs)
@@ -116,10 +118,17 @@ class _Comparison(Struct, frozen=True):
     coming: frozenset[tuple[str, str]]
     first: bool
     trusting: bool
+    jq: JqPaths | None
 
     @classmethod
     async def begun(
-        cls, client: ClusterClient, live: Live, desired: Desired, memory: Memory, trusting: bool
+        cls,
+        client: ClusterClient,
+        live: Live,
+        desired: Desired,
+        memory: Memory,
+        trusting: bool,
+        jq: JqPaths | None,
     ) -> _Comparison:
         component = desired.component
         plain = [marked(one, component.id) for one in desired.manifests if not is_hook(one)]
@@ -131,7 +140,7 @@ class _Comparison(Struct, frozen=True):
         places = {component.destination.namespace, *(Ref.of(one).namespace for one in plain)}
         ours = any(ref.namespace in places for ref in live.refs_of(component.id))
         first = not ours and not any(live.has(Ref.of(one)) for one in plain)
-        return cls(client, live, component, plain, standing, _brought(desired), first, trusting)
+        return cls(client, live, component, plain, standing, _brought(desired), first, trusting, jq)
 
     async def verdict(self, one: Manifest) -> Verdict:
         ref, live = Ref.of(one), self.live.get(Ref.of(one))
@@ -142,7 +151,9 @@ class _Comparison(Struct, frozen=True):
         comes = not self.coming.isdisjoint({(ref.group, ref.kind), (ref.group, "")})
         if self.first and self.trusting and one["metadata"].get("name"):
             return await trusted(self.client, one, options, coming=comes)
-        return await compare(self.client, one, live, component.ignore, options, coming=comes)
+        return await compare(
+            self.client, one, live, component.ignore, options, jq=self.jq, coming=comes
+        )
 
 
 def _stands(desired: Manifest, live: Live, memory: Memory, ignore: Sequence[IgnoreRule]) -> bool:

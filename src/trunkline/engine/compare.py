@@ -26,7 +26,9 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import ObjectOptions
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.cluster.errors import ApiError, NotFound, Unreachable, Unserved
+from trunkline.edge.render.jq import JqPaths
 from trunkline.engine.apply import client_side, server_side
+from trunkline.engine.ignored import places_in
 
 DEFAULT_OPTIONS = ObjectOptions()
 
@@ -90,18 +92,19 @@ async def compare(
     ignore: Sequence[IgnoreRule] = (),
     options: ObjectOptions = DEFAULT_OPTIONS,
     *,
+    jq: JqPaths | None = None,
     coming: bool = False,
 ) -> Verdict:
     """The verdict on an object of which no earlier one stands (`engine/assess`).
 
     `desired` carries our marks; `ignore` are the component's rules; `coming`: its kind is brought
-    by the same sync.
-    Raises Unreachable; every other answer of the API server is a verdict.
+    by the same sync; `jq` runs the expressions of the rules.
+    Raises BadExpression, Unreachable; every other answer of the API server is a verdict.
     """
     try:
         if live is None:
             return await _missing(client, desired, options)
-        return await _standing(client, desired, live, ignore, options)
+        return await _standing(client, desired, live, ignore, options, jq)
     except Unserved as error:
         return _unserved(desired, live, options, error, coming)
 
@@ -139,13 +142,14 @@ async def _standing(
     live: Manifest,
     ignore: Sequence[IgnoreRule],
     options: ObjectOptions,
+    jq: JqPaths | None,
 ) -> Verdict:
     """An object that is there: proved, else asked."""
     ref = Ref.of(desired)
     if proved(desired, live):
         return Verdict(ref, State.SAME, "proved", live)
     rules = [rule for rule in ignore if rule.applies_to(ref)]
-    return await _asked(client, desired, live, rules, options)
+    return await _asked(client, desired, live, rules, options, jq)
 
 
 async def _missing(client: ClusterClient, desired: Manifest, options: ObjectOptions) -> Verdict:
@@ -173,6 +177,7 @@ async def _asked(
     live: Manifest,
     ignore: Sequence[IgnoreRule],
     options: ObjectOptions,
+    jq: JqPaths | None,
 ) -> Verdict:
     ref = Ref.of(desired)
     try:
@@ -191,7 +196,10 @@ async def _asked(
         fresh = await _fresh(client, desired)
         known = yielding(live, former)
         answer = without_left_behind(answer, known, former, fresh) if fresh else answer
-    before, after = without_ignored(live, answer, ignore) if ignore else (live, answer)
+    before, after = live, answer
+    if ignore:
+        places = await places_in(jq, [(live, answer, "")], ignore)
+        before, after = without_ignored(live, answer, ignore, places)
     state = State.SAME if same_but_for_noise(before, after) else State.DIFFERENT
     return Verdict(ref, state, "asked", live, answer)
 

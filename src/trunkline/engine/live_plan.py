@@ -10,15 +10,17 @@ from msgspec.structs import replace
 from trunkline.core.change import Change, ComponentPlan, Plan
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
-from trunkline.core.diff import Differ, Masker, Pair, difference, paired
+from trunkline.core.diff import BadExpression, Differ, Masker, Pair, difference, paired
 from trunkline.core.event import Listener
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.cluster.errors import ApiError
+from trunkline.edge.render.jq import JqPaths
 from trunkline.engine.assess import Assessment
 from trunkline.engine.causes import Explainer
 from trunkline.engine.compare import State
 from trunkline.engine.counted import counted
+from trunkline.engine.ignored import places_in
 from trunkline.engine.orphans import orphan_findings
 from trunkline.engine.plan import commits_of, whole_plan
 from trunkline.engine.survey import Survey, unreachable_finding
@@ -65,8 +67,12 @@ class LivePlan:
             failed = ComponentPlan(component.id, cluster.name, error=str(error))
             return failed, [unreachable_finding(cluster.name, error)]
         self._rendered[cluster.name].append(seen.assessment.desired)
+        try:
+            changed = await live_changes(seen.assessment, self._survey.desires.renderer.jq)
+        except BadExpression as error:
+            return replace(part, error=str(error)), list(seen.findings)
         findings = list(seen.findings)
-        found = await self._explainer.explained(seen, cluster, live_changes(seen.assessment))
+        found = await self._explainer.explained(seen, cluster, changed)
         findings += assessment_findings(seen.assessment, cluster.name)
         broken = seen.assessment.desired.error
         spelled = sum(one.spelled for one in found)
@@ -81,13 +87,14 @@ class LivePlan:
         return [removal_plan(one, connection.live.of_component(one.id)) for one in removals]
 
 
-def live_changes(assessment: Assessment) -> tuple[Change, ...]:
-    """The masked changes of one component, in the order of refs."""
+async def live_changes(assessment: Assessment, jq: JqPaths) -> tuple[Change, ...]:
+    """The masked changes of one component, in the order of refs. Raises BadExpression."""
     desired = assessment.desired
     lives = [one.live for one in assessment.verdicts if one.live]
     masker = Masker.of([*desired.manifests, *lives, *assessment.prunes])
-    differ = Differ(masker, desired.component.policy.options, desired.component.ignore)
-    found = differ.told(_pairs(assessment))
+    pairs, ignore = list(_pairs(assessment)), desired.component.ignore
+    places = await places_in(jq, pairs, ignore)
+    found = Differ(masker, desired.component.policy.options, ignore, places).told(pairs)
     return tuple(sorted(found, key=lambda change: change.ref))
 
 

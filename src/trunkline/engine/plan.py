@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from trunkline.core.change import Action, Change, ComponentPlan, Plan, PlannedCommit
 from trunkline.core.component import FINALIZER, Cluster, Component
 from trunkline.core.desired import Desired
-from trunkline.core.diff import compared_changes
+from trunkline.core.diff import BadExpression, compared_changes
+from trunkline.core.diff import paired as paired_objects
 from trunkline.core.event import Listener
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.hooks import Phase, hook_phases, is_hook
@@ -21,6 +22,7 @@ from trunkline.core.moves import with_moves
 from trunkline.engine.counted import counted
 from trunkline.engine.desire import Desires, Target
 from trunkline.engine.fleet import capabilities_of
+from trunkline.engine.ignored import places_in
 from trunkline.engine.pairs import Pair, paired
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
@@ -75,11 +77,14 @@ class RangePlan:
         if was and now:
             now = now.beside({Ref.of(one): one for one in was.manifests}.get)
         component = pair.either
+        sides = (was.manifests if was else (), now.manifests if now else ())
+        try:
+            jq = self._desires.renderer.jq
+            places = await places_in(jq, paired_objects(*sides), component.ignore)
+        except BadExpression as error:
+            return replace(part, error=str(error)), findings
         found = compared_changes(
-            was.manifests if was else (),
-            now.manifests if now else (),
-            options=component.policy.options,
-            ignore=component.ignore,
+            *sides, options=component.policy.options, ignore=component.ignore, places=places
         )
         hooks = {Ref.of(one): one for one in (now.manifests if now else ()) if is_hook(one)}
         found = tuple(_as_hook(one, hooks.get(one.ref)) for one in found)

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
+from trunkline.core.diff import BadExpression
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
 from trunkline.core.snapshot import Snapshot
@@ -78,7 +79,17 @@ class Survey(Struct):
         if desired.error:
             return Seen(connection, Assessment(desired))
         memory = await self.eyes.memory(cluster.name)
-        here = await assess(connection.client, connection.live, desired, memory, trusting=trusting)
+        try:
+            here = await assess(
+                connection.client,
+                connection.live,
+                desired,
+                memory,
+                trusting=trusting,
+                jq=self.desires.renderer.jq,
+            )
+        except BadExpression as error:
+            return Seen(connection, Assessment(replace(desired, error=str(error))))
         here = await self._unshared(here, cluster, connection)
         return Seen(connection, await self._known(here, cluster, connection))
 

@@ -3,6 +3,7 @@
 from trunkline.core.diff.difference import (
     Differ,
     Pair,
+    asked_of,
     changes,
     compared_changes,
     difference,
@@ -13,7 +14,7 @@ from trunkline.core.diff.ignored import (
     without_ignored,
     without_left_behind,
 )
-from trunkline.core.diff.jqpaths import BadExpression
+from trunkline.core.diff.jqpaths import BadExpression, Places, expressions_of
 from trunkline.core.diff.mask import MASK, Masker, without_secrets
 from trunkline.core.diff.normal import normal, same_but_for_noise
 from trunkline.core.diff.owned import proved
@@ -24,9 +25,12 @@ __all__ = [
     "Differ",
     "Masker",
     "Pair",
+    "Places",
+    "asked_of",
     "changes",
     "compared_changes",
     "difference",
+    "expressions_of",
     "normal",
     "paired",
     "proved",

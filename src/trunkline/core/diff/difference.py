@@ -21,6 +21,7 @@ from trunkline.core.diff.align import ABSENT, Node, aligned, without
 from trunkline.core.diff.fields import field_changes, masked, objects
 from trunkline.core.diff.hashed import mentioned, renamed, with_names
 from trunkline.core.diff.ignored import without_ignored
+from trunkline.core.diff.jqpaths import Places, expressions_of, nowhere
 from trunkline.core.diff.mask import Masker, shown
 from trunkline.core.diff.noise import hushed, is_checksum, restarts
 from trunkline.core.diff.normal import empty_places, equal, normal, same_but_for_noise
@@ -53,12 +54,14 @@ class Differ(Struct, frozen=True):
     """How the objects of one component are compared.
 
     Give the masker of the whole component, so that its secrets are known in all its objects.
-    `options` are the component's sync options, `ignore` its ignored differences.
+    `options` are the component's sync options, `ignore` its ignored differences, `places` what the
+    jq expressions of these name (`asked_of`).
     """
 
     masker: Masker
     options: Mapping[str, str] = field(default_factory=dict)
     ignore: Sequence[IgnoreRule] = ()
+    places: Places = nowhere
 
     def told(self, pairs: Iterable[Pair]) -> tuple[Change, ...]:
         """The masked changes of these objects, no-ops included, in the order given.
@@ -81,7 +84,7 @@ class Differ(Struct, frozen=True):
         if equal(before, after):
             return Compared(ref, Node((), before, after, same=True), before, after, reason)
         rules = [rule for rule in self.ignore if rule.applies_to(ref)]
-        one, other = without_ignored(before, after, rules)
+        one, other = without_ignored(before, after, rules, self.places)
         was, now = normal(one), normal(other)
         root = aligned(self.masker.sealed(was), self.masker.sealed(now))
         return Compared(ref, root, before, after, reason, _spelled(root, one, other))
@@ -127,6 +130,19 @@ class Differ(Struct, frozen=True):
         return Action.UPDATE, remedy(fixed), fixed
 
 
+def asked_of(pairs: Iterable[Pair], ignore: Sequence[IgnoreRule]) -> Iterator[tuple[Manifest, str]]:
+    """What has to be known of the objects before they are told: (object, jq expression)."""
+    if not expressions_of(ignore):
+        return
+    for before, after, _ in pairs:
+        if before is None or after is None or equal(before, after):
+            continue
+        ref = Ref.of(after)
+        for one in expressions_of(rule for rule in ignore if rule.applies_to(ref)):
+            yield before, one
+            yield after, one
+
+
 def changes(
     base: Sequence[Manifest],
     head: Sequence[Manifest],
@@ -147,9 +163,10 @@ def compared_changes(
     masker: Masker | None = None,
     options: Mapping[str, str] = _NO_OPTIONS,
     ignore: Sequence[IgnoreRule] = (),
+    places: Places = nowhere,
 ) -> tuple[Change, ...]:
     """The same with the no-ops of objects that are written otherwise and mean the same."""
-    differ = Differ(masker or Masker.of([*base, *head]), options, ignore)
+    differ = Differ(masker or Masker.of([*base, *head]), options, ignore, places)
     pairs = (pair for pair in paired(base, head) if pair[2] or not _is_one(pair[0], pair[1]))
     return tuple(sorted(differ.told(pairs), key=lambda change: change.ref))
 

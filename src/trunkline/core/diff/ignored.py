@@ -11,43 +11,37 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from trunkline.core.component import IgnoreRule
-from trunkline.core.diff.jqpaths import jq_paths
+from trunkline.core.diff.jqpaths import Location, Places, nowhere
 from trunkline.core.diff.managed import owned_paths
 from trunkline.core.manifest import Manifest
 
-Location = tuple[str | int, ...]
-
 
 def without_ignored(
-    live: Manifest, desired: Manifest, rules: Sequence[IgnoreRule]
+    live: Manifest, desired: Manifest, rules: Sequence[IgnoreRule], places: Places = nowhere
 ) -> tuple[Manifest, Manifest]:
-    """Both objects without what the rules name. The rules are those that apply to the object.
-
-    Raises BadExpression for a jq expression that is none, or that is not allowed.
+    """Both objects without what the rules name. The rules are those that apply to the object;
+    `places` knows what their jq expressions name in both.
     """
     if not rules:
         return live, desired
     managers = frozenset(name for rule in rules for name in rule.managers)
     return (
-        _without(live, {*_named(live, rules), *owned_paths(live, live, managers)}),
-        _without(desired, {*_named(desired, rules), *owned_paths(live, desired, managers)}),
+        _without(live, {*_named(live, rules, places), *owned_paths(live, live, managers)}),
+        _without(desired, {*_named(desired, rules, places), *owned_paths(live, desired, managers)}),
     )
 
 
 def with_ignored_as_live(
-    desired: Manifest, live: Manifest, rules: Sequence[IgnoreRule]
+    desired: Manifest, live: Manifest, rules: Sequence[IgnoreRule], places: Places = nowhere
 ) -> Manifest:
-    """The desired object with what the rules name as it is live: RespectIgnoreDifferences.
-
-    Raises BadExpression as above.
-    """
+    """The desired object with what the rules name as it is live: RespectIgnoreDifferences."""
     managers = frozenset(name for rule in rules for name in rule.managers)
-    places = {*_named(live, rules), *owned_paths(live, live, managers)}
-    found = _without(desired, {*_named(desired, rules), *places})
-    if not places:
+    kept = {*_named(live, rules, places), *owned_paths(live, live, managers)}
+    found = _without(desired, {*_named(desired, rules, places), *kept})
+    if not kept:
         return found
     found = copy.deepcopy(found)
-    for location in sorted(places, key=_from_the_end):
+    for location in sorted(kept, key=_from_the_end):
         _put(found, location, _found(live, location))
     return found
 
@@ -104,12 +98,12 @@ def _put(value: Any, location: Location, live: Any) -> None:
         value.insert(last, copy.deepcopy(live))
 
 
-def _named(manifest: Manifest, rules: Iterable[IgnoreRule]) -> Iterator[Location]:
+def _named(manifest: Manifest, rules: Iterable[IgnoreRule], places: Places) -> Iterator[Location]:
     for rule in rules:
         for pointer in rule.json_pointers:
             yield pointed(manifest, pointer)
         for expression in rule.jq_expressions:
-            yield from jq_paths(manifest, expression)
+            yield from places(manifest, expression)
 
 
 def pointed(value: Any, pointer: str) -> Location:

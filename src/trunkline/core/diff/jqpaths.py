@@ -1,56 +1,49 @@
 """jq path expressions. jq only says *where*; the object itself never goes through it, so no number
-is rewritten. What is run at all is for `jqbounds` to say.
+is rewritten. It is run by nobody here: whoever sends a pull request writes the expression and the
+object, and even what `jqbounds` lets through may take long (`edge/render/jq.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import jq
-import orjson
-
+from trunkline.core.component import IgnoreRule
 from trunkline.core.diff.jqbounds import refusal
+from trunkline.core.manifest import Manifest
+from trunkline.core.trouble import Trouble
+
+Location = tuple[str | int, ...]
+Places = Callable[[Manifest, str], Iterable[Location]]
+"""The locations in an object that an expression names."""
 
 
-class BadExpression(ValueError):
+class BadExpression(Trouble):
     """A jq expression that cannot be used; the message holds it and says why."""
 
     def __init__(self, expression: str, reason: str) -> None:
         super().__init__(f"jqPathExpressions: {expression!r}: {reason}")
 
 
-def jq_paths(value: Any, expression: str) -> Iterator[tuple[str | int, ...]]:
-    """The locations in the value that the expression names. Raises BadExpression.
-
-    An expression that fails on this value (`.a[]` where a is absent) names nothing, as in Argo CD.
-    """
-    program = _compiled(expression)
-    try:
-        found = orjson.loads(program.input_text(_json(value)).text() or "[]")
-    except ValueError:
-        return
-    for path in found:
-        yield from _steps(path)
+def nowhere(_manifest: Manifest, _expression: str) -> Iterable[Location]:
+    """Where no rule has an expression."""
+    return ()
 
 
-@lru_cache(maxsize=1_000)
-def _compiled(expression: str) -> Any:
+def checked(expression: str) -> str:
+    """The expression, if it is one that is run at all. Raises BadExpression."""
     if reason := refusal(expression):
         raise BadExpression(expression, reason)
-    try:
-        return jq.compile(f"[path({expression}\n)]")
-    except ValueError as error:
-        said = str(error).splitlines()[0].removeprefix("jq: error: ")
-        raise BadExpression(expression, said) from None
+    return expression
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+def expressions_of(rules: Iterable[IgnoreRule]) -> tuple[str, ...]:
+    """The expressions of the rules, each once."""
+    return tuple(dict.fromkeys(one for rule in rules for one in rule.jq_expressions))
 
 
-def _steps(path: list[Any]) -> Iterator[tuple[str | int, ...]]:
-    """The path as plain steps; a slice (`.a[1:3]`) names its items."""
-    if all(isinstance(step, str | int) for step in path):
-        yield tuple(path)
+def locations(paths: Iterable[list[Any]]) -> Iterator[Location]:
+    """Paths as jq gives them; a slice (`.a[1:3]`) names its items, and is none of ours."""
+    for path in paths:
+        if all(isinstance(step, str | int) for step in path):
+            yield tuple(path)

@@ -2,7 +2,7 @@
 
 A job waits for a free worker of its profile. `plain` workers may touch nothing; `kubectl` workers
 have a private folder and may execute kubectl and their helm; `lua` workers have no renderer but a
-Lua interpreter. What one job does to its worker no other job sees.
+Lua interpreter, `jq` workers have jq. What one job does to its worker no other job sees.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class TookTooLong(RenderError):
     """A job was ended because its time was up."""
 
 
-PROFILES = {"kustomize": "kubectl", "lua": "lua"}
+PROFILES = {"kustomize": "kubectl", "lua": "lua", "jq": "jq"}
 
 
 class Pool:
@@ -50,7 +50,7 @@ class Pool:
 
     def __init__(self, size: int, limits: Limits) -> None:
         self._limits = limits
-        self._free: dict[str, list[Worker]] = {"plain": [], "kubectl": [], "lua": []}
+        self._free: dict[str, list[Worker]] = {"plain": [], "kubectl": [], "lua": [], "jq": []}
         self._slots = asyncio.Semaphore(size)
         self.killed = 0
         self.confinement: tuple[str, ...] = ()

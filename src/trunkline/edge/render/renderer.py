@@ -14,6 +14,7 @@ from trunkline.core.rendering import Input, Rendered, RenderError, RenderRequest
 from trunkline.core.snapshot import Snapshot, SnapshotError, normal_path
 from trunkline.edge.render.cache import RenderCache
 from trunkline.edge.render.errors import named
+from trunkline.edge.render.jq import JqPaths
 from trunkline.edge.render.limits import Limits
 from trunkline.edge.render.pool import Pool
 from trunkline.edge.render.wire import Job
@@ -48,6 +49,7 @@ class Renderer:
         self._pool = Pool(workers or os.cpu_count() or 1, self._limits)
         self._flights: dict[str, asyncio.Task[bytes]] = {}
         self.statistics = Statistics()
+        self.jq = JqPaths()
 
     async def render(self, request: RenderRequest, snapshots: Snapshots) -> Rendered:
         """The manifests of a request. Raises RenderError naming the source.
@@ -76,6 +78,7 @@ class Renderer:
         for flight in flights:
             flight.cancel()
         await asyncio.gather(*flights, return_exceptions=True)
+        await self.jq.close()
         await self._pool.close()
 
     async def _data(self, request: RenderRequest, snapshots: Snapshots) -> bytes:

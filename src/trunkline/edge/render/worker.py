@@ -19,6 +19,7 @@ from trunkline.edge.render import (
     helm_program,
     tool_directory,
     tool_helm,
+    tool_jq,
     tool_kustomize,
     tool_lua,
 )
@@ -31,7 +32,9 @@ TOOLS = {
     "kustomize": tool_kustomize.render,
     "directory": tool_directory.render,
     "lua": tool_lua.judge,
+    "jq": tool_jq.locate,
 }
+PREPARED = {"lua": tool_lua.prepare, "jq": tool_jq.prepare}
 
 
 def main() -> None:
@@ -60,8 +63,8 @@ def _shut_in(memory: int, folder: Path, kubectl: Path | None) -> tuple[str, ...]
     held = confine(memory=memory, writable=[folder] if kubectl else [], programs=programs)
     if kubectl:
         tool_kustomize.prepare(kubectl, folder)
-    elif sys.argv[4] == "lua":
-        tool_lua.prepare()
+    elif sys.argv[4] in PREPARED:
+        PREPARED[sys.argv[4]]()
     else:
         # Go collects its garbage before it meets the limit, not after (runtime/debug).
         os.environ["GOMEMLIMIT"] = str(memory * 3 // 4)

@@ -75,6 +75,7 @@ class Attempt:
             self._listener,
             again=again,
             newer=self._newer,
+            jq=self._survey.desires.renderer.jq,
         )
         if not sync.idle:
             if self._begun:

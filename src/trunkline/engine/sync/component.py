@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from trunkline.core.diff import with_ignored_as_live
+from trunkline.core.diff import BadExpression, with_ignored_as_live
 from trunkline.core.event import ComponentStarted, Listener, Waiting
 from trunkline.core.health import Health, HealthStatus, worst
 from trunkline.core.hooks import Phase
@@ -22,8 +22,10 @@ from trunkline.core.order import AWAITED, Order, Task, Wave, ordered, tasks_of
 from trunkline.core.run import ComponentResult, Outcome, Step
 from trunkline.core.scope import is_crd
 from trunkline.edge.cluster.client import ClusterClient
+from trunkline.edge.render.jq import JqPaths
 from trunkline.engine.assess import Assessment
 from trunkline.engine.compare import State
+from trunkline.engine.ignored import places_in
 from trunkline.engine.live import Live
 from trunkline.engine.namespace import in_time
 from trunkline.engine.owned import Owned
@@ -70,12 +72,14 @@ class ComponentSync:
         *,
         again: bool = False,
         newer: asyncio.Event | None = None,
+        jq: JqPaths | None = None,
     ) -> None:
         """`again`: an earlier sync did not end well, so that hooks run though nothing differs.
 
         `newer`, once set, ends the sync where it would only wait: a newer commit takes over.
         """
         self._again = again
+        self._jq = jq
         self._newer = newer or asyncio.Event()
         self._assessment = assessment
         # Asked for each object: made once, not anew for each of thousands.
@@ -209,17 +213,23 @@ class ComponentSync:
         if task.ref not in self._changed:
             return None
         options = object_options(task.manifest, self._component.policy.options)
-        return await self._writer.apply(self._respecting(task), options, place)
+        return await self._writer.apply(await self._respecting(task), options, place)
 
-    def _respecting(self, task: Task) -> Manifest:
-        """The manifest; under RespectIgnoreDifferences, what is ignored stays as it is live."""
+    async def _respecting(self, task: Task) -> Manifest:
+        """The manifest; under RespectIgnoreDifferences, what is ignored stays as it is live.
+        Raises Stopped.
+        """
         rules = [rule for rule in self._component.ignore if rule.applies_to(task.ref)]
         live = self._live.get(task.ref)
         if live is None or not rules:
             return task.manifest
         if not is_on(self._component.policy.options, "RespectIgnoreDifferences"):
             return task.manifest
-        return with_ignored_as_live(task.manifest, live, rules)
+        try:
+            places = await places_in(self._jq, [(live, task.manifest, "")], rules)
+        except BadExpression as error:
+            raise Stopped(str(error)) from None
+        return with_ignored_as_live(task.manifest, live, rules, places)
 
     async def _usable(self, tier: Sequence[Task]) -> None:
         """Namespaces and CRDs take a moment from being accepted to being usable."""
