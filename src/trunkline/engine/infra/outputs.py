@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import orjson
 from msgspec import Struct
@@ -14,11 +15,13 @@ from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.outputs import OutputsError, UnitOutputs, parse_outputs, wishes_of
 from trunkline.core.infra.secret_outputs import Allowed, sensitive_of
 from trunkline.edge.programs.errors import ProgramError
-from trunkline.edge.store import Store
 from trunkline.engine.infra.apply_unit import Keeping
 from trunkline.engine.infra.kept_outputs import SECRETS
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.reach import REACH
+
+if TYPE_CHECKING:
+    from trunkline.edge.store import Store
 
 
 def read_units(components: Iterable[Component]) -> frozenset[str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from trunkline.edge.store import Store
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trunkline.edge.store import Store
+
 
 REACH = "cluster reach"
 """The room of the vault."""
