@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 import browser
 import postgres as postgresql
@@ -25,6 +27,10 @@ from realcluster.start import ControlPlane, RealCluster
 from trunkline.edge.programs.library import launcher
 from trunkline.edge.store import Store
 from trunkline.practice.install import Practice, install
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+hypothesis.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("no clock")
 
 REAL = frozenset({"real_programs", "real_cluster", "helm_binary"})
 

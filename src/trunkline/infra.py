@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import hashlib
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -24,12 +26,12 @@ from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
 from trunkline.edge.git.checkout import Checkouts
 from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.errors import ProgramError
-from trunkline.edge.programs.found import find_programs
+from trunkline.edge.programs.found import Programs, find_programs
 from trunkline.engine.infra.moving import has_state
 from trunkline.engine.infra.outputs import Asked, read_outputs, read_units, secret_units
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.range_plan import RangePlanner
-from trunkline.engine.infra.remarks import code_of_units, refusals, remarks, unplanned
+from trunkline.engine.infra.remarks import CodeOfUnits, code_of_units, refusals, remarks, unplanned
 from trunkline.engine.infra.seen import SeenStates
 from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf, Span
 from trunkline.engine.infra.site import Site
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from trunkline.edge.store import Store
 
 PROGRAMS = "infra"
+T = TypeVar("T")
 # Seconds until the first programs run: what is loaded before holds them up.
 HEAD_START = 0.15
 
@@ -52,12 +55,11 @@ class InfraApp(OfflineApp):
 
     async def store(self) -> Store:
         """The store, opened when it is first needed. Raises StoreError."""
-        # Loaded here: a database library takes as long as a plan, and loads while one runs.
-        from trunkline.edge.store import Store
-
         if self._store is None:
+            # A database library takes as long to load as a plan takes: that runs meanwhile.
+            library = await asyncio.to_thread(import_module, "trunkline.edge.store")
             place = self._places.store_of(self.repository.root)
-            self._store = await Store.open(place, keys=self._places.keys)
+            self._store = await library.Store.open(place, keys=self._places.keys)
             self._exits.push_async_callback(self._store.close)
         return self._store
 
@@ -68,13 +70,14 @@ class InfraApp(OfflineApp):
         """A plan on the shelf by its id, or how that begins. Raises UnknownPlan."""
         return await (await self.shelf()).named(plan)
 
-    async def site(self, *, trusted: bool = True) -> Site:
+    async def site(self, asked: Awaitable[Programs] | None = None, *, trusted: bool = True) -> Site:
         """The programs and checkouts. Raises ProgramError where no program is there.
 
-        What is not trusted sees no credential and no file of this user's.
+        `asked` are the programs, if they were asked for before. What is not trusted sees no
+        credential and no file of this user's.
         """
         said = self.settings.infra
-        programs = await find_programs(said.program)
+        programs = await (asked or find_programs(said.program))
         cache = self._places.cache / PROGRAMS
         name = hashlib.sha256(str(self.repository.root.resolve()).encode()).hexdigest()[:12]
         outside = Outside() if said.environment is None else Outside(said.environment)
@@ -138,26 +141,20 @@ class InfraApp(OfflineApp):
         """
         base, head = self.repository.resolve(base), self.repository.resolve(head)
         units = await self.infrastructure(head)
-        changed = {one.id: one for one in await self.units().between(base, head)}
-        check_units(ids, units, changed)
-        chosen = {one: said for one, said in changed.items() if not ids or one in ids}
-        if not chosen:
-            return InfraPlan(base, head, considered=len(units.units))
+        # The programs take as long to say their versions as it takes to find what changed.
+        async with _meanwhile(find_programs(self.settings.infra.program)) as asked:
+            chosen = await self._chosen(units, base, head, ids)
+            if not chosen:
+                return InfraPlan(base, head, considered=len(units.units))
+            code = code_of_units(self.units().files(base), self.units().files(head), chosen)
+            refused = {} if trusted else self._refused(units, head, chosen, code)
+            try:
+                site = await self.site(asked, trusted=trusted)
+            except ProgramError as error:
+                if needed:
+                    raise
+                return unplanned(base, head, chosen, units, error)
         outputs = OutputReaders(self.units().files(head))
-        sides = (self.units().files(base), self.units().files(head))
-        code = code_of_units(*sides, chosen)
-        refused: Mapping[str, str] = {}
-        if not trusted:
-            allowed = self.settings.infra.untrusted
-            refused = refusals(
-                allowed, chosen, code, lambda one: standing(sides[1], units, one.unit)
-            )
-        try:
-            site = await self.site(trusted=trusted)
-        except ProgramError as error:
-            if needed:
-                raise
-            return unplanned(base, head, chosen, units, error)
         async with site:
             planner = RangePlanner(
                 units,
@@ -179,6 +176,21 @@ class InfraApp(OfflineApp):
             len(units.units),
             self._commits(base, head),
         )
+
+    async def _chosen(
+        self, units: Units, base: str, head: str, ids: Sequence[str]
+    ) -> dict[str, ChangedUnit]:
+        """What changed, of these units or of all. Raises UnknownComponent."""
+        changed = {one.id: one for one in await self.units().between(base, head)}
+        check_units(ids, units, changed)
+        return {one: said for one, said in changed.items() if not ids or one in ids}
+
+    def _refused(
+        self, units: Units, head: str, chosen: Mapping[str, ChangedUnit], code: CodeOfUnits
+    ) -> Mapping[str, str]:
+        """What of a change from outside is not planned, each with the reason."""
+        files, allowed = self.units().files(head), self.settings.infra.untrusted
+        return refusals(allowed, chosen, code, lambda one: standing(files, units, one.unit))
 
     async def _planned(self, planner: RangePlanner, *, keep: bool) -> list[Planned]:
         """What is to be kept is planned while the shelf is opened for it."""
@@ -271,6 +283,17 @@ def check_units(ids: Sequence[str], units: Units, more: Iterable[str] = ()) -> N
             near = get_close_matches(one, sorted(names), n=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise UnknownComponent(f"no unit is called {one!r}{hint}")
+
+
+@contextlib.asynccontextmanager
+async def _meanwhile(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """Work that goes on beside, and is ended where nobody waited for it."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _has_state(program: UnitProgram) -> bool:

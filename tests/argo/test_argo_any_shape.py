@@ -119,14 +119,14 @@ def with_one_changed(text: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @given(with_one_changed(APPLICATION))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_applications(manifest: dict[str, Any]) -> None:
     component, findings = parse_application(manifest, Origin("a.yaml", 1))
     assert component is not None or findings
 
 
 @given(with_one_changed(PROJECT))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_projects(manifest: dict[str, Any]) -> None:
     project, findings = parse_project(manifest, Origin("a.yaml", 1))
     assert project is not None or findings
@@ -136,14 +136,14 @@ def test_projects(manifest: dict[str, Any]) -> None:
 
 
 @given(with_one_changed(APPLICATION_SET))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_application_sets(manifest: dict[str, Any]) -> None:
     found, findings = parse_application_set(manifest, Origin("a.yaml", 1))
     assert found is not None or findings
 
 
 @given(with_one_changed(CLUSTER))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_cluster_secrets(manifest: dict[str, Any]) -> None:
     if is_cluster_secret(manifest):
         cluster, findings = parse_cluster(manifest, Origin("a.yaml", 1))

@@ -44,7 +44,7 @@ def planted(value: str, before: str, after: str) -> list[dict[str, Any]]:
 
 
 @given(SECRETS, SECRETS, AROUND, AROUND)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_difference_never_shows_a_secret(old: str, new: str, before: str, after: str) -> None:
     found = changes(planted(old, before, after), planted(new, before, after))
     shown = "".join(one.diff for one in found) + "".join(str(one.ref) for one in found)
