@@ -104,7 +104,8 @@ def syncing(found: Syncing) -> list[str]:
     )
     rows = (
         ("the bare loop", found.loop, None),
-        ("first `trunkline sync`", found.first, found.loop / 0.8),
+        ("first `trunkline sync`", found.first, None),
+        ("of it, from the first apply to the last", found.applying, found.loop / 0.8),
         (f"the next, nothing changed ({found.second_writes} writes)", found.second, 2.0),
         (
             f"the same, the store deleted ({found.forgotten_dry_runs} dry runs)",
@@ -112,7 +113,10 @@ def syncing(found: Syncing) -> list[str]:
             4.0,
         ),
     )
-    share = f"The first sync has {100 * found.loop / found.first:.0f} % of the loop's rate."
+    share = (
+        f"It applies with {100 * found.loop / found.applying:.0f} % of the loop's rate, "
+        f"with its start and end {100 * found.loop / found.first:.0f} %."
+    )
     return ["## Syncing", "", what, "", *goals(rows), "", share]
 
 

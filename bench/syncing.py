@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import aiohttp
 import orjson
@@ -43,12 +44,15 @@ spec:
 class Syncing:
     """Seconds; `objects` are applied in each of the first two. Dry runs are the API server's count.
 
+    `applying` is the part of `first` from the first apply to the last.
+
     `second` finds nothing to do; `forgotten` neither, with the store deleted before.
     """
 
     objects: int
     loop: float
     first: float
+    applying: float
     second: float
     second_writes: int
     forgotten: float
@@ -71,17 +75,28 @@ def measured(machine: Machine, cluster: RealCluster) -> Syncing:
     wanted = [one for app in range(APPLICATIONS) for one in objects(app, "loop")]
     loop = asyncio.run(looped(cluster, wanted))
     machine.run("render")
-    first, _ = machine.run("sync")
+    first, out = machine.run("sync", "--output", "json")
+    applying = span(steps_of(out))
     before = writes(cluster)
     second, _ = machine.run("sync")
     second_writes = sum(writes(cluster)) - sum(before)
     (machine.folder / "store.db").unlink()
     before = writes(cluster)
     forgotten, out = machine.run("sync", "--output", "json")
-    steps = [one for part in orjson.loads(out)["components"] for one in part["steps"]]
-    assert not steps, steps[:3]
+    assert not steps_of(out), steps_of(out)[:3]
     dry_runs = writes(cluster)[1] - before[1]
-    return Syncing(len(wanted), loop, first, second, second_writes, forgotten, dry_runs)
+    return Syncing(len(wanted), loop, first, applying, second, second_writes, forgotten, dry_runs)
+
+
+def steps_of(out: bytes) -> list[dict[str, Any]]:
+    return [one for part in orjson.loads(out)["components"] for one in part["steps"]]
+
+
+def span(steps: Sequence[dict[str, Any]]) -> float:
+    """Seconds from the start of the first to the end of the last."""
+    return max(one["started"] + one["seconds"] for one in steps) - min(
+        one["started"] for one in steps
+    )
 
 
 async def looped(cluster: RealCluster, wanted: Sequence[Manifest]) -> float:
