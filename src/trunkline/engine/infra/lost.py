@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from trunkline.core.infra.kept_state import KeptState
 from trunkline.core.trouble import Trouble
-from trunkline.edge.store.errors import StoreError
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.shelf import Shelf
 
@@ -38,7 +37,7 @@ class LostState(Struct, frozen=True):
             return ""
         try:
             await self._seal(left)
-        except StoreError as error:
+        except Trouble as error:
             return f"its state lies in {left}, for {error}; infra resume writes it"
         return "its state is kept here, sealed: infra resume writes it"
 
