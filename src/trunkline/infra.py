@@ -57,7 +57,7 @@ class InfraApp(OfflineApp):
         """The store, opened when it is first needed. Raises StoreError."""
         if self._store is None:
             # A database library takes as long to load as a plan takes: that runs meanwhile.
-            library = await asyncio.to_thread(import_module, "trunkline.edge.store")
+            library = await asyncio.to_thread(import_module, "trunkline.edge.store.store")
             place = self._places.store_of(self.repository.root)
             self._store = await library.Store.open(place, keys=self._places.keys)
             self._exits.push_async_callback(self._store.close)

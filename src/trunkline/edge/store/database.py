@@ -13,8 +13,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from trunkline.edge.store.connection import AsyncConnection
-from trunkline.edge.store.errors import UNREADABLE, Damaged, StoreError, translated
+from trunkline.edge.store.errors import Damaged, StoreError
 from trunkline.edge.store.file import File
+from trunkline.edge.store.translate import UNREADABLE, translated
 
 if TYPE_CHECKING:
     from trunkline.edge.store.server import Server

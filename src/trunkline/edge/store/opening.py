@@ -20,8 +20,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from trunkline.edge.store.database import Database, Place, damage_mark
-from trunkline.edge.store.errors import Damaged, StoreError, translated
+from trunkline.edge.store.errors import Damaged, StoreError
 from trunkline.edge.store.migrate import is_current, migrate
+from trunkline.edge.store.translate import translated
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from trunkline.edge.store.errors import UNREADABLE, StoreError
+from trunkline.edge.store.errors import StoreError
+from trunkline.edge.store.translate import UNREADABLE
 
 CONNECT_SECONDS, STATEMENT_SECONDS = 10.0, 60.0
 

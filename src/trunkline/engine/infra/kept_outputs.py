@@ -7,14 +7,17 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import orjson
 
 from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.infra.secret_outputs import encoded
 from trunkline.core.keys import KeysError
-from trunkline.edge.store import Store
 from trunkline.edge.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from trunkline.edge.store import Store
 
 SECRETS = "sensitive outputs"
 """The room of the vault."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from trunkline.edge.store import Store
 from trunkline.edge.store.errors import Leased, LeaseLost
 from trunkline.engine.infra.apply_unit import Refused
+
+if TYPE_CHECKING:
+    from trunkline.edge.store import Store
 
 KEY = "unit "
 
