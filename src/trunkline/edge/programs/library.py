@@ -8,7 +8,6 @@ wheel comes only with the extra `trunkline[terraform]`.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 import sysconfig
@@ -32,6 +31,9 @@ def launcher() -> Path | None:
 
 def main() -> None:
     """The program itself."""
+    # Loaded here: whoever looks for programs has no use for it.
+    import ctypes
+
     words = [os.fsencode(word) for word in sys.argv[1:]]
     call = ctypes.CDLL(str(_shared_library())).RunCli
     call.argtypes = [

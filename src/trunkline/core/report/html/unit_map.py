@@ -59,4 +59,5 @@ def _stops(one: UnitPlan, verbs: Sequence[Verb]) -> Iterator[Markup]:
             role="img",
             aria_label=said,
         )
-        yield tag("td", stop, tag("small", str(number)), class_=f"stops {verb.value}")
+        count = tag("small", f"×{number}") if number > 1 else None
+        yield tag("td", stop, count, class_=f"stops {verb.value}")
