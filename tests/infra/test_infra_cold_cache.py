@@ -8,6 +8,7 @@ import pytest
 
 from infra.ground import Ground
 from trunkline.core.event import unheard
+from trunkline.core.infra.plan.values import InfraPlan
 from trunkline.infra import InfraApp
 
 NAMES = ("a", "b", "c", "d")
@@ -42,6 +43,11 @@ def spied(ground: Ground, real: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return log
 
 
+async def planned(ground: Ground) -> InfraPlan:
+    async with await InfraApp.open(str(ground.repo.path), ground.places, unheard) as app:
+        return await app.plan_infra("HEAD~1", "HEAD")
+
+
 @pytest.mark.parametrize("program", ["tofu", "terraform"])
 async def test_the_first_init_fetches_alone(
     ground: Ground, program: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -54,8 +60,7 @@ async def test_the_first_init_fetches_alone(
         ground.repo.write({f"{name}/main.tf": code, f"{name}/terragrunt.hcl": ""})
     settings = f"infra: {{program: {program}, environment: [TF_DISABLE_PLUGIN_TLS, PRACTICE_*]}}\n"
     ground.repo.write({"trunkline.yaml": settings}).commit()
-    async with await InfraApp.open(str(ground.repo.path), ground.places, unheard) as app:
-        plan = await app.plan_infra("HEAD~1", "HEAD")
+    plan = await planned(ground)
     assert [(one.unit, one.error) for one in plan.units] == [(name, "") for name in NAMES]
     assert all(one.changes for one in plan.units)
     inits = log.read_text().split()
@@ -63,3 +68,5 @@ async def test_the_first_init_fetches_alone(
     if program == "terraform":
         # None of its units says before what it needs, so that each goes alone.
         assert inits == ["begins", "ends"] * (len(inits) // 2)
+    await planned(ground)
+    assert log.read_text().split() == inits

@@ -23,7 +23,6 @@ from trunkline.edge.programs.found import Program
 
 LOCKS_SINCE = Version.parse("1.10.0")
 LOCK_FILE = ".terraform.lock.hcl"
-# An init ended with this cache.
 USED = ".used"
 TRUST = "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"
 
@@ -78,7 +77,12 @@ def locks_by_itself(program: Program) -> bool:
 
 def _has_all(program: Program, unit: Path, plugins: Path) -> bool:
     """Whether an `init` finds in the cache what it needs, as far as that matters."""
-    return (plugins / USED).exists() if locks_by_itself(program) else all_there(unit, plugins)
+    return is_used(plugins) if locks_by_itself(program) else all_there(unit, plugins)
+
+
+def is_used(plugins: Path) -> bool:
+    """Whether an `init` ended with this cache before."""
+    return (plugins / USED).exists()
 
 
 def all_there(unit: Path, plugins: Path) -> bool:

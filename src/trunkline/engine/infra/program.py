@@ -17,7 +17,7 @@ from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
 from trunkline.edge.programs.left import left_in
 from trunkline.edge.programs.run import Done
-from trunkline.edge.programs.turn import LOCK_FILE, alone, init_turn, trust_in_cache
+from trunkline.edge.programs.turn import LOCK_FILE, alone, init_turn, is_used, trust_in_cache
 from trunkline.engine.infra.sources import Sources
 from trunkline.engine.infra.workshop import NOTHING_TOLD, Told, Workshop
 
@@ -175,11 +175,9 @@ class UnitProgram(Struct, frozen=True):
         mark.write_text(self.init_key)
 
     async def _below(self, words: tuple[str, ...], told: Told) -> Done:
-        """By Terragrunt, which inits by itself; what that may fetch is fetched before, alone."""
-        async with self._init_turn() as fetches:
-            first = await self._terragrunt(INIT) if fetches else None
-        if first is not None and first.code and not _met_another(first):
-            return first
+        """By Terragrunt, which inits by itself."""
+        if failed := await self._fetching():
+            return failed
         done = await self._terragrunt(words, told)
         for _ in range(RACES):
             if not _met_another(done):
@@ -188,6 +186,19 @@ class UnitProgram(Struct, frozen=True):
                 await self._terragrunt(INIT)
             done = await self._terragrunt(words, told)
         return done
+
+    async def _fetching(self) -> Done | None:
+        """Once for a commit, what its init may fetch is fetched before, alone; how that failed."""
+        mark = self.shop.scratch(self.unit) / "fetched"
+        key = f"{self.shop.checkout.commit} {self.version}"
+        if _text(mark) == key and is_used(self._plugins):
+            return None
+        async with self._init_turn() as fetches:
+            done = await self._terragrunt(INIT) if fetches else None
+        if done is not None and done.code:
+            return None if _met_another(done) else done
+        mark.write_text(key)
+        return None
 
     def _init_turn(self) -> AbstractAsyncContextManager[bool]:
         program = self.shop.programs.terraform
