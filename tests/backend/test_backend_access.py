@@ -154,3 +154,77 @@ async def test_a_body_without_a_length_or_beyond_all(backend: Backend) -> None:
     assert chunked.startswith(b"HTTP/1.1 411")
     giant = await raw(backend, f"{head}Content-Length: 99999999999\r\n\r\n".encode())
     assert giant.startswith(b"HTTP/1.1 413")
+
+
+async def test_a_small_body_may_come_in_chunks_and_stays_small(backend: Backend) -> None:
+    for method, body, status in (
+        ("LOCK", lock("A"), b"200"),
+        ("UNLOCK", b"", b"200"),
+        ("LOCK", b"x" * 200_000, b"413"),
+    ):
+        head = f"{method} /state/a HTTP/1.1\r\nHost: x\r\n"
+        head += f"Authorization: Bearer {backend.token}\r\n"
+        chunks = f"{len(body):x}\r\n".encode() + body + b"\r\n" if body else b""
+        sent = f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks + b"0\r\n\r\n"
+        assert (await raw(backend, sent)).startswith(b"HTTP/1.1 " + status)
+
+
+CHUNKS = {
+    "no number": b"zz\r\nx\r\n",
+    "a giant number": b"f" * 40 + b"\r\nx\r\n",
+    "less than nothing": b"-1\r\nx\r\n",
+    "more than was said": b"1\r\n{}{}{}\r\n",
+    "a comment without end": b"1;" + b"y" * 200_000,
+}
+
+
+@pytest.mark.parametrize("what", CHUNKS)
+async def test_chunks_that_are_none_are_answered_and_harm_nobody(
+    backend: Backend, what: str
+) -> None:
+    head = f"LOCK /state/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {backend.token}\r\n"
+    sent = f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + CHUNKS[what]
+    answer = await raw(backend, sent)
+    assert answer.startswith(b"HTTP/1.1 4") or answer in (b"", b"(closed)")
+    assert (await backend.ask("LOCK", "a", lock("A"))).status == 200
+
+
+SMUGGLED = {
+    "a length and chunks": b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+    "two tokens": b"Authorization: Bearer tls_other\r\n",
+    "a line that goes on": b"X: a\r\n b\r\n",
+    "a name with a space": b"X Y: z\r\n",
+    "no name": b": z\r\n",
+    "a NUL": b"X: \0\r\n",
+}
+
+
+@pytest.mark.parametrize("what", SMUGGLED)
+async def test_headers_that_two_read_differently_change_nothing(
+    backend: Backend, what: str
+) -> None:
+    head = f"LOCK /state/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {backend.token}\r\n"
+    behind = b"\r\n0\r\n\r\nDELETE /state/b HTTP/1.1\r\nHost: x\r\n\r\n"
+    await backend.saved(state(1), "b")
+    await raw(backend, head.encode() + SMUGGLED[what] + behind)
+    assert (await backend.ask("GET", "b")).status == 200
+
+
+async def test_hundreds_who_say_nothing_keep_nobody_out(backend: Backend) -> None:
+    host, _, port = backend.url.removeprefix("http://").partition(":")
+    opened = await asyncio.gather(*(asyncio.open_connection(host, int(port)) for _ in range(400)))
+    try:
+        for _, writer in opened:
+            writer.write(b"POST /state/a HTTP/1.1\r\nContent-Length: 60000000\r\n")
+        assert await backend.saved(state(1)) == 200
+    finally:
+        for _, writer in opened:
+            writer.close()
+
+
+async def test_a_body_is_read_for_those_alone_whose_token_counts(backend: Backend) -> None:
+    """Nobody else makes memory be kept for him: the answer comes before the body."""
+    for token in ("", "Authorization: Bearer tls_nobody\r\n"):
+        head = f"POST /state/a?ID=A HTTP/1.1\r\nHost: x\r\n{token}"
+        sent = f"{head}Content-Length: 60000000\r\n\r\n".encode()
+        assert (await raw(backend, sent)).startswith(b"HTTP/1.1 40")

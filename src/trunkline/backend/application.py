@@ -84,7 +84,7 @@ class Endpoint:
         async def room(size: int) -> None:
             await kept.enter_async_context(self._room.taken(size))
 
-        await room(length)
+        await room(LARGEST_LOCK if length is None else length)
         lock_id = request.query_params.get("ID", "")
         ask = Ask(unit, token.name, lock_id, await body_of(request, length), room)
         response = await VERBS[request.method](self._store.states, ask)

@@ -26,6 +26,8 @@ _STALE = re.compile(
     r"[Ss]aved plan does not match the given state|created from a\s+different state lineage"
 )
 _LOCKED = re.compile(r"Error acquiring the state lock.*?Lock Info:\s*\n(.*?)(?:\n\s*\n|\Z)", re.S)
+# Terraform 1.11 shows the lock that was asked for in place of the one in the way (http backend).
+_IN_THE_WAY = re.compile(r"already locked:\s+ID=(\S+)")
 _LOCK_FIELD = re.compile(r"^\s*(ID|Path|Operation|Who|Created|Info):\s*(.*?)\s*$", re.M)
 _INIT = re.compile(
     r"Backend initialization required|[Rr]equired plugins are not installed|"
@@ -161,9 +163,15 @@ def wants_init(text: str) -> bool:
 
 
 def lock_of(text: str) -> dict[str, str]:
-    """The holder of a state lock that was in the way, {} where none was."""
-    found = _LOCKED.search(plain(text))
-    return dict(_LOCK_FIELD.findall(found[1])) if found else {}
+    """The holder of a state lock that was in the way, {} where none was; its ID alone, where the
+    program tells nothing else of it.
+    """
+    said = plain(text)
+    found, other = _LOCKED.search(said), _IN_THE_WAY.search(said)
+    if found is None:
+        return {}
+    told = dict(_LOCK_FIELD.findall(found[1]))
+    return told if other is None or other[1] == told.get("ID") else {"ID": other[1]}
 
 
 def is_cache_race(text: str) -> bool:

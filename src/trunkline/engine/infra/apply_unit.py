@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from msgspec import Struct
@@ -248,9 +248,12 @@ def _failed(result: UnitResult, error: CommandFailed) -> UnitResult:
     lock = lock_of(f"{error.done.stderr}\n{error.done.stdout}")
     message = first_line(said)
     if lock:
-        message = (
-            f"its state is locked by {lock.get('Who', 'somebody')} since "
-            f"{lock.get('Created', '?')} ({lock.get('Operation', '?')}); if that is dead: "
-            f"trunkline infra unlock {result.unit} --state-lock {lock.get('ID', '')}"
-        )
+        unlock = f"trunkline infra unlock {result.unit} --state-lock {lock.get('ID', '')}"
+        message = f"its state is locked{_holder(lock)}; if that is dead: {unlock}"
     return replace(result, ended=Ended.FAILED, message=message, error=said)
+
+
+def _holder(lock: Mapping[str, str]) -> str:
+    if "Who" not in lock:
+        return ", its program does not say by whom"
+    return f" by {lock['Who']} since {lock.get('Created', '?')} ({lock.get('Operation', '?')})"
