@@ -15,6 +15,7 @@ from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.core.status import ComponentStatus
 from trunkline.engine.look import ORPHANED, SYNCED, UNKNOWN
 from trunkline.engine.sync.component import How
+from trunkline.engine.sync.leaving import leaving
 from trunkline.engine.watch.standing import SETTLED
 from trunkline.infra_apply import ApplyApp, NothingPlanned
 
@@ -49,17 +50,22 @@ class DeliveryApp(App, ApplyApp):
     async def standing(self, ids: Sequence[str], commit: str) -> Mapping[str, str]:
         """Of these Applications those that are not well at the commit, each with how it stands.
 
-        One is not, whatever its objects say, while it or one before it waits for a unit.
+        One is not, whatever its objects say, while it or one before it waits for a unit. One that
+        the commit has no more is well when it is gone from its cluster.
         """
         self.sources.renew_outputs()
         scene = await self.scene(commit)
         held = await self._waiting(scene)
         if found := {one: held[one] for one in ids if one in held}:
             return found
-        statuses = await self.statuses(ids, commit)
-        places = {one.id for one in statuses}
-        unwell = {one: "it goes to no cluster that is known" for one in ids if one not in places}
-        return unwell | {one.id: words for one in statuses if (words := unwell_of(one))}
+        known = {one.id for one in scene.discovered.components}
+        there = [one for one in ids if one in known]
+        statuses = await self.statuses(there, commit) if there else []
+        placed = {one.id for one in statuses}
+        unwell = {one: "it goes to no cluster that is known" for one in there if one not in placed}
+        unwell |= {one.id: words for one in statuses if (words := unwell_of(one))}
+        async with self._survey(scene) as (survey, removals):
+            return unwell | await leaving(set(ids) - known, survey, removals)
 
     async def _applied(self, revision: str) -> ApplyRun | None:
         """The first round's; what it made known is asked for anew after it."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from trunkline.core.depends import left_by
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.applying import ApplyRun, Ended, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
@@ -76,6 +77,7 @@ class ApplyApp(InfraApp):
                 frozenset(ids),
                 {**await self._misplaced(span), **await self._superseded(span)},
                 {one.unit: one for one in earlier.stuck} if earlier else {},
+                await self._left_by(span),
                 self.listener,
             )
             holder = f"{person()} (pid {os.getpid()}), applying {span.head[:8]}"
@@ -180,6 +182,14 @@ class ApplyApp(InfraApp):
             for one in waiting
             if units[one].applications and (said := units.wrong_with(one))
         }
+
+    async def _left_by(self, span: Span) -> Mapping[str, Sequence[str]]:
+        """For each unit that goes the Applications that needed it: they go first, or do without."""
+        going = [one.unit for one in span.entries if one.how == How.REMOVED and not one.done]
+        if not going:
+            return {}
+        before, after = await self.scene(span.base), await self.scene(span.head)
+        return left_by(going, before.discovered.components, after.discovered.components)
 
     async def _superseded(self, span: Span) -> Mapping[str, str]:
         """Units that a later commit of the branch changes again, each with why it is refused."""

@@ -127,6 +127,33 @@ async def test_units_and_applications_wait_for_each_other_in_one_run(
     assert sorted(done, key=lambda one: done[one]) == ["net", "shop", "dns", "last"]
 
 
+async def test_what_goes_leaves_in_the_other_order(tmp_path: Path, tofu: Path) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    chain(repo, tmp_path)
+    finalizer = "metadata:\n  finalizers: [resources-finalizer.argocd.argoproj.io]\n"
+    both = (repo.path / "a.yaml").read_text().replace("metadata:\n", finalizer)
+    repo.write({"a.yaml": both}).commit()
+    async with Sandbox(["eu"]) as box:
+        box.write_kubeconfig(tmp_path / "kubeconfig")
+        typed = Typing(tmp_path, tofu)
+        await typed("infra", "plan", "HEAD~2..HEAD")
+        assert (await typed("sync", "--infra"))[0] == 0
+        repo.remove("a.yaml", "net/main.tf", "dns/main.tf")
+        repo.write({"trunkline.yaml": CHAIN.replace("[shop]", "[]")}).commit()
+        await typed("infra", "plan", "HEAD~1..HEAD")
+        code, said = await typed("sync", "--infra")
+        assert code == 1
+        held = "it waits for Application shop (is still in eu: trunkline sync --prune)"
+        assert f"‖ net  skipped\n    {held}" in said.decode()
+        code, said = await typed("sync", "--infra", "--prune", "--output", "json")
+    assert code == 0, said
+    gone = {one["id"]: one["steps"][0]["started"] for one in said["components"]}
+    gone |= {one["unit"]: one["started"] for one in said["infrastructure"]["units"]}
+    assert set(gone) == {"last", "shop", "net", "dns"}
+    assert gone["last"] < gone["dns"]
+    assert gone["shop"] < gone["net"]
+
+
 async def test_an_apply_alone_holds_who_waits_for_an_application(
     tmp_path: Path, tofu: Path
 ) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trunkline.core.component import Component
-from trunkline.core.depends import DEPENDS_ON, circles, held_back
+from trunkline.core.depends import DEPENDS_ON, circles, held_back, left_by
 from trunkline.core.hooks import DeletePolicy, Phase, delete_policies, hook_phases, wave_of
 from trunkline.core.infra.outputs import VALUES_FROM
 from trunkline.core.manifest import Manifest, Ref
@@ -350,3 +350,13 @@ def test_who_waits_for_a_unit_is_held_until_that_is_applied() -> None:
 def test_refs_of_tasks_keep_their_namespace() -> None:
     (task,) = tasks_of([thing("Job", "migrate")], first=True)
     assert task.ref == Ref("", "Job", "db", "migrate")
+
+
+def test_who_needed_a_unit_and_needs_it_no_more() -> None:
+    before = [says("a", "b", "infra/vpc"), says("b", "infra/vpc"), says("c", "infra/rds")]
+    after = [says("a", "infra/vpc"), says("c")]
+    assert left_by(["infra/vpc", "infra/rds", "infra/dns"], before, after) == {
+        "infra/vpc": ("b",),
+        "infra/rds": ("c",),
+        "infra/dns": (),
+    }

@@ -39,6 +39,23 @@ def awaited_units(components: Iterable[Component], known: Container[str]) -> fro
     return frozenset(unit for one in components for unit in units_of(one, known))
 
 
+def left_by(
+    units: Iterable[str], before: Sequence[Component], after: Sequence[Component]
+) -> dict[str, tuple[str, ...]]:
+    """For each unit the Applications that needed it and need it no more, themselves gone or not."""
+    once, now = (_readers(some) for some in (before, after))
+    return {one: tuple(sorted(once.get(one, set()) - now.get(one, set()))) for one in units}
+
+
+def _readers(components: Sequence[Component]) -> dict[str, set[str]]:
+    known = {one.id for one in components}
+    found: dict[str, set[str]] = {}
+    for one in components:
+        for unit in units_of(one, known):
+            found.setdefault(unit, set()).add(one.id)
+    return found
+
+
 def held_back(
     components: Sequence[Component],
     pending: Mapping[str, str],

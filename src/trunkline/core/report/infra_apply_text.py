@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trunkline.core.infra.applying import DONE, ApplyRun, Ended, UnitResult
+from trunkline.core.infra.changed import How
 from trunkline.core.infra.said import first_line
 from trunkline.core.report.infra_words import counted
 from trunkline.core.report.paint import Paint, painter, safe
@@ -43,7 +44,8 @@ def _unit(one: UnitResult, width: int, paint: Paint) -> Iterator[str]:
         yield f"    {paint('soft', f'→ trunkline infra show {one.plan}')}"
         yield f"    {paint('soft', f'→ trunkline infra approve {one.plan}')}"
     if one.applications:
-        yield f"    {paint('soft', '→ trunkline sync ' + safe(' '.join(one.applications)))}"
+        named = "--prune" if one.how == How.REMOVED else " ".join(one.applications)
+        yield f"    {paint('soft', '→ trunkline sync ' + safe(named))}"
     if len(error) > 1:
         yield from (f"    {paint('bad', safe(line))}" for line in error[:ERROR_LINES])
 

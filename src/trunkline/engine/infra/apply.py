@@ -27,7 +27,8 @@ Standing = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 class ApplyRange(Struct):
     """`changed` holds each entry's unit as it was planned, `before` the units of the base; `only`
     these are applied, all where it is empty. `refused` says of units why they are not. `earlier` is
-    how units ended in the round before, which are not tried again.
+    how units ended in the round before, which are not tried again; `left_by` says of a unit that
+    goes which Applications needed it.
     """
 
     span: Span
@@ -40,6 +41,7 @@ class ApplyRange(Struct):
     only: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
     earlier: Mapping[str, UnitResult] = field(default_factory=dict)
+    left_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
     listener: Listener = unheard
     _tasks: dict[str, asyncio.Task[UnitResult]] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -102,7 +104,8 @@ class ApplyRange(Struct):
             return replace(begun, ended=Ended.SKIPPED, message=f"it waits for {said}"), entry
         changed = self.changed[entry.unit]
         # A heal brings nothing new: what it was applied after was there then.
-        wanted = () if entry.heals else applications_of(changed)
+        wanted: Sequence[str] = () if entry.heals else applications_of(changed)
+        wanted = wanted or self.left_by.get(entry.unit, ())
         if wanted and (unwell := await self.standing(wanted)):
             return _after(unwell, begun), entry
         return await applier.apply(entry, changed)
