@@ -23,7 +23,8 @@ from trunkline.engine.infra.locks import UnitLock, locked, unit_locks, unlock
 from trunkline.engine.infra.outputs import keeping
 from trunkline.engine.infra.shelf import Approval, Span
 from trunkline.engine.run_id import new_run_id
-from trunkline.infra import InfraApp, person
+from trunkline.infra import person
+from trunkline.infra_plan import PlanApp
 from trunkline.settings import InfraSettings
 
 OUTCOMES = {
@@ -47,7 +48,7 @@ class Unlocked(Struct, frozen=True):
     state_lock: str = ""
 
 
-class ApplyApp(InfraApp):
+class ApplyApp(PlanApp):
     """Applies saved plans. Every method raises StoreError, GitError, ProgramError."""
 
     async def apply(

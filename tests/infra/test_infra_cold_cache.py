@@ -9,7 +9,7 @@ import pytest
 from infra.ground import Ground
 from trunkline.core.event import unheard
 from trunkline.core.infra.plan.values import InfraPlan
-from trunkline.infra import InfraApp
+from trunkline.infra_plan import PlanApp
 
 NAMES = ("a", "b", "c", "d")
 CODE = """\
@@ -44,7 +44,7 @@ def spied(ground: Ground, real: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def planned(ground: Ground) -> InfraPlan:
-    async with await InfraApp.open(str(ground.repo.path), ground.places, unheard) as app:
+    async with await PlanApp.open(str(ground.repo.path), ground.places, unheard) as app:
         return await app.plan_infra("HEAD~1", "HEAD")
 
 

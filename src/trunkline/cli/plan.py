@@ -111,9 +111,9 @@ async def _between(
 
 async def _infrastructure(base: str, head: str, repo: str, *, trusted: bool) -> InfraPlan:
     # Loads a database library, and runs programs: only where units change.
-    from trunkline.infra import InfraApp
+    from trunkline.infra_plan import PlanApp
 
-    async with opened(InfraApp, repo, revision=head if trusted else base) as (app, progress):
+    async with opened(PlanApp, repo, revision=head if trusted else base) as (app, progress):
         found = await app.plan_infra(base, head, keep=False, needed=False, trusted=trusted)
         progress.stop()
     return found

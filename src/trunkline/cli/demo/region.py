@@ -15,8 +15,8 @@ from trunkline.core.report.infra_text import infra_text
 from trunkline.demo import NEW_REGION, REGIONS, region_commit
 from trunkline.edge.programs.found import Programs
 from trunkline.edge.programs.library import launcher
-from trunkline.infra import InfraApp
 from trunkline.infra_apply import ApplyApp
+from trunkline.infra_plan import PlanApp
 from trunkline.offline import Places
 
 
@@ -55,7 +55,7 @@ async def _commit(stage: Stage, found: Programs) -> str:
     await stage.act("A fourth region: its cloud, its cluster and all that belongs there, in Git")
     states = None if found.terragrunt else stage.folder / "state"
     head = await asyncio.to_thread(region_commit, stage.repository, states)
-    async with await InfraApp.open(str(stage.repository), stage.places) as app:
+    async with await PlanApp.open(str(stage.repository), stage.places) as app:
         commit = app.commit(head)
     stage.say(f"  [held]{head[:8]}[/] {escape(commit.subject)}  [soft]{escape(commit.author)}[/]")
     stage.say(f"  [soft]{_who(found)} in a practice cloud: a file[/]")
@@ -70,7 +70,7 @@ def _who(found: Programs) -> str:
 
 async def _plan(stage: Stage, base: str, head: str) -> None:
     await stage.act("The plan: what is not there yet is waited for, not made up")
-    async with await InfraApp.open(str(stage.repository), stage.places, stage.hear) as app:
+    async with await PlanApp.open(str(stage.repository), stage.places, stage.hear) as app:
         plan = await app.plan_infra(base, head)
     stage.console.print(indented(infra_text(plan, colour=True)))
     if plan.failed:

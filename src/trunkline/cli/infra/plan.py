@@ -16,7 +16,7 @@ from trunkline.cli.span import split_range
 from trunkline.core.infra.plan.values import InfraPlan
 from trunkline.core.report.infra_markdown import infra_markdown
 from trunkline.core.report.infra_text import infra_text
-from trunkline.infra import InfraApp
+from trunkline.infra_plan import PlanApp
 
 Range = Annotated[str, typer.Argument(metavar="BASE..HEAD", help="Two commits, e.g. main..HEAD.")]
 Only = Annotated[list[str] | None, typer.Option("--unit", metavar="ID", help="Only these units.")]
@@ -60,7 +60,7 @@ async def _plan(commits: str, ids: tuple[str, ...], repo: str, how: _How) -> int
     base, head = split_range(commits)
     # What comes from outside does not say by which settings it is planned.
     settings_of = base.removeprefix("...") if how.untrusted else head
-    async with opened(InfraApp, repo, revision=settings_of) as (app, progress):
+    async with opened(PlanApp, repo, revision=settings_of) as (app, progress):
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
         keep, trusted = how.save and not how.untrusted, not how.untrusted

@@ -1,0 +1,154 @@
+"""The app that plans infrastructure: what a range of commits does to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+from trunkline.core.change import PlannedCommit
+from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.code import standing
+from trunkline.core.infra.discover import Units
+from trunkline.core.infra.output_readers import OutputReaders
+from trunkline.core.infra.plan.values import InfraPlan
+from trunkline.edge.programs.errors import ProgramError
+from trunkline.edge.programs.found import find_programs
+from trunkline.engine.infra.moving import has_state
+from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.range_plan import RangePlanner
+from trunkline.engine.infra.remarks import CodeOfUnits, code_of_units, refusals, remarks, unplanned
+from trunkline.engine.infra.site import Site
+from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
+from trunkline.infra import InfraApp, check_units
+
+T = TypeVar("T")
+# Seconds until the first programs run: what is loaded before holds them up.
+HEAD_START = 0.15
+
+
+class PlanApp(InfraApp):
+    """Plans ranges, and puts what is to be applied on the shelf."""
+
+    async def plan_infra(
+        self,
+        base: str,
+        head: str,
+        ids: Sequence[str] = (),
+        *,
+        keep: bool = True,
+        needed: bool = True,
+        trusted: bool = True,
+    ) -> InfraPlan:
+        """What the commits after `base` up to `head` do to the infrastructure.
+
+        `keep` puts the saved plans on the shelf, to be applied. Raises ProgramError where no
+        program is there, unless the plan is not `needed`: then a finding says so. A range that is
+        not `trusted` is planned as far as `infra.untrusted` allows.
+        """
+        base, head = self.repository.resolve(base), self.repository.resolve(head)
+        units = await self.infrastructure(head)
+        # The programs take as long to say their versions as it takes to find what changed.
+        async with _meanwhile(find_programs(self.settings.infra.program)) as asked:
+            chosen = await self._chosen(units, base, head, ids)
+            if not chosen:
+                return InfraPlan(base, head, considered=len(units.units))
+            code = code_of_units(self.units().files(base), self.units().files(head), chosen)
+            refused = {} if trusted else self._refused(units, head, chosen, code)
+            try:
+                site = await self.site(asked, trusted=trusted)
+            except ProgramError as error:
+                if needed:
+                    raise
+                return unplanned(base, head, chosen, units, error)
+        outputs = OutputReaders(self.units().files(head))
+        async with site:
+            planner = RangePlanner(
+                units,
+                chosen,
+                lambda one: self._plan_one(site, one, base, head),
+                outputs,
+                self.listener,
+                refused,
+            )
+            planned = await self._planned(planner, keep=keep)
+        plans = [one.plan for one in planned]
+        if keep:
+            plans = await self._keep(planned, base, head, narrowed=bool(ids))
+        return InfraPlan(
+            base,
+            head,
+            tuple(plans),
+            remarks(units, plans, outputs, code, self.settings.infra.data),
+            len(units.units),
+            self._commits(base, head),
+        )
+
+    async def _chosen(
+        self, units: Units, base: str, head: str, ids: Sequence[str]
+    ) -> dict[str, ChangedUnit]:
+        """What changed, of these units or of all. Raises UnknownComponent."""
+        changed = {one.id: one for one in await self.units().between(base, head)}
+        check_units(ids, units, changed)
+        return {one: said for one, said in changed.items() if not ids or one in ids}
+
+    def _refused(
+        self, units: Units, head: str, chosen: Mapping[str, ChangedUnit], code: CodeOfUnits
+    ) -> Mapping[str, str]:
+        """What of a change from outside is not planned, each with the reason."""
+        files, allowed = self.units().files(head), self.settings.infra.untrusted
+        return refusals(allowed, chosen, code, lambda one: standing(files, units, one.unit))
+
+    async def _planned(self, planner: RangePlanner, *, keep: bool) -> list[Planned]:
+        """What is to be kept is planned while the shelf is opened for it."""
+        planning = asyncio.create_task(planner.plan(), name="plans")
+        if keep:
+            await self._opened(planning)
+        return await planning
+
+    async def _opened(self, planning: asyncio.Task[list[Planned]]) -> None:
+        """Open the store while the programs run; they are ended where that fails."""
+        try:
+            await asyncio.wait([planning], timeout=HEAD_START)
+            await self.store()
+        except BaseException:
+            planning.cancel()
+            await asyncio.wait([planning])
+            raise
+
+    async def _plan_one(self, site: Site, one: ChangedUnit, base: str, head: str) -> Planned:
+        removed = one.how is How.REMOVED
+        purpose = "base" if removed else "head"
+        program = await site.program(one.unit, base if removed else head, purpose)
+        if one.how is How.MOVED and not await _has_state(program):
+            # Where the state's place follows the directory, everything would seem to be new.
+            return Planned(deferred(begun(one, program), ()))
+        return await plan_unit(one, program, mocks=self.settings.infra.mock_outputs)
+
+    def _commits(self, base: str, head: str) -> tuple[PlannedCommit, ...]:
+        found: list[PlannedCommit] = []
+        for one in self.repository.history(head):
+            if one.id == base or len(found) == 100:
+                break
+            found.append(PlannedCommit(one.id, one.author, one.subject, one.time))
+        return tuple(found)
+
+
+@contextlib.asynccontextmanager
+async def _meanwhile(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """Work that goes on beside, and is ended where nobody waited for it."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _has_state(program: UnitProgram) -> bool:
+    """A program that fails here fails when it plans, and says there why."""
+    try:
+        return await has_state(program)
+    except (CommandFailed, ProgramError):
+        return True
