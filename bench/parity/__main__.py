@@ -13,12 +13,13 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.parity.find import Case, Found, find
 from bench.parity.programs import NAMESPACE, printed
-from bench.parity.verdict import EXPECTED, Verdict, shown, verdict
+from bench.parity.verdict import EXPECTED, REFUSED, Verdict, shown, verdict
 from realcluster.binaries import programs
 from trunkline.app import App, Places
 from trunkline.core.desired import Desired
@@ -37,14 +38,18 @@ def main() -> int:
     arguments.add_argument("directory", type=Path, nargs="+")
     arguments.add_argument("--helm", type=Path, help="the helm to compare with")
     arguments.add_argument("--matching", default="*", help="only these paths, as a glob")
+    arguments.add_argument("--refused", action="store_true", help="tell what both refuse, and why")
     asked = arguments.parse_args()
     helm = asked.helm or programs(lambda line: print(line, file=sys.stderr)).helm
-    verdicts = [one for folder in asked.directory for one in compared(folder, helm, asked.matching)]
+    told = EXPECTED if not asked.refused else tuple(one for one in EXPECTED if one != REFUSED)
+    verdicts = [
+        one for folder in asked.directory for one in compared(folder, helm, asked.matching, told)
+    ]
     return 0 if all(one.outcome in EXPECTED for one in verdicts) else 1
 
 
-def compared(directory: Path, helm: Path, matching: str) -> list[Verdict]:
-    """Prints what differs, and counts at the end."""
+def compared(directory: Path, helm: Path, matching: str, silent: Collection[str]) -> list[Verdict]:
+    """Prints each outcome that is not to be passed over in silence, and counts at the end."""
     with TemporaryDirectory(prefix="trunkline-parity-") as folder:
         root = Path(folder) / "repo"
         shutil.copytree(directory, root, symlinks=True, ignore=shutil.ignore_patterns(".git"))
@@ -55,7 +60,7 @@ def compared(directory: Path, helm: Path, matching: str) -> list[Verdict]:
         committed(root)
         for path in found.local:
             built(root / path, helm)
-        verdicts = asyncio.run(judged(found.cases, root, helm, Path(folder) / "cache"))
+        verdicts = asyncio.run(judged(found.cases, root, helm, Path(folder) / "cache", silent))
     tell(directory, found, verdicts)
     return verdicts
 
@@ -82,7 +87,9 @@ def built(chart: Path, helm: Path) -> None:
     subprocess.run([helm, "dependency", "build", "."], cwd=chart, capture_output=True)
 
 
-async def judged(cases: list[Case], root: Path, helm: Path, cache: Path) -> list[Verdict]:
+async def judged(
+    cases: list[Case], root: Path, helm: Path, cache: Path, silent: Collection[str]
+) -> list[Verdict]:
     found: list[Verdict] = []
     async with await App.open(str(root), Places(cache, str(cache / "store.db"))) as app:
         for start in range(0, len(cases), AT_ONCE):
@@ -90,7 +97,8 @@ async def judged(cases: list[Case], root: Path, helm: Path, cache: Path) -> list
             for desired in await app.render(list(some)):
                 case = some[desired.component.id]
                 found.append(await asyncio.to_thread(judge, case, desired, root, helm))
-                tell_of(case, found[-1])
+                if found[-1].outcome not in silent:
+                    tell_of(case, found[-1])
     return found
 
 
@@ -103,9 +111,8 @@ def judge(case: Case, ours: Desired, root: Path, helm: Path) -> Verdict:
 
 
 def tell_of(case: Case, one: Verdict) -> None:
-    if one.outcome not in EXPECTED:
-        lines = shown(one.notes)
-        print(f"{case.path} ({case.values or 'kustomize'}): {one.outcome}", *lines, sep="\n")
+    lines = shown(one.notes)
+    print(f"{case.path} ({case.values or 'kustomize'}): {one.outcome}", *lines, sep="\n")
 
 
 def tell(directory: Path, found: Found, verdicts: list[Verdict]) -> None:

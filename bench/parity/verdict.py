@@ -11,7 +11,8 @@ from trunkline.core.desired import Desired, settle
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.scope import Scopes
 
-EXPECTED = ("equal", "both refuse", "equal but for what is random")
+REFUSED = "both refuse"
+EXPECTED = ("equal", REFUSED, "equal but for what is random")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def verdict(ours: Desired, first: Printed, again: Printed | None) -> Verdict:
     """`again` is a second run of the program, which shows what is random in it."""
     if ours.error or first.error:
         if ours.error and first.error:
-            return Verdict("both refuse", notes=(ours.error, first.error))
+            return Verdict(REFUSED, notes=(ours.error, first.error))
         outcome = "only Trunkline refuses" if ours.error else "only the program refuses"
         return Verdict(outcome, notes=(ours.error or first.error,))
     mine, theirs = _by_ref(ours), _by_ref(_settled(ours, first))
