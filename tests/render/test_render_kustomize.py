@@ -144,6 +144,36 @@ OVERRIDES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"images": ["nginx:1.27"]},
         "images: [{name: nginx, newTag: '1.27'}]",
     ),
+    "images one after the other": (
+        "",
+        {"images": ["nginx=other", "other=third"]},
+        "images: [{name: nginx, newName: other}, {name: other, newName: third}]",
+    ),
+    "the last of two images": (
+        "",
+        {"images": ["nginx:1", "nginx:2"]},
+        "images: [{name: nginx, newTag: '2'}]",
+    ),
+    "an image's name stays": (
+        "images: [{name: nginx, newName: mirror/nginx, newTag: '9'}]\n",
+        {"images": ["nginx=*:2"]},
+        "images: [{name: nginx, newName: mirror/nginx, newTag: '2'}]",
+    ),
+    "an image's tag stays": (
+        "images: [{name: nginx, newName: mirror/nginx, newTag: '9'}]\n",
+        {"images": ["nginx=other:*"]},
+        "images: [{name: nginx, newName: other, newTag: '9'}]",
+    ),
+    "an image's digest stays, where there is one": (
+        "images: [{name: nginx, newTag: '9'}]\n",
+        {"images": ["nginx=other@*"]},
+        "images: [{name: nginx, newName: other}]",
+    ),
+    "the old name of images": (
+        "imageTags: [{name: nginx, newTag: '9'}]\n",
+        {"images": ["nginx:2"]},
+        "images: [{name: nginx, newTag: '2'}]",
+    ),
     "replicas": ("", {"replicas": [{"name": "web", "count": 5}]},
                  "replicas: [{name: web, count: 5}]"),
     "replicas as text": ("", {"replicas": [{"name": "web", "count": "5"}]},
@@ -334,3 +364,8 @@ async def test_overrides_in_git(renderer: Renderer, file: str, name: str, tag: s
     deployment = next(one for one in made if one["kind"] == "Deployment")
     containers = deployment["spec"]["template"]["spec"]["containers"]
     assert containers[0]["image"] == f"nginx:{tag}"
+
+
+async def test_an_image_that_says_nothing_is_refused(renderer: Renderer) -> None:
+    with pytest.raises(RenderError, match=r"kustomize\.images: nginx has no new name, tag or dig"):
+        await ours(renderer, overlay(""), path="eu", kustomize={"images": ["nginx"]})

@@ -14,6 +14,7 @@ from typing import Any
 from trunkline.core.kinds.kustomize import FILES, TREE
 from trunkline.core.rendering import RenderError
 from trunkline.core.yaml import dump, load
+from trunkline.edge.render.kustomize_images import set_images
 
 
 def localised(files: Mapping[str, bytes], bases: Mapping[str, str]) -> Mapping[str, bytes]:
@@ -48,9 +49,12 @@ def edited(kustomization: Mapping[str, Any], options: Mapping[str, Any]) -> dict
     for key in ("namePrefix", "nameSuffix", "namespace"):
         if options.get(key):
             result[key] = str(options[key])
-    for key, made in (("images", _image), ("replicas", _replica)):
-        if options.get(key):
-            result[key] = _by_name(result.get(key), [made(one) for one in options[key]])
+    if options.get("images"):
+        there = [*(result.pop("imageTags", None) or ()), *(result.get("images") or ())]
+        result["images"] = set_images(there, options["images"])
+    if options.get("replicas"):
+        made = [_replica(one) for one in options["replicas"]]
+        result["replicas"] = _by_name(result.get("replicas"), made)
     for key in ("patches", "components"):
         if options.get(key):
             result[key] = [*(result.get(key) or ()), *options[key]]
@@ -96,22 +100,3 @@ def _replica(one: Mapping[str, Any]) -> dict[str, Any]:
         return {"name": str(one["name"]), "count": int(one["count"])}
     except (KeyError, TypeError, ValueError):
         raise RenderError("kustomize.replicas: an entry has a name and a count") from None
-
-
-def _image(text: object) -> dict[str, str]:
-    """`name=new:tag`, `name=new@digest`, `name:tag`, `new@digest` as an entry of `images`."""
-    name, equals, new = str(text).partition("=")
-    if not equals:
-        name, new = "", str(text)
-    image, at, digest = new.partition("@")
-    tag = ""
-    if not at and ":" in image.rsplit("/", 1)[-1]:
-        image, _, tag = image.rpartition(":")
-    entry = {"name": name or image}
-    if equals and image:
-        entry["newName"] = image
-    if digest:
-        entry["digest"] = digest
-    if tag:
-        entry["newTag"] = tag
-    return entry
