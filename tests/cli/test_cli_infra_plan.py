@@ -71,6 +71,15 @@ def test_a_plan_of_the_range_has_the_infrastructure_below(typed, plain) -> None:
     assert typed("plan", "HEAD~2..HEAD~1", "--exit-code").code == 2
 
 
+def test_the_page_has_the_infrastructure_alone_or_below_the_applications(typed, plain) -> None:
+    alone = typed("infra", "plan", "HEAD~2..HEAD~1", "--no-save", "-o", "html").out
+    below = typed("plan", "HEAD~2..HEAD~1", "-o", "html").out
+    for page in (alone, below):
+        assert page.startswith("<!doctype html>")
+        assert "<b>terraform_data.x</b>" in page
+    assert ("<h2>Infrastructure</h2>" in below, "<h2>Infrastructure</h2>" in alone) == (True, False)
+
+
 def test_a_plan_of_the_range_has_none_where_no_unit_changes_or_none_is_asked_for(
     typed, plain
 ) -> None:
