@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from trunkline.core.infra.said import placed
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """`tree` is the checkout, `ran` where the program ran, `folders` where in the checkout the
     code of the unit may come from.
     """
