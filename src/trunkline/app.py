@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
-from trunkline.core.depends import awaited_units
+from trunkline.core.depends import awaited_units, unknown_findings
+from trunkline.core.finding import Finding
 from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.run import ComponentResult, Run
 from trunkline.core.status import ClusterStatus, ComponentStatus
@@ -95,7 +96,7 @@ class App(OfflineApp):
             placed = chosen(scene, ids, clusters)
             held = await self._held(scene, [one for one, _ in placed])
             stand = {(one.id, one.cluster): one for one in earlier}
-            around = Around(held, awaited, stand)
+            around = Around(held, awaited, stand, await self._unknown(scene))
             run = SyncRun(survey, removals, records, how, self.listener, around)
             author = self.commit(scene.commit).author
             whole = not ids and how.only is None
@@ -111,6 +112,13 @@ class App(OfflineApp):
         from trunkline.engine.infra.holding import held_of
 
         return await held_of(scene, components, wanted, self.units(), await self.shelf())
+
+    async def _unknown(self, scene: Scene) -> Sequence[Finding]:
+        """What Applications wait for that is not there. Units are asked only where one may be."""
+        components = scene.discovered.components
+        if not unknown_findings(components, ()):
+            return ()
+        return unknown_findings(components, await self.units().at(scene.commit))
 
     async def _waiting(self, scene: Scene) -> Mapping[str, str]:
         """All components that wait for infrastructure, or for one that does."""

@@ -105,6 +105,19 @@ async def test_a_circle_is_told(ground: Ground) -> None:
     assert finding.message == "trunkline/depends-on leads in a circle: one → two → one"
 
 
+@pytest.mark.parametrize("ground", ["sandbox"], indirect=True)
+async def test_who_waits_for_nobody_that_there_is_is_told(ground: Ground) -> None:
+    one = ground.application("one", "one", meta={"annotations": {DEPENDS_ON: "net, infra/rdz"}})
+    unit = 'terraform {\n  backend "local" {}\n}\n'
+    files = {"a.yaml": one, "one/a.yaml": stream(config_map("one")), "net/main.tf": unit}
+    ground.repo.write(files).commit()
+    run = await ground.sync()
+    assert run.outcome is Outcome.SUCCEEDED
+    assert [finding.message for finding in run.findings] == [
+        "trunkline/depends-on names infra/rdz, which is no Application and no unit of this commit"
+    ]
+
+
 async def test_what_another_depends_on_comes_first(ground: Ground) -> None:
     first = ground.application("z-first", "z")
     then = ground.application("a-then", "a", meta={"annotations": {DEPENDS_ON: "z-first"}})

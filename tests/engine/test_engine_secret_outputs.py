@@ -187,6 +187,26 @@ async def test_who_may_not_or_cannot_have_it_gets_nothing(
 
 
 @pytest.mark.parametrize("ground", ["sandbox"], indirect=True)
+async def test_without_the_key_only_who_asks_for_it_is_not_delivered(shop: Shop) -> None:
+    shop.commit()
+    other = shop.ground.application(
+        "other", "chart", meta={"annotations": {VALUES_FROM: "{unit: infra/rds, as: db}"}}
+    )
+    shop.ground.repo.write({"b.yaml": other.replace("path: chart", "path: other")})
+    text = CHART.replace("{name: shop}", "{name: other}")
+    shop.ground.repo.write({"other/Chart.yaml": "apiVersion: v2\nname: o\nversion: 1.0.0\n"})
+    shop.ground.repo.write({"other/templates/all.yaml": text}).commit()
+    await shop.gives(ONE)
+    places = replace(shop.places, keys=KeyPlace(shop.folder / "other keys"))
+    async with await App.open(str(shop.ground.repo.path), places) as app:
+        results = {one.id: one for one in (await app.sync(HOW)).components}
+    assert results["other"].outcome is Outcome.SUCCEEDED
+    assert results["shop"].outcome is Outcome.FAILED
+    assert "the sensitive output password of infra/rds cannot be read" in results["shop"].message
+    assert ONE not in results["shop"].message
+
+
+@pytest.mark.parametrize("ground", ["sandbox"], indirect=True)
 async def test_without_a_cluster_it_is_only_known_that_there_is_one(shop: Shop) -> None:
     shop.commit({"unit": "infra/rds", "as": "db", "only": ["endpoint"]})
     shop.commit()

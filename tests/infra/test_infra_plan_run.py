@@ -50,6 +50,33 @@ async def test_a_new_region_is_planned_as_far_as_it_can_be(region: Region) -> No
     jsonschema.validate(plan.as_json(), infra_plan_schema())
 
 
+EDGE = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: edge, namespace: argocd}
+spec: {source: {repoURL: "https://git.test/x.git", path: x}, destination: {name: eu}}
+"""
+
+
+async def test_what_reads_what_an_application_brings_is_planned_after_it(region: Region) -> None:
+    region.repo.git("commit", "--quiet", "--allow-empty", "--message", "nothing")
+    reads = PLAIN.replace("STATES", str(region.states)).replace('"a"', 'file("brought")')
+    region.repo.write(
+        {
+            "edge.yaml": EDGE,
+            "plain/main.tf": reads,
+            "trunkline.yaml": "infra: {exclude: [live/**], "
+            "units: [{path: plain, dependsOn: [edge]}]}\n",
+        }
+    ).commit()
+    plan = await planned(region)
+    (plain,) = plan.units
+    assert (plain.status, plain.applications, plan.failed) == ("deferred", ("edge",), False)
+    assert lines(plan)[0] == "plain  waits for Application edge  new"
+    assert any("no file exists at" in line for line in lines(plan))
+    jsonschema.validate(plan.as_json(), infra_plan_schema())
+
+
 async def test_a_plan_is_text_that_reads_as_the_picture(region: Region) -> None:
     plan = await planned(await begun(region))
     ids = [one.plan for one in plan.units]

@@ -14,6 +14,7 @@ import contextlib
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from trunkline.core.component import Component
+from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.outputs import OutputsError, wishes_of
 from trunkline.core.infra.unit import as_application
 
@@ -37,6 +38,25 @@ def units_of(component: Component, components: Container[str]) -> tuple[str, ...
 def awaited_units(components: Iterable[Component], known: Container[str]) -> frozenset[str]:
     """All units that some of these wait for; `known` are the ids of all Applications."""
     return frozenset(unit for one in components for unit in units_of(one, known))
+
+
+def unknown_findings(components: Sequence[Component], units: Container[str]) -> list[Finding]:
+    """What Applications say they wait for, and nobody is; `components` are all of the commit."""
+    known = {one.id for one in components}
+    return [
+        Finding(
+            "dependency-unknown",
+            f"{DEPENDS_ON} names {other}, which is no Application and no unit of this commit",
+            Severity.WARNING,
+            file=one.origin.file,
+            line=one.origin.line,
+            component=one.id,
+            remedy="it is not waited for: take it out, or name what it is now",
+        )
+        for one in components
+        for other in depends_on(one)
+        if other not in known and other not in units
+    ]
 
 
 def left_by(

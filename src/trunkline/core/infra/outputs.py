@@ -40,7 +40,8 @@ class UnitOutputs:
 
     `read` is Unix time in seconds, `commit` that of the code that was applied or asked. `secrets`
     are the sensitive values that are kept, as a Secret holds them; None where they are not to be
-    known, because nothing reaches a cluster. `stamp` is another where they are others.
+    known, because nothing reaches a cluster. `stamp` is another where they are others, `unread`
+    says why what is kept of them cannot be read.
     """
 
     unit: str
@@ -50,6 +51,7 @@ class UnitOutputs:
     read: float = field(default=0.0, repr=False)
     secrets: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
     stamp: str = field(default="", compare=False)
+    unread: str = field(default="", compare=False)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -187,8 +189,9 @@ def _hidden(wish: Wish, found: UnitOutputs) -> dict[str, str]:
     if found.secrets is None:
         return dict.fromkeys(names, UNREAD)
     if lost := [one for one in names if one not in found.secrets]:
+        why = f"cannot be read: {found.unread}" if found.unread else "is not kept"
         raise OutputsError(
-            f"the sensitive output {lost[0]} of {wish.unit} is not kept",
+            f"the sensitive output {lost[0]} of {wish.unit} {why}",
             remedy=f"apply the unit, or read it: trunkline infra outputs {wish.unit}",
         )
     return {one: found.secrets[one] for one in names}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hmac
 import secrets
 from collections.abc import Mapping
@@ -28,16 +27,22 @@ _SALT = secrets.token_bytes(16)
 async def whole_outputs(store: Store) -> Mapping[str, UnitOutputs]:
     """What is known of all units, with what is sensitive of those whose is kept. Raises StoreError.
 
-    What does not open is as what is not kept: it can be read again.
+    What does not open concerns only those who ask for it.
     """
     known = {unit: replace(one, secrets={}) for unit, one in (await store.outputs()).items()}
     for unit in await store.vault.names(SECRETS):
-        with contextlib.suppress(KeysError, StoreError):
-            data = await store.vault.kept(SECRETS, unit)
-            if data and unit in known:
-                values = {name: encoded(one) for name, one in orjson.loads(data).items()}
-                known[unit] = replace(known[unit], secrets=values, stamp=_stamp(data))
+        if unit in known:
+            known[unit] = await _opened(store, known[unit])
     return known
+
+
+async def _opened(store: Store, known: UnitOutputs) -> UnitOutputs:
+    try:
+        data = await store.vault.kept(SECRETS, known.unit) or b"{}"
+    except (KeysError, StoreError) as error:
+        return replace(known, unread=str(error))
+    values = {name: encoded(one) for name, one in orjson.loads(data).items()}
+    return replace(known, secrets=values, stamp=_stamp(data))
 
 
 def _stamp(data: bytes) -> str:

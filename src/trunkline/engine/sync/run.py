@@ -43,11 +43,13 @@ class Around(Struct, frozen=True):
     """What goes on beside a run. `held` are components that wait for what no sync can do, each with
     the reason; `awaited` are ids that others than components wait for, so that they are done only
     when they are healthy. `earlier` is what became of components in a round before, and stands.
+    `findings` are told with the run's own.
     """
 
     held: Mapping[str, str] = field(default_factory=dict)
     awaited: frozenset[str] = frozenset()
     earlier: Mapping[Key, ComponentResult] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()
 
 
 ALONE = Around()
@@ -80,6 +82,7 @@ class SyncRun:
         """Sync these; `removed` says that nothing was chosen by name: what Git holds no more is
         deleted too, and what a rollout holds back stays. The run is stored.
         """
+        self._findings += self._around.findings
         self._findings += [circle_finding(one) for one in circles(one for one, _ in placed)]
         rollouts = rollouts_of(placed, self._survey.scene.discovered.sets)
         chosen = self._not_held(placed, rollouts) if removed else placed
