@@ -16,7 +16,7 @@ from trunkline.core.infra.policy import Contains, Mode, Policy
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.core.trouble import Trouble
 from trunkline.edge.store.process import Process, this_process
-from trunkline.engine.infra.apply import ApplyRange
+from trunkline.engine.infra.apply import ApplyRange, Standing
 from trunkline.engine.infra.apply_unit import Rules, UnitApplier
 from trunkline.engine.infra.journal import Journal
 from trunkline.engine.infra.locks import UnitLock, locked, unit_locks, unlock
@@ -49,7 +49,12 @@ class Unlocked(Struct, frozen=True):
 
 
 class ApplyApp(PlanApp):
-    """Applies saved plans. Every method raises StoreError, GitError, ProgramError."""
+    """Applies saved plans. Every method raises StoreError, GitError, ProgramError.
+
+    `ask` is how clusters are asked about Applications that units wait for.
+    """
+
+    ask: Standing | None = None
 
     async def apply(
         self, revision: str = "HEAD", ids: Sequence[str] = (), earlier: ApplyRun | None = None
@@ -102,8 +107,10 @@ class ApplyApp(PlanApp):
     async def standing(self, ids: Sequence[str], commit: str) -> Mapping[str, str]:
         """Of these Applications those that are not well at the commit, each with how it stands.
 
-        Who asks no cluster knows of none that it is.
+        Where no cluster can be asked none is known to be.
         """
+        if self.ask:
+            return await self.ask(ids, commit)
         return dict.fromkeys(ids, "nobody has looked")
 
     async def resume(self, run_id: str = "") -> ApplyRun:

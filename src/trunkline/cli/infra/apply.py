@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from trunkline.cli.console import out
+from trunkline.cli.infra.asking import clusters_asked
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, opened, run
 from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.report.infra_apply_text import apply_text
-from trunkline.delivery import DeliveryApp
+from trunkline.infra_apply import ApplyApp
 
 # Something waits for a person; a script tells it from a failure.
 WAITS = 2
@@ -45,7 +46,8 @@ def apply(
 async def _apply(
     commit: str, ids: tuple[str, ...], repo: str, kubeconfig: str, output: Output
 ) -> int:
-    async with opened(DeliveryApp, repo, kubeconfig=kubeconfig, revision=commit) as (app, progress):
+    async with opened(ApplyApp, repo, revision=commit) as (app, progress):
+        app.ask = clusters_asked(repo, kubeconfig)
         found = await app.apply(commit, ids)
         progress.stop()
     return show(found, output)

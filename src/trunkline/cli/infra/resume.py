@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from trunkline.cli.infra.apply import show
+from trunkline.cli.infra.asking import clusters_asked
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
 from trunkline.cli.running import opened, run
-from trunkline.delivery import DeliveryApp
+from trunkline.infra_apply import ApplyApp
 
 RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="The run; else the newest.")]
 
@@ -29,7 +30,8 @@ def resume(
 
 
 async def _resume(run_id: str, repo: str, kubeconfig: str, output: Output) -> int:
-    async with opened(DeliveryApp, repo, kubeconfig=kubeconfig) as (app, progress):
+    async with opened(ApplyApp, repo) as (app, progress):
+        app.ask = clusters_asked(repo, kubeconfig)
         found = await app.resume(run_id)
         progress.stop()
     return show(found, output)

@@ -20,8 +20,8 @@ from trunkline.engine.infra.journal import Journal
 from trunkline.engine.infra.shelf import Entry, Shelf, Span
 from trunkline.engine.infra.unit_plan import applications_of
 
-Standing = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
-"""Of Applications those that are not as Git says, or not healthy, each with how it stands."""
+Standing = Callable[[Sequence[str], str], Awaitable[Mapping[str, str]]]
+"""Of Applications those that are not as the commit says, or not healthy, each with how it is."""
 
 
 class ApplyRange(Struct):
@@ -37,7 +37,7 @@ class ApplyRange(Struct):
     journal: Journal
     shelf: Shelf
     run: ApplyRun
-    standing: Standing
+    standing: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
     only: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
     earlier: Mapping[str, UnitResult] = field(default_factory=dict)
