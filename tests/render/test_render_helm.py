@@ -115,6 +115,7 @@ PARAMETERS: dict[str, tuple[str, str, bool]] = {
     "list forced": ("l", "{1,2}", True),
     "list with an escaped comma": ("l", r"{x\,y,z}", False),
     "backslash": ("p", r"C:\temp", False),
+    "backslash at the end": ("p", "C:\\", False),
     "equals": ("q", "a=b=c", False),
     "spaces": ("s", " x y ", False),
     "braces inside": ("s", "a{b}", False),

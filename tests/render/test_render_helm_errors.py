@@ -120,6 +120,16 @@ CASES: dict[str, tuple[Files, dict[str, Any], tuple[str, ...]]] = {
         {"parameters": [{"name": "a[", "value": "1"}]},
         ("the parameter 'a[' is no path of a value",),
     ),
+    "parameters that contradict each other": (
+        ONE,
+        {"parameters": [{"name": "a", "value": "1"}, {"name": "a.b", "value": "1"}]},
+        ("the parameter 'a.b': a is given before, and is no map",),
+    ),
+    "a parameter that contradicts values": (
+        ONE,
+        {"valuesObject": {"a": {"b": 1}}, "parameters": [{"name": "a[0]", "value": "1"}]},
+        ("the parameter 'a[0]': a is given before, and is no list",),
+    ),
     "a parameter's index": (
         ONE,
         {"parameters": [{"name": "a[99999999]", "value": "1"}]},

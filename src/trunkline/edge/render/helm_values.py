@@ -62,15 +62,20 @@ def _steps(path: str) -> list[str | int]:
 
 
 def _descend(here: Any, step: str | int, empty: Any, path: str) -> Any:
+    """What lies below the step, made where nothing is. Raises RenderError where something else is:
+    only a list's element gives way to a map.
+    """
     if isinstance(step, int):
         _grow(here, step, path)
-        if not isinstance(here[step], type(empty)):
-            here[step] = empty
-        return here[step]
-    if not isinstance(here.get(step), type(empty)):
+    there = here[step] if isinstance(step, int) else here.get(step)
+    gives_way = there is None or (isinstance(step, int) and isinstance(empty, dict))
+    if isinstance(there, type(empty)):
+        here[step] = there.copy()
+    elif gives_way:
         here[step] = empty
     else:
-        here[step] = here[step].copy()
+        kind = "map" if isinstance(empty, dict) else "list"
+        raise RenderError(f"the parameter {path!r}: {step} is given before, and is no {kind}")
     return here[step]
 
 
@@ -94,7 +99,7 @@ def _typed(text: str, as_string: bool) -> Any:
 
 
 def _scalar(text: str, as_string: bool) -> Any:
-    text = re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+    text = re.sub(r"\\(.?)", r"\1", text, flags=re.DOTALL)
     if as_string:
         return text
     constants = {"true": True, "false": False, "null": None}
