@@ -119,6 +119,10 @@ PARAMETERS: dict[str, tuple[str, str, bool]] = {
     "equals": ("q", "a=b=c", False),
     "spaces": ("s", " x y ", False),
     "braces inside": ("s", "a{b}", False),
+    "nothing, in a new element": ("hosts[5].name", "", False),
+    "nothing, in an element": ("known[1].name", "", False),
+    "nothing, as an element": ("known[1]", "", False),
+    "nothing, deep in new elements": ("new[0].paths[0].path", "", True),
     "index beyond": ("known[3]", "x", False),
     "replace element": ("known[0]", "x", False),
 }

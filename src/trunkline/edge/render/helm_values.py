@@ -33,16 +33,31 @@ def set_value(values: dict[str, Any], path: str, text: str, *, as_string: bool) 
     """`--set path=text` (or `--set-string`). Raises RenderError for a path that is none."""
     if text.startswith("{") and not text.endswith("}"):
         raise RenderError(f"the parameter {path!r}: a list ends with }}")
-    put_value(values, path, _typed(text, as_string))
+    put_value(values, path, _typed(text, as_string), lost_in_lists=not text)
 
 
-def put_value(values: dict[str, Any], path: str, value: Any) -> None:
-    """The value at a `--set` path. Raises RenderError for a path that is none."""
+def put_value(
+    values: dict[str, Any], path: str, value: Any, *, lost_in_lists: bool = False
+) -> None:
+    """The value at a `--set` path. Raises RenderError for a path that is none.
+
+    `lost_in_lists`: nothing becomes of a map that a list would gain by it. So it is in Helm with
+    `--set hosts[0].name=`, whose parser meets its end there.
+    """
     steps = _steps(path)
     here: Any = values
     for step, following in itertools.pairwise(steps):
+        if lost_in_lists and isinstance(following, str) and _gains(here, step):
+            return
         here = _descend(here, step, [] if isinstance(following, int) else {}, path)
     _put(here, steps[-1], value, path)
+
+
+def _gains(there: Any, step: str | int) -> bool:
+    """Whether a map at this step is one that the list has not."""
+    if not isinstance(step, int):
+        return False
+    return not (step < len(there) and isinstance(there[step], dict))
 
 
 def _steps(path: str) -> list[str | int]:
