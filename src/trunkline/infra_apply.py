@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from trunkline.core.depends import left_by
-from trunkline.core.finding import Finding, Severity
-from trunkline.core.infra.applying import ApplyRun, Ended, UnitResult
+from trunkline.core.infra.applying import ApplyRun, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.policy import Contains, Mode, Policy
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.core.trouble import Trouble
 from trunkline.edge.store.process import Process, this_process
+from trunkline.engine.infra.applied import cut_off, interrupted, stored
 from trunkline.engine.infra.apply import ApplyRange, Standing
 from trunkline.engine.infra.apply_unit import Rules, UnitApplier
 from trunkline.engine.infra.journal import Journal
@@ -26,14 +26,6 @@ from trunkline.engine.run_id import new_run_id
 from trunkline.infra import person
 from trunkline.infra_plan import PlanApp
 from trunkline.settings import InfraSettings
-
-OUTCOMES = {
-    Ended.APPLIED: Outcome.SUCCEEDED,
-    Ended.UNCHANGED: Outcome.SUCCEEDED,
-    Ended.WAITING: Outcome.SKIPPED,
-    Ended.SKIPPED: Outcome.SKIPPED,
-    Ended.INTERRUPTED: Outcome.CANCELLED,
-}
 
 
 class NothingPlanned(Trouble):
@@ -96,7 +88,7 @@ class ApplyApp(PlanApp):
                 lambda unit: locked(store, unit, holder),
                 whole.note,
                 person(),
-                frozenset(_interrupted(cut)),
+                frozenset(interrupted(cut)),
                 keeping(store, await self.asked(span.head), span.head),
             )
             try:
@@ -224,7 +216,7 @@ class ApplyApp(PlanApp):
             str(this_process()),
             time.time(),
             units=units,
-            findings=tuple(_told(one) for one in cut if one.head == span.head),
+            findings=tuple(cut_off(one) for one in cut if one.head == span.head),
         )
 
     def _unlocking(self, unit: str, lock: UnitLock | None, state_lock: str) -> Run:
@@ -267,30 +259,3 @@ def rules_of(settings: InfraSettings) -> Rules:
         for one in settings.policy
     )
     return Rules(policies, settings.mock_outputs, settings.data)
-
-
-def stored(run: ApplyRun) -> Run:
-    """An apply as `trunkline runs` lists it."""
-    components = tuple(
-        ComponentResult(one.unit, "", OUTCOMES.get(one.ended, Outcome.FAILED), message=one.message)
-        for one in run.units
-    )
-    waits = Outcome.SKIPPED if run.waits else Outcome.SUCCEEDED
-    outcome = Outcome.FAILED if run.failed else waits
-    times = (run.started, run.ended)
-    return Run(run.id, "infra apply", run.head, *times, outcome, run.by, components=components)
-
-
-def _interrupted(runs: Sequence[ApplyRun]) -> set[str]:
-    return {one.unit for run in runs for one in run.units if one.ended is Ended.INTERRUPTED}
-
-
-def _told(run: ApplyRun) -> Finding:
-    """What a killed run left, as one says it before going on."""
-    at = ", ".join(one.unit for one in run.units if one.ended is Ended.INTERRUPTED)
-    done = ", ".join(one.unit for one in run.units if one.ended is Ended.APPLIED)
-    when = time.strftime("%H:%M:%S", time.localtime(run.started))
-    said = f"the run {run.id} of {run.by}, begun at {when}, was killed"
-    said += f" while it applied {at}: it is planned anew from what its state says" if at else ""
-    said += f"; it had applied {done}" if done else ""
-    return Finding("infra-cut-off", said, severity=Severity.WARNING)

@@ -17,7 +17,7 @@ from trunkline.edge.git import Repository
 from trunkline.engine.infra.commits import UnitCommits
 from trunkline.engine.infra.shelf import Entry, Shelf
 
-# How many commits back a range is known by its files.
+# So many ranges are asked, and so many commits back one is known by its files.
 LOOKED_BACK = 200
 
 NOT_APPLIED = "which was planned and is not applied yet: trunkline infra apply"
@@ -60,25 +60,25 @@ class _Range(Struct, frozen=True):
 
 async def _contained(shelf: Shelf, repository: Repository, commit: str) -> list[_Range]:
     """The ranges that the commit contains, the newest first."""
-    trees: dict[str, str] = {}
+    history = [one.id for one in islice(repository.history(commit), LOOKED_BACK)]
+    line, trees = set(history), dict[str, str]()
     found: list[tuple[float, int, _Range]] = []
-    for number, head in enumerate(await shelf.heads()):
+    for number, head in enumerate((await shelf.heads())[-LOOKED_BACK:]):
         if not repository.has(head):
             continue
         at = head
-        if repository.merge_base(head, commit) != head:
-            trees = trees or _trees(repository, commit)
+        if head not in line and repository.merge_base(head, commit) != head:
+            trees = trees or _trees(repository, history)
             at = trees.get(repository.snapshot(head).object_id("") or "", "")
         if at:
             found.append((repository.commit(at).time, number, _Range(head, at)))
     return [one for *_, one in sorted(found, key=lambda one: one[:2], reverse=True)]
 
 
-def _trees(repository: Repository, commit: str) -> dict[str, str]:
+def _trees(repository: Repository, history: Iterable[str]) -> dict[str, str]:
     """The newest commit of the history that has each tree."""
-    ids: Iterable[str] = (one.id for one in islice(repository.history(commit), LOOKED_BACK))
     found: dict[str, str] = {}
-    for one in ids:
+    for one in history:
         found.setdefault(repository.snapshot(one).object_id("") or "", one)
     return found
 
