@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -14,6 +18,7 @@ import pytest
 from gitrepo import GitRepo
 from trunkline.practice.install import SOURCE, Practice
 
+PATIENCE = 120.0
 PROGRAM = str(Path(sys.executable).with_name("trunkline"))
 MAIN = f"""\
 terraform {{
@@ -145,3 +150,74 @@ def test_a_period_that_is_none_is_said(typed, bucket: GitRepo) -> None:
     said = typed("infra", "drift", "--every", "often")
     assert said.code == 1
     assert "--every often: a duration is expected\n  → for instance 6h, or 90m" in said.err
+
+
+@contextlib.contextmanager
+def staying(repo: GitRepo) -> Iterator[subprocess.Popen[str]]:
+    """`infra drift --every 1h --heal`, ended in any case when it hangs."""
+    words = (PROGRAM, "infra", "drift", "--every", "1h", "--heal")
+    with subprocess.Popen(words, cwd=repo.path, stdout=subprocess.PIPE, text=True) as process:
+        late = threading.Timer(PATIENCE, process.kill)
+        late.start()
+        yield process
+        late.cancel()
+
+
+def told(process: subprocess.Popen[str], last: str) -> str:
+    """What is said up to a line that begins so."""
+    assert process.stdout
+    said: list[str] = []
+    for line in process.stdout:
+        said.append(line.rstrip())
+        if line.startswith(last):
+            return "\n".join(said)
+    raise AssertionError(said)
+
+
+def test_what_drifts_while_it_stays_is_healed_and_told(typed, bucket: GitRepo) -> None:
+    bucket.write({"trunkline.yaml": f"{SETTINGS[:-1]}, policy: [{{apply: auto}}]}}"}).commit()
+    with staying(bucket) as process:
+        assert told(process, "1 without drift: 1 of 1 units checked at")
+        typed("practice", "edit", "bucket", "logs", "versioning=true")
+        process.send_signal(signal.SIGHUP)
+        said = told(process, "✓ net  applied: 1 to update")
+        assert "net  1 changed outside" in said
+        assert "      versioning: false → true" in said
+        # A unit that cannot be checked is told, and ends nothing.
+        bucket.write({"net/more.tf": 'output "x" { value = nothing.at.all }'}).commit()
+        process.send_signal(signal.SIGHUP)
+        assert "net  could not be checked" in told(process, "1 failed: 1 of 1 units checked at")
+        bucket.write({"net/more.tf": ""}).commit()
+        process.send_signal(signal.SIGHUP)
+        assert told(process, "1 without drift: 1 of 1 units checked at")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 0
+
+
+SLOW = """\
+resource "terraform_data" "slow" {
+  triggers_replace = practice_bucket.logs.versioning
+  provisioner "local-exec" { command = "touch STARTED; while [ ! -e GO ]; do sleep 0.05; done" }
+}
+"""
+
+
+def test_a_stop_in_the_middle_of_a_heal_leaves_no_lock_and_a_whole_state(
+    typed, bucket: GitRepo, tmp_path: Path
+) -> None:
+    bucket.write({"trunkline.yaml": f"{SETTINGS[:-1]}, policy: [{{apply: auto}}]}}"}).commit()
+    typed("practice", "edit", "bucket", "logs", "versioning=true")
+    started, go = tmp_path / "started", tmp_path / "go"
+    text = SLOW.replace("STARTED", str(started)).replace("GO", str(go))
+    bucket.write({"net/more.tf": text}).commit()
+    with staying(bucket) as process:
+        while not started.exists() and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        go.touch()
+        assert process.wait() == 0
+    state = json.loads((tmp_path / "state").read_text())
+    assert "practice_bucket" in {one["type"] for one in state["resources"]}
+    again = typed("infra", "drift", "--heal")
+    assert again.code == 0, again
+    assert typed("infra", "drift", "--exit-code").code == 0

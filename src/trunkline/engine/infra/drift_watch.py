@@ -36,7 +36,8 @@ class DriftWatch(Struct):
         return self._stopping
 
     def stop(self) -> None:
-        """End, and the programs of the round that is under way with it: they only read."""
+        """End, and the programs of the round that is under way with it: they only read, or write
+        their state and give back its lock first."""
         self._stopping = True
         if self._running:
             self._running.cancel()

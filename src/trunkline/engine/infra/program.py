@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -48,6 +50,8 @@ class UnitProgram(Struct, frozen=True):
     init_key: str = ""
     pinned: bool = False
     """Whether the commit itself holds the unit's lock file."""
+    moves: bool = False
+    """Whether a module of it may be another than when it was fetched."""
 
     @property
     def version(self) -> str:
@@ -58,6 +62,8 @@ class UnitProgram(Struct, frozen=True):
 
     async def plan(self, out: Path, *options: str) -> Done:
         """A saved plan in the file `out`."""
+        if self.moves:
+            await asyncio.to_thread(self._forget_modules)
         lock = f"-lock-timeout={self.shop.limits.lock_seconds}s"
         words = ("plan", "-input=false", "-no-color", "-detailed-exitcode", lock, f"-out={out}")
         done = await self._prepared((*words, *self._variables(), *options))
@@ -199,6 +205,15 @@ class UnitProgram(Struct, frozen=True):
             return None if _met_another(done) else done
         mark.write_text(key)
         return None
+
+    def _forget_modules(self) -> None:
+        """Have the next init fetch them anew; a state that was left beside them stays."""
+        scratch = self.shop.scratch(self.unit)
+        (scratch / "initialised").unlink(missing_ok=True)
+        (scratch / "fetched").unlink(missing_ok=True)
+        shutil.rmtree(scratch / "data" / "modules", ignore_errors=True)
+        if not any((scratch / "copies").rglob(ERRORED)):
+            shutil.rmtree(scratch / "copies", ignore_errors=True)
 
     def _init_turn(self) -> AbstractAsyncContextManager[bool]:
         program = self.shop.programs.terraform

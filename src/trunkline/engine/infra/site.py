@@ -14,7 +14,9 @@ from msgspec import Struct, field
 
 from trunkline.core.infra.initkey import LOCK_FILE, init_key
 from trunkline.core.infra.modules import Modules
+from trunkline.core.infra.moving_source import has_moving_modules, has_moving_source
 from trunkline.core.infra.reading import Files
+from trunkline.core.infra.terragrunt import UNIT_FILE
 from trunkline.core.infra.unit import Unit, UnitKind
 from trunkline.core.trouble import Trouble
 from trunkline.edge.git import Repository
@@ -57,9 +59,9 @@ class Site(Struct):
             if unit.generated_by:
                 await self._generate(unit.generated_by, commit, shop)
             if unit.kind is UnitKind.TERRAGRUNT:
-                return UnitProgram(unit, shop)
-            key, pinned = await asyncio.to_thread(self._init_key, unit, commit)
-        return UnitProgram(unit, shop, key, pinned)
+                moves = await asyncio.to_thread(self._moves, unit, commit)
+                return UnitProgram(unit, shop, moves=moves)
+            return await asyncio.to_thread(self._initialised, unit, commit, shop)
 
     async def _shop(self, commit: str, purpose: str) -> Workshop:
         if commit not in self._shops:
@@ -86,10 +88,23 @@ class Site(Struct):
             raise Trouble(f"{stack}: its units cannot be made: {done.said[:500]}")
         self._stacks.add((stack, commit))
 
-    def _init_key(self, unit: Unit, commit: str) -> tuple[str, bool]:
-        if commit not in self._files:
-            self._files[commit] = Files(self.repository.again().snapshot(commit))
-        files = self._files[commit]
+    def _initialised(self, unit: Unit, commit: str, shop: Workshop) -> UnitProgram:
+        files = self._files_of(commit)
         modules = Modules(files).reading(unit.path, unit.path).modules
         pinned = files.is_known(posixpath.join(unit.path, LOCK_FILE))
-        return init_key(files, unit.path, modules, str(self.programs.terraform)), pinned
+        key = init_key(files, unit.path, modules, str(self.programs.terraform))
+        moves = has_moving_modules(files, (unit.path, *modules))
+        return UnitProgram(unit, shop, key, pinned, moves)
+
+    def _moves(self, unit: Unit, commit: str) -> bool:
+        """Whether a unit of Terragrunt runs a module, or one that calls a module, that moves."""
+        files = self._files_of(commit)
+        own = posixpath.join(unit.path, UNIT_FILE)
+        named = (own, *(one for one in unit.reads if one.endswith(".hcl")))
+        modules = (unit.path, *(one.rstrip("/") for one in unit.reads if one.endswith("/")))
+        return has_moving_source(files, named) or has_moving_modules(files, modules)
+
+    def _files_of(self, commit: str) -> Files:
+        if commit not in self._files:
+            self._files[commit] = Files(self.repository.again().snapshot(commit))
+        return self._files[commit]
