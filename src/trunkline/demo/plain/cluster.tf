@@ -3,19 +3,20 @@ data "terraform_remote_state" "network" {
   config  = { path = "STATES/live/jp/network.tfstate" }
 }
 
-resource "practice_cluster" "this" {
-  name       = "jp"
-  network_id = data.terraform_remote_state.network.outputs.id
-  version    = "1.36"
-  node_count = 3
-  node_size  = "medium"
-  tags       = local.tags
+module "this" {
+  source             = "../../../modules/cluster"
+  name               = "jp"
+  network_id         = data.terraform_remote_state.network.outputs.id
+  kubernetes_version = "1.36"
+  node_count         = 3
+  node_size          = "medium"
+  tags               = local.tags
 }
 
-output "name" { value = practice_cluster.this.name }
-output "endpoint" { value = practice_cluster.this.endpoint }
-output "certificate_authority" { value = practice_cluster.this.certificate_authority }
+output "name" { value = module.this.name }
+output "endpoint" { value = module.this.endpoint }
+output "certificate_authority" { value = module.this.certificate_authority }
 output "token" {
-  value     = practice_cluster.this.token
+  value     = module.this.token
   sensitive = true
 }

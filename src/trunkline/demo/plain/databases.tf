@@ -3,29 +3,17 @@ data "terraform_remote_state" "network" {
   config  = { path = "STATES/live/jp/network.tfstate" }
 }
 
-resource "practice_database" "this" {
-  for_each            = yamldecode(file("${path.module}/databases.yaml"))
-  name                = each.key
-  engine              = "postgres"
-  network_id          = data.terraform_remote_state.network.outputs.id
-  size                = each.value.size
-  storage_gb          = each.value.storage_gb
-  zones               = each.value.zones
-  deletion_protection = true
-  tags                = local.tags
-}
-
-resource "practice_bucket" "backups" {
-  name       = "pelagos-jp-backups"
-  versioning = true
+module "this" {
+  source     = "../../../modules/databases"
+  region     = "jp"
+  network_id = data.terraform_remote_state.network.outputs.id
+  databases  = yamldecode(file("${path.module}/databases.yaml"))
   tags       = local.tags
 }
 
-output "endpoints" {
-  value = { for name, one in practice_database.this : name => "${one.endpoint}:${one.port}" }
-}
+output "endpoints" { value = module.this.endpoints }
 output "urls" {
-  value     = { for name, one in practice_database.this : name => one.url }
+  value     = module.this.urls
   sensitive = true
 }
-output "backups" { value = practice_bucket.backups.url }
+output "backups" { value = module.this.backups }

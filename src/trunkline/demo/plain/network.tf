@@ -1,11 +1,12 @@
-resource "practice_network" "this" {
-  name  = "jp"
-  cidr  = "10.40.0.0/16"
-  zones = ["a", "b", "c"]
-  tags  = local.tags
+module "this" {
+  source = "../../../modules/network"
+  name   = "jp"
+  cidr   = "10.40.0.0/16"
+  zones  = ["a", "b", "c"]
+  tags   = local.tags
 }
 
-output "id" { value = practice_network.this.id }
-output "cidr" { value = practice_network.this.cidr }
-output "subnet_ids" { value = practice_network.this.subnet_ids }
-output "gateway_ip" { value = practice_network.this.gateway_ip }
+output "id" { value = module.this.id }
+output "cidr" { value = module.this.cidr }
+output "subnet_ids" { value = module.this.subnet_ids }
+output "gateway_ip" { value = module.this.gateway_ip }

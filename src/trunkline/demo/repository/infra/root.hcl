@@ -7,15 +7,6 @@ generate "provider" {
   path      = "provider.tf"
   if_exists = "overwrite_terragrunt"
   contents  = <<-EOF
-    terraform {
-      required_providers {
-        practice = {
-          source  = "trunkline.local/practice/practice"
-          version = "~> 1.0"
-        }
-      }
-    }
-
     provider "practice" {
       region = "${local.region.name}"
     }

@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    practice = {
+      source  = "trunkline.local/practice/practice"
+      version = "~> 1.0"
+    }
+  }
+}
+
 variable "region" { type = string }
 variable "network_id" { type = string }
 variable "tags" { type = map(string) }

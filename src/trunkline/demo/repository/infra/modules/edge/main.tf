@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    practice = {
+      source  = "trunkline.local/practice/practice"
+      version = "~> 1.0"
+    }
+  }
+}
+
 variable "name" { type = string }
 variable "network_id" { type = string }
 variable "targets" { type = list(string) }
