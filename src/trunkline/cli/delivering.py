@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
+from trunkline.cli.asked import Asked
 from trunkline.cli.console import out
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import Output
@@ -14,35 +13,27 @@ from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.text import run_text
 from trunkline.core.run import Outcome, Run
 from trunkline.delivery import DeliveryApp
-from trunkline.engine.sync.component import How
 
 
-async def deliver(
-    how: How,
-    asked: tuple[list[str], str, list[str]],
-    timeout: float | None,
-    repo: str,
-    kubeconfig: str,
-    output: Output,
-) -> int:
-    ids, revision, clusters = asked
+async def deliver(asked: Asked) -> int:
+    revision = asked.revision
     applied: ApplyRun | None = None
     synced: Run | None = None
-    async with opened(DeliveryApp, repo, kubeconfig=kubeconfig, revision=revision) as (app, shown):
-        if timeout is None:
-            how = replace(how, wave_timeout=app.settings.limits.wave_timeout)
-        async for one in app.deliver(how, ids, revision, clusters):
+    opening = opened(DeliveryApp, asked.repo, kubeconfig=asked.kubeconfig, revision=revision)
+    async with opening as (app, shown):
+        how = asked.how_by(app.settings)
+        async for one in app.deliver(how, asked.ids, revision, asked.clusters):
             if isinstance(one, ApplyRun):
                 applied = applied.joined(one) if applied else one
             else:
                 synced = synced.joined(one) if synced else one
-            if output is Output.TEXT:
+            if asked.output is Output.TEXT:
                 shown.stop()
                 write(_text(one))
                 shown.begin()
         shown.stop()
     assert synced is not None
-    if output is Output.JSON:
+    if asked.output is Output.JSON:
         said = {"infrastructure": applied.as_json()} if applied else {}
         write_json({**synced.as_json(), **said})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from msgspec.structs import replace
 
 from trunkline.app import App
+from trunkline.cli.asked import Asked
 from trunkline.cli.console import out
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import (
@@ -106,20 +108,17 @@ def sync(
     Example: trunkline infra plan HEAD~1..HEAD && trunkline sync --infra --wait
     """
     how = How(prune=prune, dry_run=dry_run, wait=wait)
-    if timeout is not None:
-        how = replace(how, wave_timeout=timeout)
-    asked = (ids or [], revision, cluster or [])
+    asked = Asked(how, ids or [], revision, cluster or [], timeout, repo, kubeconfig, output)
     if watch:
         check_watch(dry_run=dry_run, wait=wait, resource=bool(resource), infra=infra)
-        work = keep_watching(how, asked, timeout, poll, socket, repo, kubeconfig, output)
-        run(work, debug=debug)
+        run(keep_watching(asked, poll, socket), debug=debug)
     if infra:
         check_infra(dry_run=dry_run, resource=bool(resource))
         # Runs programs, and loads what starts them: only where that is asked for.
         from trunkline.cli.delivering import deliver
 
-        run(deliver(how, asked, timeout, repo, kubeconfig, output), debug=debug)
-    run(_sync(how, resource or [], asked, timeout, repo, kubeconfig, output), debug=debug)
+        run(deliver(asked), debug=debug)
+    run(_sync(asked, resource or []), debug=debug)
 
 
 def check_watch(**given: bool) -> None:
@@ -138,24 +137,16 @@ def check_infra(*, dry_run: bool, resource: bool) -> None:
         raise typer.BadParameter("--resource is for a sync alone; leave out --infra")
 
 
-async def _sync(
-    how: How,
-    resources: list[str],
-    asked: tuple[list[str], str, list[str]],
-    timeout: float | None,
-    repo: str,
-    kubeconfig: str,
-    output: Output,
-) -> int:
-    ids, revision, clusters = asked
-    async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
-        if timeout is None:
-            how = replace(how, wave_timeout=app.settings.limits.wave_timeout)
+async def _sync(asked: Asked, resources: list[str]) -> int:
+    revision = asked.revision
+    opening = opened(App, asked.repo, kubeconfig=asked.kubeconfig, revision=revision)
+    async with opening as (app, shown):
+        how = asked.how_by(app.settings)
         if resources:
-            how = replace(how, only=await selected(app, resources, ids, revision))
-        done = await app.sync(how, ids, revision, clusters)
-        progress.stop()
-    if output is Output.JSON:
+            how = replace(how, only=await selected(app, resources, asked.ids, revision))
+        done = await app.sync(how, asked.ids, revision, asked.clusters)
+        shown.stop()
+    if asked.output is Output.JSON:
         write_json(done.as_json())
     else:
         write(run_text(done, colour=out().is_terminal))
@@ -163,7 +154,9 @@ async def _sync(
     return 0 if done.outcome is Outcome.SUCCEEDED else FAILED
 
 
-async def selected(app: App, words: list[str], ids: list[str], revision: str) -> frozenset[Ref]:
+async def selected(
+    app: App, words: Sequence[str], ids: Sequence[str], revision: str
+) -> frozenset[Ref]:
     """The refs that `--resource` names. Raises Failure for one that no component renders."""
     rendered = [ref for one in await app.render(ids, revision) for ref in sorted(one.refs)]
     found: set[Ref] = set()

@@ -5,39 +5,27 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from trunkline.app import App, Places
+from trunkline.cli.asked import Asked
 from trunkline.cli.console import out
 from trunkline.cli.options import Output
 from trunkline.cli.signalled import signalled
 from trunkline.cli.watch_view import JsonLines, Lines, Picture, Printer
-from trunkline.engine.sync.component import How
 from trunkline.engine.watch.pace import Pace
 
 # Of a branch here, which costs next to nothing to look at, and of one far away; in seconds.
 POLL_HERE, POLL_FAR = 2.0, 30.0
 
 
-async def keep_watching(
-    how: How,
-    asked: tuple[list[str], str, list[str]],
-    timeout: float | None,
-    poll: float | None,
-    socket: Path | None,
-    repo: str,
-    kubeconfig: str,
-    output: Output,
-) -> int:
+async def keep_watching(asked: Asked, poll: float | None, socket: Path | None) -> int:
     """Watch until SIGINT or SIGTERM: 0, for that is how a watch ends."""
-    ids, revision, clusters = asked
-    with printer_for(output) as printer:
-        places = Places.of_environment(kubeconfig)
-        async with await App.open(repo, places, printer.heard, revision=revision) as app:
-            if timeout is None:
-                how = replace(how, wave_timeout=app.settings.limits.wave_timeout)
+    revision = asked.revision
+    with printer_for(asked.output) as printer:
+        places = Places.of_environment(asked.kubeconfig)
+        async with await App.open(asked.repo, places, printer.heard, revision=revision) as app:
+            how = asked.how_by(app.settings)
             pace = Pace(poll=poll or (POLL_HERE if app.is_local else POLL_FAR))
-            watch = await app.watch(how, ids, revision, clusters, pace)
+            watch = await app.watch(how, asked.ids, revision, asked.clusters, pace)
             async with contextlib.AsyncExitStack() as stack:
                 await stack.enter_async_context(signalled(watch))
                 if socket:
