@@ -5,7 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import orjson
+
 ABSENT = object()
+# What the API server takes (k8s.io/apiserver, endpoints/handlers): each copy may double it all.
+MOST_OPERATIONS = 10_000
+MOST_COPIED = 3 * 2**20
 
 
 class BadPatch(ValueError):
@@ -16,10 +21,17 @@ def json_patched(document: Any, operations: Any) -> Any:
     """A new document. Raises BadPatch."""
     if not isinstance(operations, list):
         raise BadPatch("a JSON patch is a list of operations")
+    if len(operations) > MOST_OPERATIONS:
+        raise BadPatch(f"a JSON patch has at most {MOST_OPERATIONS} operations")
     found = copy.deepcopy(document)
+    copied = 0
     for operation in operations:
         if not isinstance(operation, dict) or "op" not in operation or "path" not in operation:
             raise BadPatch("an operation of a JSON patch has an op and a path")
+        if operation["op"] == "copy":
+            copied += len(orjson.dumps(_get(found, str(operation.get("from", "")))))
+            if copied > MOST_COPIED:
+                raise BadPatch(f"the copies of a JSON patch have at most {MOST_COPIED} bytes")
         found = _done(found, operation)
     return found
 
@@ -67,9 +79,13 @@ def _get(document: Any, path: str, missing: Any = ABSENT) -> Any:
 def _child(value: Any, step: str) -> Any:
     if isinstance(value, dict):
         return value.get(step, ABSENT)
-    if isinstance(value, list) and step.isdigit() and int(step) < len(value):
-        return value[int(step)]
+    if isinstance(value, list) and (index := _index(step)) is not None and index < len(value):
+        return value[index]
     return ABSENT
+
+
+def _index(step: str) -> int | None:
+    return int(step) if step.isascii() and step.isdecimal() and len(step) < 10 else None
 
 
 def _put(document: Any, path: str, value: Any, *, replace: bool) -> Any:
@@ -88,14 +104,15 @@ def _put(document: Any, path: str, value: Any, *, replace: bool) -> Any:
 
 
 def _put_item(items: list[Any], step: str, value: Any, path: str, *, replace: bool) -> None:
+    index = _index(step)
     if step == "-" and not replace:
         items.append(value)
-    elif not step.isdigit() or int(step) > len(items):
+    elif index is None or index > len(items):
         raise BadPatch(f"the index of {path} is out of bounds")
     elif replace:
-        items[int(step)] = value
+        items[index] = value
     else:
-        items.insert(int(step), value)
+        items.insert(index, value)
 
 
 def _removed(document: Any, path: str) -> Any:

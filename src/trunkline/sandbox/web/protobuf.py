@@ -19,6 +19,8 @@ from trunkline.sandbox.errors import ApiStatus, bad_request
 from trunkline.sandbox.typed.schema import ListOf, MapOf, Scalar, Struct, Type
 
 MAGIC = b"k8s\x00"
+# The last of the ten bytes that 64 bits take.
+LONGEST_SHIFT = 63
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 Message = dict[int, list[Any]]
@@ -39,8 +41,10 @@ def decoded(data: bytes, type_of: TypeOf) -> dict[str, Any]:
             said = f"the practice cluster does not read {version} {kind} as protobuf, send JSON"
             raise ApiStatus(415, "UnsupportedMediaType", said)
         found = _struct(_message(_last(envelope, 2, b"")), of)
-    except (IndexError, ValueError, binary.error) as error:
+    except (IndexError, ValueError, OverflowError, OSError, TypeError, binary.error) as error:
         raise bad_request(f"the body is no protobuf of an object: {error}") from None
+    except RecursionError:
+        raise bad_request("the body is no protobuf of an object: it nests too deep") from None
     return {"apiVersion": version, "kind": kind, **found}
 
 
@@ -78,6 +82,8 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     while True:
         byte = data[at]
         at += 1
+        if shift > LONGEST_SHIFT:
+            raise ValueError("a number has more than 64 bits")
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
             return value, at

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-import yaml
 from aiohttp import web
 
+from trunkline.core import yaml
 from trunkline.sandbox.errors import ApiStatus, bad_request, invalid_option
 from trunkline.sandbox.patching.merge_patch import merge_patched
 from trunkline.sandbox.request import IGNORE, STRICT, WARN, DeleteOptions, Options
@@ -79,7 +79,10 @@ def page(request: web.Request) -> Page:
 def number(request: web.Request, name: str) -> int:
     text = request.query.get(name) or "0"
     try:
-        return int(text)
+        found = int(text)
+        if abs(found) >= 2**63:
+            raise ValueError(text)
+        return found
     except ValueError:
         raise bad_request(f'the query parameter {name} is no number: "{text}"') from None
 
@@ -98,8 +101,8 @@ async def body(request: web.Request) -> Any:
         if "yaml" not in kind:
             raise bad_request(f"couldn't decode the body: {error}") from None
     try:
-        return yaml.load(data, yaml.CSafeLoader)
-    except yaml.YAMLError as error:
+        return yaml.load(data)
+    except yaml.YamlError as error:
         raise bad_request(f"error decoding YAML: {error}") from None
 
 
@@ -117,9 +120,12 @@ async def delete_options(request: web.Request) -> DeleteOptions:
     if policy not in ("", *_POLICIES):
         raise unsupported("DeleteOptions", "propagationPolicy", policy, (*_POLICIES, "nil"))
     preconditions = asked.get("preconditions") or {}
+    dry = asked.get("dryRun") or []
+    if not isinstance(preconditions, dict) or not isinstance(dry, list):
+        raise bad_request("the body is no DeleteOptions")
     return DeleteOptions(
         propagation=policy,
         uid=preconditions.get("uid") or "",
         resource_version=preconditions.get("resourceVersion") or "",
-        dry_run=dry_run(asked.get("dryRun") or [], "DeleteOptions"),
+        dry_run=dry_run(dry, "DeleteOptions"),
     )

@@ -11,7 +11,7 @@ import orjson
 from aiohttp import web
 
 from trunkline.sandbox.api import Api
-from trunkline.sandbox.errors import ApiStatus, NoSuchPath, unauthorized
+from trunkline.sandbox.errors import ApiStatus, NoSuchPath, bad_request, unauthorized
 from trunkline.sandbox.faults import BadFault, Faults
 from trunkline.sandbox.kinds import discovery
 from trunkline.sandbox.typed.schema import Struct
@@ -77,14 +77,16 @@ class Server:
             return await self._answer(request)
         except ApiStatus as error:
             return failure(error)
+        except RecursionError:
+            return failure(bad_request("the body nests too deep"))
 
     def _authenticate(self, request: web.Request) -> None:
         """A wrong token is refused. None at all is taken: client-go, and so kubectl, sends a token
         over TLS only, and this server is reached from this machine alone. A page in a browser,
-        which would be too, says its origin.
+        which would be too, says its origin, or a host that only pretends to be this one.
         """
         sent = request.headers.get("Authorization")
-        if sent is None and "Origin" not in request.headers:
+        if sent is None and "Origin" not in request.headers and _is_loopback(request.host):
             return
         if not hmac.compare_digest((sent or "").encode(), f"Bearer {self._token}".encode()):
             raise unauthorized()
@@ -157,3 +159,9 @@ class Server:
                     raise NoSuchPath()
                 return document
         return None
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a Host header names this machine; a name of elsewhere may lead here too."""
+    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+    return name in ("127.0.0.1", "localhost", "[::1]")
