@@ -12,9 +12,9 @@ import pygit2
 from msgspec import Struct
 
 from trunkline.edge.git.errors import GitError
-from trunkline.edge.git.names import name_of
 from trunkline.edge.git.partial import SHALLOW, complete
 from trunkline.edge.git.snapshot import GitSnapshot
+from trunkline.edge.git.trees import differing
 
 
 class Commit(Struct, frozen=True):
@@ -96,11 +96,9 @@ class Repository:
         return str(found) if found else self.resolve(one)
 
     def changed_paths(self, base: str, head: str) -> frozenset[str]:
-        """Every path that differs between two commits; a rename is two of them."""
-        one, other = self._commit(self.resolve(base)), self._commit(self.resolve(head))
-        deltas = self._repository.diff(one, other).deltas
-        files = (file for one in deltas for file in (one.old_file, one.new_file))
-        return frozenset(name_of(file.raw_path) for file in files)
+        """Every path that differs between two commits; a rename is two of them. Raises GitError."""
+        one, other = self.snapshot(base), self.snapshot(head)
+        return frozenset(differing(one.root, other.root, other.tree_of))
 
     def remote_urls(self) -> tuple[str, ...]:
         return tuple(remote.url for remote in self._repository.remotes if remote.url)

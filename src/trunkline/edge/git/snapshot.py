@@ -16,7 +16,8 @@ import pygit2
 
 from trunkline.core.snapshot import Entry, SnapshotError, normal_path
 from trunkline.edge.git.errors import GitError
-from trunkline.edge.git.names import found_in, name_of, raw_name
+from trunkline.edge.git.names import found_in, name_of
+from trunkline.edge.git.trees import walked
 
 # What Git allows in a tree: file, executable, link, submodule, directory.
 _KINDS: dict[int, Entry] = {
@@ -29,6 +30,7 @@ _KINDS: dict[int, Entry] = {
 }
 
 MAX_LINKS = 20
+LONGEST_LINK = 4096
 
 
 class GitSnapshot:
@@ -37,7 +39,7 @@ class GitSnapshot:
     def __init__(self, repository: pygit2.Repository, commit: pygit2.Commit) -> None:
         self._repository = repository
         self._commit = commit
-        self._root = cast(pygit2.Tree, self._object(str(commit.tree_id), "the tree"))
+        self.root = cast(pygit2.Tree, self._object(str(commit.tree_id), "the tree"))
         self._found = lru_cache(maxsize=50_000)(self._lookup)
         # libgit2 parses a large tree anew for each of its entries that is asked for.
         self._tree = lru_cache(maxsize=256)(self._directory)
@@ -89,7 +91,10 @@ class GitSnapshot:
     def _target(self, link: str, path: str) -> str:
         found = self._found(link)
         assert found is not None
-        target = name_of(self._blob(found[1]))
+        data = self._blob(found[1])
+        if len(data) > LONGEST_LINK:
+            raise SnapshotError(f"{path}: the link {link} is longer than any path")
+        target = name_of(data)
         if target.startswith("/"):
             raise SnapshotError(f"{path}: the link {link} points out of the repository")
         joined = posixpath.normpath(posixpath.join(posixpath.dirname(link), target))
@@ -111,17 +116,17 @@ class GitSnapshot:
         return tuple(path for path in self.paths(under) if self.entry(path) == "link")
 
     def _walk(self, tree: pygit2.Tree, prefix: str) -> Iterator[str]:
-        for name, one in sorted((name_of(raw_name(one)), one) for one in tree):
-            kind = _KINDS.get(one.filemode)
-            if kind == "directory":
-                below = cast(pygit2.Tree, self._object(str(one.id), f"{prefix}{name}"))
-                yield from self._walk(below, f"{prefix}{name}/")
-            elif kind in ("file", "link"):
-                yield f"{prefix}{name}"
+        for path, one in walked(tree, prefix, self.tree_of):
+            if _KINDS.get(one.filemode) in ("file", "link"):
+                yield path
+
+    def tree_of(self, object_id: str, path: str) -> pygit2.Tree:
+        """A tree by its id; the path is for the error. Raises GitError."""
+        return cast(pygit2.Tree, self._object(object_id, path))
 
     def _directory(self, path: str) -> pygit2.Tree | None:
         if not path:
-            return self._root
+            return self.root
         found = self._found(path)
         if found is None or _KINDS.get(found[0]) != "directory":
             return None
@@ -129,7 +134,7 @@ class GitSnapshot:
 
     def _lookup(self, path: str) -> tuple[int, str] | None:
         if not path:
-            return 0o040000, str(self._root.id)
+            return 0o040000, str(self.root.id)
         directory, _, name = path.rpartition("/")
         tree = self._tree(directory)
         if tree is None:
