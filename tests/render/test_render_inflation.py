@@ -78,6 +78,12 @@ INFLATIONS: dict[str, Files] = {
                 skipHooks: true
             """,
     },
+    "a release named by a template": {
+        **LOCAL,
+        "eu/kustomization.yaml": """
+            helmCharts: [{name: db, nameTemplate: '{{ "MAIN" | lower }}-1'}]
+            """,
+    },
     "a chart home above": {
         **chart("shared/db"),
         "eu/values.yaml": "size: 6\n",

@@ -54,13 +54,17 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="helm template")
     parser.add_argument("places", nargs="+")
     parser.add_argument("--generate-name", action="store_true")
+    parser.add_argument("--name-template", default="")
     parser.add_argument("--namespace", default="default")
     parser.add_argument("-f", dest="values", action="append", default=[], type=Path)
     parser.add_argument("--api-versions", action="append", default=[])
     parser.add_argument("--kube-version", default=Capabilities().kube_version)
     for flag in ("--include-crds", "--skip-tests", "--no-hooks", "--debug", "--devel"):
         parser.add_argument(flag, action="store_true")
-    return parser.parse_args(arguments)
+    asked, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        raise RenderError(f"helm template {unknown[0]}: this is not known here")
+    return asked
 
 
 def _template(asked: argparse.Namespace) -> str:
@@ -70,8 +74,7 @@ def _template(asked: argparse.Namespace) -> str:
     files = {f"{CHART}/{path}": data for path, data in _files(Path(chart)).items()}
     values = {f"{VALUES}/{n}.yaml": path.read_bytes() for n, path in enumerate(asked.values)}
     options = {
-        # helm's own default; with --generate-name it would be another one each second.
-        "name": names[0] if names else "release-name",
+        "name": _release(names, asked.name_template),
         "namespace": asked.namespace,
         "kubeVersion": asked.kube_version,
         "apiVersions": asked.api_versions,
@@ -85,6 +88,17 @@ def _template(asked: argparse.Namespace) -> str:
         "localCharts": [],
     }
     return tool_helm.text(options, {**files, **values}, hooks=not asked.no_hooks)
+
+
+def _release(names: list[str], template: str) -> str:
+    """The release's name: helm's own default where --generate-name would be another each second."""
+    from trunkline.edge.render import helm_archive
+
+    if template and names:
+        raise RenderError("helm template: there is a releaseName and a nameTemplate")
+    if template:
+        return helm_archive.expanded(template, {})
+    return names[0] if names else "release-name"
 
 
 def _files(chart: Path) -> dict[str, bytes]:

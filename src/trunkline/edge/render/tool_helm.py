@@ -8,11 +8,8 @@ dependencies, library charts), CRDs first, output that is no YAML refused with i
 from __future__ import annotations
 
 import importlib
-import io
 import json
-import tarfile
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from trunkline.core.kinds.helm import CHART
@@ -20,6 +17,7 @@ from trunkline.core.rendering import RenderError
 from trunkline.core.unstable import Differing, differing
 from trunkline.core.yaml import YamlError, documents
 from trunkline.edge.render import helm_integers, helm_random
+from trunkline.edge.render.helm_archive import archive, compatible
 from trunkline.edge.render.helm_ignore import kept
 from trunkline.edge.render.helm_output import manifests, printed
 from trunkline.edge.render.helm_values import merged, put_value, set_value
@@ -87,7 +85,7 @@ def _outputs(
     from helm_python.chart import Chart
 
     try:
-        with Chart.load_archive(_archive(tuple(files.items()))) as chart:
+        with Chart.load_archive(archive(tuple(files.items()))) as chart:
             _check(chart, options)
             texts = _templates(chart, values, options)
             crds = [] if options["skipCrds"] else list(chart.crds)
@@ -114,23 +112,6 @@ def _chart_files(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict
     }
 
 
-@lru_cache(maxsize=16)
-def _archive(files: tuple[tuple[str, bytes], ...]) -> bytes:
-    """The chart as the archive that Helm reads; uncompressed gzip, since nobody stores it.
-
-    The last few are kept: one chart is rendered for many Applications in a row.
-    """
-    buffer = io.BytesIO()
-    with tarfile.open(
-        fileobj=buffer, mode="w:gz", compresslevel=0, format=tarfile.GNU_FORMAT
-    ) as archive:
-        for path, data in files:
-            member = tarfile.TarInfo(f"chart/{path}")
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return buffer.getvalue()
-
-
 def _check(chart: Any, options: Mapping[str, Any]) -> None:
     metadata = chart.metadata
     name = metadata.get("name")
@@ -146,25 +127,10 @@ def _check(chart: Any, options: Mapping[str, Any]) -> None:
             remedy="run `helm dependency build` in the chart's directory and commit its charts/",
         )
     wanted = metadata.get("kubeVersion")
-    if wanted and not _compatible(wanted, options["kubeVersion"]):
+    if wanted and not compatible(wanted, options["kubeVersion"]):
         raise RenderError(
             f"{name} wants Kubernetes {wanted}, the cluster has {options['kubeVersion']}"
         )
-
-
-@lru_cache(maxsize=256)
-def _compatible(constraint: str, version: str) -> bool:
-    """Helm's own comparison, asked through a template: its grammar is the library's."""
-    from helm_python.chart import Chart
-
-    question = "{{ semverCompare .Values.constraint .Values.version }}"
-    files = {
-        "Chart.yaml": b"apiVersion: v2\nname: question\nversion: 0.0.0\n",
-        "templates/answer.yaml": question.encode(),
-    }
-    with Chart.load_archive(_archive(tuple(files.items()))) as chart:
-        answer = chart.render({"constraint": constraint, "version": version}, name="question")
-    return "true" in next(iter(answer.values()), "")
 
 
 def _values(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, Any]:
