@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.region import Region
+from infra.region import RDS, VPC, Region
 from trunkline.core.infra.code import brought, standing
 from trunkline.core.infra.discover import discover_units
 from trunkline.core.infra.reading import Files
@@ -57,6 +57,16 @@ BROUGHT: dict[str, tuple[str, str, str]] = {
     "an escaped name": ("a/x.tf", 'data "ext\\u0065rnal" "x" { a = ["id"] }', "data external x"),
     "another backend": ("a/x.tf", 'terraform {\n  backend "http" {}\n}', "backend http"),
     "outputs of another unit": ("a/x.hcl", 'dependency "x" { path = "../x" }', "dependency x"),
+    "one more output of another unit": (
+        "a/x.hcl",
+        "inputs = { x = upper(dependency.x.outputs.password) }",
+        "what dependency.x.outputs.password says",
+    ),
+    "one of a state that is read already": (
+        "a/x.tf",
+        'output "x" { value = "${data.terraform_remote_state.x.outputs.password}" }',
+        "what data.terraform_remote_state.x.outputs.password says",
+    ),
     "a variable of the machine": ("a/x.hcl", 'inputs = { x = get_env("HTTPS_PROXY") }', "get_env"),
     "a mask that is taken off": (
         "a/x.tf",
@@ -297,3 +307,36 @@ async def test_code_behind_a_link_is_seen(region: Region) -> None:
     region.repo.write({"docs/m/main.tf": 'data "external" "x" { program = ["id"] }'})
     region.repo.write({"plain/more.tf": '# again\nmodule "m" { source = "./m" }'}).commit()
     assert "a link (plain/m:1)" in await error_of(region)
+
+
+async def test_no_commit_says_which_program_runs(region: Region) -> None:
+    mark = region.states.parent / "ran"
+    script = f'#!/bin/sh\ntouch {mark}\nexec tofu "$@"\n'
+    binary = 'terraform_binary = "${get_terragrunt_dir()}/evil.sh"\n'
+    region.repo.write({"live/vpc/evil.sh": script, "live/vpc/terragrunt.hcl": VPC + binary})
+    (region.repo.path / "live/vpc/evil.sh").chmod(0o755)
+    await region.begin()
+    found = {one.unit: one for one in (await region.plan()).units}
+    assert found["live/vpc"].status == "planned", found
+    assert not mark.exists()
+
+
+async def test_a_fork_may_change_a_value_of_a_unit_of_terragrunt(region: Region) -> None:
+    await region.stand()
+    region.repo.write({"trunkline.yaml": SETTINGS}).commit()
+    region.repo.write({"live/vpc/terragrunt.hcl": VPC.replace("10.0", "10.9")}).commit()
+    async with await region.app() as app:
+        plan = await app.plan_infra("HEAD~1", "HEAD", keep=False, trusted=False)
+    (vpc, rds) = plan.units
+    assert (vpc.unit, vpc.status, vpc.error) == ("live/vpc", "planned", "")
+    assert (rds.unit, rds.status) == ("live/rds", "deferred")
+
+
+async def test_it_may_not_have_the_outputs_of_another_unit_shown(region: Region) -> None:
+    await region.stand()
+    region.repo.write({"trunkline.yaml": SETTINGS}).commit()
+    asks = RDS.replace("../vpc", "../other/../vpc")
+    region.repo.write({"live/rds/terragrunt.hcl": asks}).commit()
+    async with await region.app() as app:
+        (rds,) = (await app.plan_infra("HEAD~1", "HEAD", keep=False, trusted=False)).units
+    assert "dependency vpc (live/rds/terragrunt.hcl:3)" in rds.error

@@ -15,10 +15,20 @@ from msgspec import Struct
 from trunkline.core.infra import vouched
 from trunkline.core.infra.hcl import Attribute, Block, Body
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, Function, evaluate
-from trunkline.core.infra.hcl.syntax import Call, Items, Literal, Pairs, calls_of, canonical
+from trunkline.core.infra.hcl.syntax import (
+    Call,
+    Items,
+    Literal,
+    Pairs,
+    calls_of,
+    canonical,
+    names_of,
+)
 from trunkline.core.infra.modules import READERS
 from trunkline.core.infra.reading import ROOT, from_root
 
+# The outputs of another unit, which may hold what its own plans mask.
+REMOTE_STATE = ("data", "terraform_remote_state")
 HOOKS = ("before_hook", "after_hook", "error_hook")
 # Data of these clouds is asked of their own servers, whatever the values are.
 CLOUDS = ("aws_", "azurerm_", "google_")
@@ -53,6 +63,9 @@ def _attribute(one: Attribute, inside: str) -> Found:
         yield Effect(one.name, repr(one.value), one.line, steered=True)
     for call in calls_of(one.value):
         yield from _call(call, one.line)
+    for name in names_of(one.value):
+        if name.steps[:1] == ("dependency",) or name.steps[:2] == REMOTE_STATE:
+            yield Effect(f"what {'.'.join(name.steps)} says", repr(name.steps), one.line)
 
 
 def _block(block: Block, inside: str) -> Found:

@@ -127,6 +127,16 @@ def calls_of(one: Expression) -> Iterator[Call]:
         waiting.extend(reversed(parts_of(here)))
 
 
+def names_of(one: Expression) -> Iterator[Name]:
+    """Every name anywhere in an expression."""
+    waiting = [one]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, Name):
+            yield here
+        waiting.extend(reversed(parts_of(here)))
+
+
 def canonical(block: Block) -> str:
     """A block with all that is in it, wherever its lines are."""
     attributes = [(one.name, repr(one.value)) for one in block.body.attributes]
