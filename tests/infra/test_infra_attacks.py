@@ -176,7 +176,22 @@ def test_providers_that_are_unpinned_are_told() -> None:
 
 
 PROVIDER = 'terraform {\n  backend "s3" {}\n}\nprovider "aws" { region = var.region }\n'
-ROOT = 'generate "x" {\n  path = "x.tf"\n  contents = "region = ${local.region}"\n}\n'
+GENERATE = """\
+generate "x" {
+  path     = "x.tf"
+  contents = <<EOT
+provider "aws" {
+  WHAT
+}
+EOT
+}
+"""
+ROOT = GENERATE.replace("WHAT", 'region = "${local.region}"')
+REGION = """\
+locals {
+  region = read_terragrunt_config("${get_terragrunt_dir()}/region.hcl").locals.name
+}
+"""
 UNIT = 'include "root" { path = find_in_parent_folders("root.hcl") }\nterraform { source = "../m" }'
 DEPENDS = 'terraform { source = "../m" }\ndependency "b" { config_path = "../b" }'
 
@@ -186,8 +201,35 @@ STEERED: dict[str, tuple[Mapping[str, str], str]] = {
         {"a/x.tf": f'{PROVIDER}data "external" "x" {{ program = ["./x.sh"] }}', "a/x.sh": "id"},
         "data external x",
     ),
-    "a value in generated code": (
+    "a value in generated code that nobody knows": (
         {"root.hcl": ROOT, "a/terragrunt.hcl": UNIT, "m/x.tf": ""},
+        "generate x",
+    ),
+    "a value in generated code that is code": (
+        {
+            "root.hcl": REGION + ROOT,
+            "a/region.hcl": 'locals { name = "eu\\"\\n}\\ndata \\"external\\" \\"x\\" {" }',
+            "a/terragrunt.hcl": UNIT,
+            "m/x.tf": "",
+        },
+        "generate x",
+    ),
+    "a word that chooses a kind": (
+        {
+            "root.hcl": REGION + GENERATE.replace("WHAT", 'data "${local.region}" "x" {}'),
+            "a/region.hcl": 'locals { name = "external" }',
+            "a/terragrunt.hcl": UNIT,
+            "m/x.tf": "",
+        },
+        "generate x",
+    ),
+    "a word that chooses a source": (
+        {
+            "root.hcl": REGION + GENERATE.replace("WHAT", 'source = "./${local.region}"'),
+            "a/region.hcl": 'locals { name = "evil" }',
+            "a/terragrunt.hcl": UNIT,
+            "m/x.tf": "",
+        },
         "generate x",
     ),
     "a script of a hook": (
@@ -231,9 +273,16 @@ STEERED: dict[str, tuple[Mapping[str, str], str]] = {
 
 # Repositories of which forks may well change values.
 FREE: dict[str, Mapping[str, str]] = {
+    "a value in generated code that is a word": {
+        "root.hcl": REGION + ROOT,
+        "a/region.hcl": 'locals { name = "eu-west-1" }',
+        "a/terragrunt.hcl": UNIT,
+        "m/x.tf": "",
+    },
     "a plain module": {
         "a/x.tf": PROVIDER + 'module "x" { source = "../m" }\ndata "aws_ami" "x" { id = var.y }',
         "m/x.tf": 'resource "aws_vpc" "x" { tags = { x = jsonencode(var.x) } }',
+        "m/y.tf": 'variable "x" { type = map(object({ y = optional(set(string), []) })) }',
     },
     "a unit with a parent": {
         "root.hcl": 'remote_state {\n  backend = "s3"\n'

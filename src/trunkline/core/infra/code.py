@@ -16,6 +16,7 @@ from msgspec import Struct
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.effects import HOOKS, effects
+from trunkline.core.infra.generated import Place, plain_generates
 from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.initkey import LOCK_FILE
 from trunkline.core.infra.modules import ENDINGS, READERS, is_code
@@ -118,11 +119,17 @@ def _of_unit(files: Files, unit: Unit) -> Iterator[Code]:
     for path in (unit.path, *reads):
         if files.leads_elsewhere(path):
             yield Code("a link", path, path, 1, steered=True)
+    plain = plain_generates(files, unit)
     stacks = unit.generated_by.rpartition("/")[0] if unit.generated_by else None
     for path in files.every():
         made = stacks is not None and path.endswith(STACK_FILE) and within(path, stacks)
         if made or unit.owns(path) or any(within(path, place) for place in reads):
-            yield from (one for one in code_in(files, path) if one.steered)
+            found = (one for one in code_in(files, path) if one.steered)
+            yield from (one for one in found if not _is_generate_in(one, plain))
+
+
+def _is_generate_in(one: Code, plain: frozenset[Place]) -> bool:
+    return one.what.startswith("generate ") and (one.file, one.line) in plain
 
 
 def _template(files: Files, path: str) -> Iterator[Code]:

@@ -20,7 +20,9 @@ FUNCTIONS = frozenset(
     "sha256 sha512 signum slice sort split startswith strcontains strrev substr sum "
     "textdecodebase64 textencodebase64 timeadd timecmp timestamp title tobool tolist tomap "
     "tonumber toset tostring transpose trim trimprefix trimspace trimsuffix try type upper "
-    "urldecode urlencode uuid uuidv5 values yamldecode yamlencode zipmap".split()
+    "urldecode urlencode uuid uuidv5 values yamldecode yamlencode zipmap "
+    # Those of types.
+    "object optional set tuple".split()
 )
 # Terragrunt's: where it is, and what it is doing.
 PLACES = frozenset(
