@@ -36,6 +36,26 @@ def test_a_pull_request(tmp_path: Path, name: str, kind: str) -> None:
     assert from_outside(None, {**machine, "GITHUB_EVENT_NAME": "push"}) is False
 
 
+@pytest.mark.parametrize(
+    ("kind", "said", "outside"),
+    [
+        ("workflow_run", {"workflow_run": {"head_repository": {"id": 2}}}, True),
+        ("workflow_run", {"workflow_run": {"head_repository": {"id": 1}}}, False),
+        ("workflow_run", {}, True),
+        ("issue_comment", {"issue": {"pull_request": {}}}, True),
+        ("issue_comment", {"issue": {}}, False),
+        ("merge_group", {}, False),
+        ("push", {}, False),
+    ],
+)
+def test_what_else_starts_a_job(
+    tmp_path: Path, kind: str, said: dict[str, Any], outside: bool
+) -> None:
+    (tmp_path / "event.json").write_text(json.dumps({"repository": {"id": 1}, **said}))
+    machine = {"GITHUB_EVENT_NAME": kind, "GITHUB_EVENT_PATH": str(tmp_path / "event.json")}
+    assert from_outside(None, machine) is outside
+
+
 @pytest.mark.parametrize(("source", "outside"), [("1", False), ("2", True), ("", False)])
 def test_a_merge_request(source: str, outside: bool) -> None:
     machine = {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": source, "CI_MERGE_REQUEST_PROJECT_ID": "1"}

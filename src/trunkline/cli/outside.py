@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,19 +35,45 @@ def _of_fork(machine: Mapping[str, str]) -> bool:
     source = machine.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "")
     if source and source != machine.get("CI_MERGE_REQUEST_PROJECT_ID", source):
         return True
-    # docs.github.com, "Webhook events and payloads": what a workflow is started by.
-    event = machine.get("GITHUB_EVENT_PATH", "")
-    if not event or not machine.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
+    # docs.github.com, "Events that trigger workflows".
+    judge = _EVENTS.get(machine.get("GITHUB_EVENT_NAME", ""))
+    if judge is None or not machine.get("GITHUB_EVENT_PATH"):
         return False
     try:
-        request = json.loads(Path(event).read_text())["pull_request"]
-        return _repository(request, "head") != _repository(request, "base")
+        return judge(json.loads(Path(machine["GITHUB_EVENT_PATH"]).read_text()))
     except (OSError, ValueError, KeyError, TypeError):
         # Of a pull request that cannot be read nothing is trusted.
         return True
 
 
-def _repository(request: Mapping[str, Any], side: str) -> int | None:
-    """The id of a side's repository; None for a fork that was deleted."""
-    found = request[side]["repo"]
-    return found["id"] if found else None
+Event = Mapping[str, Any]
+
+
+def _request(event: Event) -> bool:
+    request = event["pull_request"]
+    return _id(request["head"]["repo"]) != _id(request["base"]["repo"])
+
+
+def _run_after(event: Event) -> bool:
+    return _id(event["workflow_run"]["head_repository"]) != _id(event["repository"])
+
+
+def _comment(event: Event) -> bool:
+    """A comment on a pull request does not say where that comes from."""
+    return "pull_request" in event["issue"]
+
+
+def _id(repository: Event | None) -> int | None:
+    """None for a fork that was deleted."""
+    found: int | None = repository["id"] if repository else None
+    return found
+
+
+_EVENTS: Mapping[str, Callable[[Event], bool]] = {
+    "pull_request": _request,
+    "pull_request_target": _request,
+    "pull_request_review": _request,
+    "pull_request_review_comment": _request,
+    "workflow_run": _run_after,
+    "issue_comment": _comment,
+}
