@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trunkline.app import App
-from trunkline.cli.console import escape, out, table
+from trunkline.cli.console import escape, show_table
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import FAILED, opened, run
@@ -42,5 +42,5 @@ async def _clusters(repo: str, revision: str, kubeconfig: str, output: Output) -
             )
             for one in found
         )
-        out().print(table(("CLUSTER", "STATE", "VERSION", "COMPONENTS", "LABELS", ""), rows))
+        show_table(("CLUSTER", "STATE", "VERSION", "COMPONENTS", "LABELS", ""), rows)
     return 0 if all(one.state == "connected" for one in found) else FAILED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trunkline.cli.console import escape, out, table
+from trunkline.cli.console import escape, show_table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
 from trunkline.cli.plain import write_json
@@ -49,7 +49,7 @@ async def _components(repo: str, revision: str, kubeconfig: str, output: Output)
         headings = ("ID", "PROJECT", "CLUSTER", "NAMESPACE", "SOURCE", "PARENT")
         keys = ("id", "project", "cluster", "namespace", "source", "parent")
         cells = ([escape(str(row[key])) for key in keys] for row in rows)
-        out().print(table(headings, cells))
+        show_table(headings, cells)
     tell_findings(found.findings)
 
 

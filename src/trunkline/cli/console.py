@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape as without_markup
 from rich.markup import render
@@ -63,11 +64,26 @@ def escape(text: str) -> str:
     return str(without_markup(safe(text)))
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A table without lines; cells are rich markup."""
+def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table without lines on stdout; cells are markup. A pipe gets plain columns: a thousand rows
+    should not wait for a layout that fits a screen."""
+    console = out()
+    if console.color_system is None:
+        console.file.writelines(_columns([headings, *rows]))
+        return
     found = Table(box=None, pad_edge=False, header_style="soft", show_edge=False)
     for heading in headings:
         found.add_column(heading, overflow="fold")
     for row in rows:
         found.add_row(*row)
-    return found
+    console.print(found)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    plain = [[render(one, emoji=False).plain for one in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*plain, strict=True)]
+    for row in plain:
+        cells = (
+            one + " " * (width - cell_len(one)) for one, width in zip(row, widths, strict=True)
+        )
+        yield "  ".join(cells).rstrip() + "\n"

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import escape, out, table
+from trunkline.cli.console import escape, show_table
 from trunkline.cli.health_rules import rules_at
 from trunkline.cli.options import AsPlan, Debug, PlanOutput
 from trunkline.cli.plain import write, write_json
@@ -65,7 +65,7 @@ async def _kinds(output: PlanOutput) -> None:
     else:
         rows = ((one.group or "core", ", ".join(one.kinds), one.reads) for one in rule_rows())
         cells = ([escape(cell) for cell in row] for row in rows)
-        out().print(table(("GROUP", "KINDS", "READ"), cells))
+        show_table(("GROUP", "KINDS", "READ"), cells)
 
 
 async def _health(files: list[Path], rules: list[Path], output: PlanOutput) -> int:
@@ -102,7 +102,7 @@ def _print(judged: list[tuple[Ref, Health]], output: PlanOutput) -> None:
     rows = (
         (escape(str(ref)), state(said.status.value), escape(said.message)) for ref, said in judged
     )
-    out().print(table(("OBJECT", "HEALTH", ""), rows))
+    show_table(("OBJECT", "HEALTH", ""), rows)
 
 
 def objects(file: Path) -> Iterator[Manifest]:

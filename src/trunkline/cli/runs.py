@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trunkline.app import App
-from trunkline.cli.console import escape, out, table
+from trunkline.cli.console import escape, out, show_table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write, write_json
@@ -52,7 +52,7 @@ async def _runs(run_id: str, component: str, limit: int, repo: str, output: Outp
         write_json([one.as_json() for one in many])
     else:
         headings = ("RUN", "COMMIT", "BY", "OUTCOME", "COMPONENTS", "TOOK", "WHEN")
-        out().print(table(headings, (_row(one) for one in many)))
+        show_table(headings, (_row(one) for one in many))
 
 
 def _show(found: Run, output: Output) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trunkline.app import App
-from trunkline.cli.console import escape, out, table
+from trunkline.cli.console import escape, out, show_table
 from trunkline.cli.options import (
     AsText,
     Clusters,
@@ -59,7 +59,7 @@ async def _status(
         write_json([one.as_json() for one in found])
         return
     headings = ("COMPONENT", "CLUSTER", "SYNC", "HEALTH", "")
-    out().print(table(headings, (_row(one) for one in found)))
+    show_table(headings, (_row(one) for one in found))
     for one in found if objects or ids else ():
         _show_objects(one)
     equal = sum(one.sync == "Synced" for one in found)
@@ -82,7 +82,7 @@ def _show_objects(one: ComponentStatus) -> None:
         for each in one.objects
     )
     out().print(f"\n[strong]{escape(one.id)}[/] in {escape(one.cluster)}")
-    out().print(table(("  OBJECT", "SYNC", "HEALTH", ""), rows))
+    show_table(("  OBJECT", "SYNC", "HEALTH", ""), rows)
 
 
 def _short(found: list[ComponentStatus]) -> str:

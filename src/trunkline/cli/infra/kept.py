@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import err, escape, out, table
+from trunkline.cli.console import err, escape, show_table
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, opened, run
@@ -76,6 +76,6 @@ def _list(states: dict[str, bytes], output: Output) -> None:
         )
         return
     rows = ((escape(unit), str(one.serial), str(len(one.resources))) for unit, one in found.items())
-    out().print(table(("UNIT", "SERIAL", "RESOURCES"), rows))
+    show_table(("UNIT", "SERIAL", "RESOURCES"), rows)
     if found:
         err().print("[soft]→ trunkline infra resume writes them[/]")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import escape, out, table
+from trunkline.cli.console import escape, out, show_table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
 from trunkline.cli.plain import write_json
@@ -72,7 +72,7 @@ def _show(known: Units, output: Output) -> None:
         tell(*NOTHING)
     else:
         rows = ((*_cells(one), _few(_needs(one))) for one in _ordered(known))
-        out().print(table(("UNIT", "KIND", "NAME", "LABELS", "WAITS FOR"), rows))
+        show_table(("UNIT", "KIND", "NAME", "LABELS", "WAITS FOR"), rows)
 
 
 def _show_changed(changed: Sequence[ChangedUnit], known: Units, output: Output) -> None:

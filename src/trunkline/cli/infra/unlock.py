@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import escape, out, table
+from trunkline.cli.console import escape, out, show_table
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, opened, run
@@ -52,7 +52,7 @@ def _list(locks: list[UnitLock], output: Output) -> None:
         (escape(one.unit), escape(one.holder), f"{one.age / 60:.0f} min", "yes" * one.dead)
         for one in locks
     )
-    out().print(table(("UNIT", "HELD BY", "FOR", "DEAD"), rows))
+    show_table(("UNIT", "HELD BY", "FOR", "DEAD"), rows)
 
 
 def _tell(found: Unlocked, output: Output) -> None:

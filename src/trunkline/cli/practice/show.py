@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trunkline.cli.console import escape, out, table
+from trunkline.cli.console import escape, show_table
 from trunkline.cli.options import AsText, Debug, Output
 from trunkline.cli.plain import write_json
 from trunkline.cli.practice.asked import FILE, Cloud, read
@@ -44,7 +44,7 @@ async def _show(asked: list[str], cloud: Cloud, output: Output) -> None:
         tell("there is nothing in this cloud", "terraform apply makes something")
     else:
         rows = ((kind, escape(one["name"]), one["region"], one["id"]) for kind, one in found)
-        out().print(table(("KIND", "NAME", "REGION", "ID"), rows))
+        show_table(("KIND", "NAME", "REGION", "ID"), rows)
 
 
 def _show_one(kind: str, key: str, world: World, output: Output) -> None:
@@ -56,7 +56,7 @@ def _show_one(kind: str, key: str, world: World, output: Output) -> None:
         write_json({"kind": kind, **fields})
     else:
         rows = ((name, escape(_text(value))) for name, value in sorted(fields.items()))
-        out().print(table(("FIELD", "VALUE"), rows))
+        show_table(("FIELD", "VALUE"), rows)
 
 
 def _masked(kind: str, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trunkline.cli.console import escape, out, table
+from trunkline.cli.console import escape, out, show_table
 from trunkline.cli.infra.state.opening import AnyUnit, moment, size, states
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write_json
@@ -38,7 +38,7 @@ async def _all(repo: str, output: Output) -> None:
     elif not units:
         tell(*EMPTY)
     else:
-        out().print(table(UNITS, (_unit(one) for one in units)))
+        show_table(UNITS, (_unit(one) for one in units))
 
 
 async def _one(unit: str, repo: str, output: Output) -> None:
@@ -55,10 +55,10 @@ async def _history(store: Store, unit: str, output: Output) -> None:
         kept, said = [one.as_json() for one in versions], [one.as_json() for one in events]
         write_json({"versions": kept, "events": said})
         return
-    out().print(table(VERSIONS, ((*_version(one), escape(one.by)) for one in versions)))
+    show_table(VERSIONS, ((*_version(one), escape(one.by)) for one in versions))
     out().print()
     rows = ((moment(one.since), one.what, escape(one.by), escape(one.message)) for one in events)
-    out().print(table(EVENTS, rows))
+    show_table(EVENTS, rows)
 
 
 def _unit(one: UnitState) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import err, escape, out, table
+from trunkline.cli.console import err, escape, out, show_table
 from trunkline.cli.infra.state.opening import moment, states
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write, write_json
@@ -58,7 +58,7 @@ async def _list(repo: str, output: Output) -> None:
     if output is Output.JSON:
         write_json([one.as_json() for one in tokens])
     else:
-        out().print(table(("TOKEN", "MAY", "UNITS", "MADE", "EXPIRES"), map(_row, tokens)))
+        show_table(("TOKEN", "MAY", "UNITS", "MADE", "EXPIRES"), map(_row, tokens))
 
 
 def _row(one: Token) -> tuple[str, ...]:
