@@ -10,6 +10,7 @@ import pytest
 from contract.objects import crd, custom
 from contract.place import Place, eventually
 from trunkline.core.manifest import Manifest, Ref
+from trunkline.edge.cluster.discovery import Discovery
 from trunkline.edge.cluster.errors import ApiError, Invalid, NotFound
 
 MERGE_PATCH = "application/merge-patch+json"
@@ -35,8 +36,13 @@ async def established(place: Place, definition: Manifest) -> None:
         conditions = (live.get("status") or {}).get("conditions") or ()
         return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
 
+    def served(found: Discovery) -> bool:
+        spec = definition["spec"]
+        return found.find(spec["group"], spec["names"]["kind"]) is not None
+
     await eventually(lambda: place.live(definition), done, "the kind is established")
-    await place.client.rediscover()
+    # Discovery tells of it a moment later.
+    await eventually(place.client.rediscover, served, "the kind is discovered")
 
 
 async def test_an_object_before_its_definition(place: Place) -> None:
