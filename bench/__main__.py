@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from bench import (
 from gobuild import Unavailable
 from realcluster.binaries import Programs, programs
 from realcluster.start import ControlPlane, RealCluster
+from trunkline.cli.main import collect_seldom
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -95,6 +97,8 @@ def main() -> int:
     except Unavailable as error:
         print(f"bench: {error}; it is what Trunkline is measured against", file=sys.stderr)
         return 1
+    gc.freeze()
+    collect_seldom()
     page = asyncio.run(measured(found, asked.parts or list(PARTS)))
     print(page)
     if asked.write:

@@ -7,6 +7,7 @@ from outside when one takes too long. Whatever a job raises is an answer; what e
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -51,6 +52,9 @@ def main() -> None:
         _answer(answers, ERROR, orjson.dumps([f"{type(error).__name__}: {error}", ""]))
         return
     _answer(answers, MANIFESTS, orjson.dumps(held))
+    # What YAML is read into has no circles: looking for some takes longer than reading it.
+    gc.freeze()
+    gc.set_threshold(50_000)
     while length := jobs.read(HEADER.size):
         job = Job.unpacked(jobs.read(HEADER.unpack(length)[0]))
         _answer(answers, *_done(job, output))
