@@ -20,10 +20,8 @@ from trunkline.core.status import ClusterStatus, ComponentStatus
 from trunkline.edge.cluster.limits import ClientLimits
 from trunkline.edge.git import Commit, mirror
 from trunkline.edge.render.lua import LuaRules
-from trunkline.edge.store import Store
 from trunkline.engine.connect import Connections
 from trunkline.engine.infra.reach import reach
-from trunkline.engine.infra.shelf import Shelf
 from trunkline.engine.judge import Judge
 from trunkline.engine.lineage import Lineage
 from trunkline.engine.live_plan import LivePlan
@@ -39,13 +37,13 @@ from trunkline.engine.watch.pace import Pace
 from trunkline.engine.watch.watch import Branch, Kit, Watch
 from trunkline.offline import (
     SETTINGS_FILE,
-    OfflineApp,
     Places,
     UnknownComponent,
     addressed,
     check_ids,
     settings_at,
 )
+from trunkline.stored import StoredApp
 
 # A watch that lives for months does not keep the discovery of every commit.
 WATCHED_SCENES = 4
@@ -53,19 +51,10 @@ WATCHED_SCENES = 4
 __all__ = ["SETTINGS_FILE", "App", "Places", "UnknownComponent"]
 
 
-class App(OfflineApp):
+class App(StoredApp):
     """One repository with its clusters and its store."""
 
-    _store: Store | None = None
     _lua: LuaRules | None = None
-
-    async def store(self) -> Store:
-        """The store, opened when it is first needed. Raises StoreError."""
-        if self._store is None:
-            place = self._places.store_of(self.repository.root)
-            self._store = await Store.open(place, keys=self._places.keys)
-            self._exits.push_async_callback(self._store.close)
-        return self._store
 
     async def plan_live(
         self, ids: Sequence[str] = (), revision: str = "", clusters: Sequence[str] = ()
@@ -137,9 +126,6 @@ class App(OfflineApp):
         from trunkline.engine.infra.kept_outputs import whole_outputs
 
         return await whole_outputs(await self.store())
-
-    async def shelf(self) -> Shelf:
-        return Shelf((await self.store()).vault)
 
     async def statuses(
         self, ids: Sequence[str] = (), revision: str = "", clusters: Sequence[str] = ()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import hashlib
 import socket
 from collections.abc import Awaitable, Iterable, Sequence
 from difflib import get_close_matches
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,31 +26,17 @@ from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf, Span
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned
 from trunkline.engine.infra.workshop import Limits
-from trunkline.offline import OfflineApp, UnknownComponent
+from trunkline.offline import UnknownComponent
+from trunkline.stored import StoredApp
 
 if TYPE_CHECKING:
-    from trunkline.edge.store import Store
+    pass
 
 PROGRAMS = "infra"
 
 
-class InfraApp(OfflineApp):
+class InfraApp(StoredApp):
     """One repository with the programs of its infrastructure, and the store of saved plans."""
-
-    _store: Store | None = None
-
-    async def store(self) -> Store:
-        """The store, opened when it is first needed. Raises StoreError."""
-        if self._store is None:
-            # A database library takes as long to load as a plan takes: that runs meanwhile.
-            library = await asyncio.to_thread(import_module, "trunkline.edge.store.store")
-            place = self._places.store_of(self.repository.root)
-            self._store = await library.Store.open(place, keys=self._places.keys)
-            self._exits.push_async_callback(self._store.close)
-        return self._store
-
-    async def shelf(self) -> Shelf:
-        return Shelf((await self.store()).vault)
 
     async def saved_plan(self, plan: str) -> SavedPlan:
         """A plan on the shelf by its id, or how that begins. Raises UnknownPlan."""

@@ -110,7 +110,7 @@ async def _between(
 
 
 async def _infrastructure(base: str, head: str, repo: str, *, trusted: bool) -> InfraPlan:
-    # Loads a database library, and runs programs: only where units change.
+    # Runs programs, and loads what starts them: only where units change.
     from trunkline.infra_plan import PlanApp
 
     async with opened(PlanApp, repo, revision=head if trusted else base) as (app, progress):
