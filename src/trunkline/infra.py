@@ -8,7 +8,6 @@ import socket
 from collections.abc import Awaitable, Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -28,9 +27,6 @@ from trunkline.engine.infra.unit_plan import Planned
 from trunkline.engine.infra.workshop import Limits
 from trunkline.offline import UnknownComponent
 from trunkline.stored import StoredApp
-
-if TYPE_CHECKING:
-    pass
 
 PROGRAMS = "infra"
 
