@@ -38,7 +38,7 @@ class InfraApp(StoredApp):
         """A plan on the shelf by its id, or how that begins. Raises UnknownPlan."""
         return await (await self.shelf()).named(plan)
 
-    async def site(self, asked: Awaitable[Programs] | None = None, *, trusted: bool = True) -> Site:
+    async def site(self, asked: Awaitable[Programs] | None = None) -> Site:
         """The programs and checkouts. Raises ProgramError where no program is there.
 
         `asked` are the programs, if they were asked for before. What is not trusted sees no
@@ -49,7 +49,7 @@ class InfraApp(StoredApp):
         cache = self._places.cache / PROGRAMS
         name = hashlib.sha256(str(self.repository.root.resolve()).encode()).hexdigest()[:12]
         outside = Outside() if said.environment is None else Outside(said.environment)
-        if not trusted:
+        if not self.trusted:
             outside = Outside((), self._empty_home(cache))
         return Site(
             self.repository,

@@ -39,14 +39,14 @@ class PlanApp(InfraApp):
         *,
         keep: bool = True,
         needed: bool = True,
-        trusted: bool = True,
     ) -> InfraPlan:
         """What the commits after `base` up to `head` do to the infrastructure.
 
         `keep` puts the saved plans on the shelf, to be applied. Raises ProgramError where no
         program is there, unless the plan is not `needed`: then a finding says so. A range that is
-        not `trusted` is planned as far as `infra.untrusted` allows.
+        not trusted is planned as far as `infra.untrusted` allows, and nothing of it is kept.
         """
+        keep = keep and self.trusted
         base, head = self.repository.resolve(base), self.repository.resolve(head)
         units = await self.infrastructure(head)
         # The programs take as long to say their versions as it takes to find what changed.
@@ -55,9 +55,9 @@ class PlanApp(InfraApp):
             if not chosen:
                 return InfraPlan(base, head, considered=len(units.units))
             code = code_of_units(self.units().files(base), self.units().files(head), chosen)
-            refused = {} if trusted else self._refused(units, head, chosen, code)
+            refused = {} if self.trusted else self._refused(units, head, chosen, code)
             try:
-                site = await self.site(asked, trusted=trusted)
+                site = await self.site(asked)
             except ProgramError as error:
                 if needed:
                     raise

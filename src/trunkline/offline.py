@@ -22,10 +22,11 @@ from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.event import Listener, unheard
-from trunkline.core.infra.outputs import UnitOutputs
+from trunkline.core.finding import Finding
+from trunkline.core.infra.outputs import OutputsError, UnitOutputs
 from trunkline.core.keys import KeyPlace
 from trunkline.core.snapshot import SnapshotError
-from trunkline.core.sources.access import Keyring, with_hosts_of
+from trunkline.core.sources.access import Keyring, of_stranger, with_hosts_of
 from trunkline.core.trouble import Trouble
 from trunkline.edge.cluster.kubeconfig import contexts
 from trunkline.edge.git import Commit, Mirrors, Repository, mirror
@@ -40,6 +41,7 @@ from trunkline.engine.fleet import capabilities_of
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene, Scenes
 from trunkline.engine.sources import Sources
+from trunkline.heeded import Trust, reachable, unheeded, without_powers
 from trunkline.settings import MEBIBYTE, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -110,9 +112,13 @@ class OfflineApp:
         *,
         url: str = "",
         keyring: Keyring | None = None,
+        trust: Trust = Trust.OWN,
     ) -> None:
-        """`url` is where the repository is a mirror of, "" for a folder of this machine."""
+        """`url` is where the repository is a mirror of, "" for a folder of this machine. What is
+        not trusted gets nothing of what this machine alone knows.
+        """
         self.repository = repository
+        self.trusted = trusted = trust is Trust.OWN
         self.settings = settings
         self.listener = listener
         self._places = places
@@ -130,14 +136,16 @@ class OfflineApp:
         )
         self.desires = Desires(self.renderer)
         keyring = keyring or Keyring()
+        # What was fetched for others may be nothing for anybody.
+        fetched = places.cache if trusted else places.cache / "outside"
         self.sources = Sources(
-            keyring,
-            lambda: _charts(keyring, places.cache),
-            Mirrors(keyring, places.cache),
+            keyring if trusted else of_stranger(keyring),
+            lambda: _charts(self.sources.keyring, fetched),
+            Mirrors(keyring if trusted else of_stranger(keyring), fetched),
             listener,
-            self.known_outputs,
+            self.known_outputs if trusted else withheld,
         )
-        known = contexts(places.kubeconfig)
+        known = reachable(contexts(places.kubeconfig), settings, trust)
         self._files = KnownFiles(places.cache, repository.root)
         self.recall = Recall(self._files.read())
         self.scenes = Scenes(
@@ -148,9 +156,17 @@ class OfflineApp:
 
     @classmethod
     async def open(
-        cls, repo: str, places: Places, listener: Listener = unheard, *, revision: str = ""
+        cls,
+        repo: str,
+        places: Places,
+        listener: Listener = unheard,
+        *,
+        revision: str = "",
+        trust: Trust = Trust.OWN,
     ) -> Self:
-        """The app for a path or a URL. Raises GitError, SettingsError."""
+        """The app for a path or a URL, by the settings of the revision: for Trust.BASE that is the
+        base. Raises GitError, SettingsError.
+        """
         remote = "://" in repo or (repo.count(":") == 1 and "@" in repo.partition(":")[0])
         keyring = keyring_of(places.sources)
         path = await mirror(repo, places.cache, keyring) if remote else Path(repo)
@@ -158,8 +174,9 @@ class OfflineApp:
         await repository.complete(revision or "HEAD")
         url = repo if remote else ""
         settings = addressed(settings_at(repository, revision or "HEAD"), url)
+        settings = without_powers(settings) if trust is Trust.NOBODY else settings
         keyring = with_hosts_of(repository.remote_urls(), keyring)
-        return cls(repository, settings, places, listener, url=url, keyring=keyring)
+        return cls(repository, settings, places, listener, url=url, keyring=keyring, trust=trust)
 
     async def __aenter__(self) -> Self:
         self._exits.push_async_callback(self.renderer.close)
@@ -240,10 +257,21 @@ class OfflineApp:
         check_ids(ids, before, after)
         return await RangePlan(before, after, self.desires, self.listener).plan(ids)
 
+    def unheeded(self, revision: str) -> Sequence[Finding]:
+        """What a commit's own settings say in vain, where it is not trusted."""
+        if self.trusted:
+            return ()
+        return unheeded(self.settings, settings_file(self.repository, revision), SETTINGS_FILE)
+
     async def _desired(self, scene: Scene, component: Component, cluster: Cluster) -> Desired:
         rules = rules_for(component, scene.discovered.projects, scene.discovered.fleet)
         target = Target(cluster.name, capabilities_of(cluster), rules=rules)
         return await self.desires.desired(component, scene.world, target)
+
+
+async def withheld() -> Mapping[str, UnitOutputs]:
+    """What units give, for a change from outside. Raises OutputsError."""
+    raise OutputsError("outputs of units are not given to a change from outside")
 
 
 def keyring_of(file: Path | None) -> Keyring:
@@ -267,12 +295,16 @@ def _charts(keyring: Keyring, cache: Path) -> Charts:
 
 def settings_at(repository: Repository, revision: str) -> Settings:
     """The settings that a commit holds. Raises SettingsError, GitError."""
+    return load_settings(settings_file(repository, revision), SETTINGS_FILE)
+
+
+def settings_file(repository: Repository, revision: str) -> bytes | None:
+    """The bytes of a commit's settings; None where there are none. Raises GitError."""
     snapshot = repository.snapshot(revision)
     try:
-        data = snapshot.read(SETTINGS_FILE) if snapshot.entry(SETTINGS_FILE) else None
+        return snapshot.read(SETTINGS_FILE) if snapshot.entry(SETTINGS_FILE) else None
     except SnapshotError:
-        data = None
-    return load_settings(data, SETTINGS_FILE)
+        return None
 
 
 def addressed(settings: Settings, url: str) -> Settings:

@@ -130,7 +130,7 @@ def test_a_failure_is_an_exit_code(typed, bucket: GitRepo) -> None:
 def test_code_from_outside_is_not_run(typed, bucket: GitRepo) -> None:
     said = typed("infra", "drift", "--untrusted")
     assert said.code == 1
-    assert "drift is not looked for with code from outside" in said.err
+    assert "drift is not checked for a change from outside" in said.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "term"])

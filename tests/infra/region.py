@@ -9,6 +9,7 @@ from gitrepo import GitRepo
 from trunkline.core.event import unheard
 from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.infra.plan.values import InfraPlan
+from trunkline.heeded import Trust
 from trunkline.infra_apply import ApplyApp
 from trunkline.offline import Places
 
@@ -34,8 +35,9 @@ class Region:
             }
         )
 
-    async def app(self) -> ApplyApp:
-        return await ApplyApp.open(str(self.repo.path), self.places, unheard)
+    async def app(self, *, trusted: bool = True) -> ApplyApp:
+        trust = Trust.OWN if trusted else Trust.BASE
+        return await ApplyApp.open(str(self.repo.path), self.places, unheard, trust=trust)
 
     async def plan(self, base: str = "HEAD~1", head: str = "HEAD") -> InfraPlan:
         async with await self.app() as app:

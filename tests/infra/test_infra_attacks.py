@@ -322,8 +322,8 @@ async def begun(region: Region, files: Mapping[str, str]) -> Region:
 
 
 async def error_of(region: Region, *, trusted: bool = False) -> str:
-    async with await region.app() as app:
-        (plain,) = (await app.plan_infra("HEAD~1", "HEAD", keep=False, trusted=trusted)).units
+    async with await region.app(trusted=trusted) as app:
+        (plain,) = (await app.plan_infra("HEAD~1", "HEAD", keep=False)).units
     return plain.error
 
 
@@ -374,8 +374,8 @@ async def test_a_fork_may_change_a_value_of_a_unit_of_terragrunt(region: Region)
     await region.stand()
     region.repo.write({"trunkline.yaml": SETTINGS}).commit()
     region.repo.write({"live/vpc/terragrunt.hcl": VPC.replace("10.0", "10.9")}).commit()
-    async with await region.app() as app:
-        plan = await app.plan_infra("HEAD~1", "HEAD", keep=False, trusted=False)
+    async with await region.app(trusted=False) as app:
+        plan = await app.plan_infra("HEAD~1", "HEAD")
     (vpc, rds) = plan.units
     assert (vpc.unit, vpc.status, vpc.error) == ("live/vpc", "planned", "")
     assert (rds.unit, rds.status) == ("live/rds", "deferred")
@@ -386,6 +386,6 @@ async def test_it_may_not_have_the_outputs_of_another_unit_shown(region: Region)
     region.repo.write({"trunkline.yaml": SETTINGS}).commit()
     asks = RDS.replace("../vpc", "../other/../vpc")
     region.repo.write({"live/rds/terragrunt.hcl": asks}).commit()
-    async with await region.app() as app:
-        (rds,) = (await app.plan_infra("HEAD~1", "HEAD", keep=False, trusted=False)).units
+    async with await region.app(trusted=False) as app:
+        (rds,) = (await app.plan_infra("HEAD~1", "HEAD")).units
     assert "dependency vpc (live/rds/terragrunt.hcl:3)" in rds.error

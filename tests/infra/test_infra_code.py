@@ -94,8 +94,8 @@ async def changed(region: Region, text: str, *, allowed: str = "") -> Region:
 
 
 async def planned(region: Region) -> tuple[str, str]:
-    async with await region.app() as app:
-        (plain,) = (await app.plan_infra("HEAD~1", "HEAD", keep=False, trusted=False)).units
+    async with await region.app(trusted=False) as app:
+        (plain,) = (await app.plan_infra("HEAD~1", "HEAD")).units
     return plain.status.value, plain.error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trunkline.app import App
 from trunkline.cli.console import escape, show_table
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
+from trunkline.cli.outside import ASKED, Untrusted
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import FAILED, opened, run
 from trunkline.cli.signs import state
@@ -15,13 +16,15 @@ def clusters(
     revision: Revision = "",
     kubeconfig: Kubeconfig = "",
     output: AsText = Output.TEXT,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Connect to every known cluster and say how it stands.
 
     Example: trunkline clusters --kubeconfig regions.yaml
     """
-    run(_clusters(repo, revision, kubeconfig, output), debug=debug)
+    work = _clusters(repo, revision, kubeconfig, output)
+    run(ASKED.before(work, untrusted), debug=debug)
 
 
 async def _clusters(repo: str, revision: str, kubeconfig: str, output: Output) -> int:

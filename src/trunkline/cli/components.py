@@ -7,8 +7,9 @@ from typing import Any
 from trunkline.cli.console import escape, show_table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
+from trunkline.cli.outside import Untrusted, trust_of
 from trunkline.cli.plain import write_json
-from trunkline.cli.running import opened, run, tell
+from trunkline.cli.running import Opening, opened, run, tell
 from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.component import Component, Destination
 from trunkline.offline import OfflineApp
@@ -24,20 +25,20 @@ def components(
     revision: Revision = "",
     kubeconfig: Kubeconfig = "",
     output: AsText = Output.TEXT,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """List the components of a commit: Applications, generated ones and those of app of apps.
 
     Example: trunkline components --revision HEAD~1 --output json
     """
-    run(_components(repo, revision, kubeconfig, output), debug=debug)
+    trust = trust_of(untrusted)
+    opening = opened(OfflineApp, repo, kubeconfig=kubeconfig, revision=revision, trust=trust)
+    run(_components(opening, revision, output), debug=debug)
 
 
-async def _components(repo: str, revision: str, kubeconfig: str, output: Output) -> None:
-    async with opened(OfflineApp, repo, kubeconfig=kubeconfig, revision=revision) as (
-        app,
-        progress,
-    ):
+async def _components(opening: Opening[OfflineApp], revision: str, output: Output) -> None:
+    async with opening as (app, progress):
         found = (await app.scene(revision)).discovered
         progress.stop()
     rows = [component_json(one, found.fleet) for one in found.components]

@@ -5,14 +5,20 @@ A job that plans pull requests need not be told; what it is told counts before w
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
+from msgspec import Struct
 
+from trunkline.cli.running import Failure
+from trunkline.heeded import Trust
+
+T = TypeVar("T")
 Untrusted = Annotated[
     bool | None,
     typer.Option(
@@ -24,10 +30,46 @@ Untrusted = Annotated[
 ]
 
 
+class Refusal(Struct, frozen=True):
+    """What is not done for commits from outside, why, and what to type instead."""
+
+    what: str
+    why: str
+    instead: str
+
+    def unless_trusted(self, said: bool | None) -> None:
+        """Raises Failure where the commits come from outside; `said` is the option."""
+        if from_outside(said):
+            told = f"{self.what} for a change from outside: {self.why}"
+            raise Failure(told, f"{self.instead}; or --trusted, where you vouch for its commits")
+
+    async def before(self, work: Coroutine[Any, Any, T], said: bool | None) -> T:
+        """The work, unless the commits come from outside. Raises Failure."""
+        with contextlib.closing(work):
+            self.unless_trusted(said)
+            return await work
+
+
+_RUNS = "that runs its code, with credentials"
+_CHOOSES = "it would choose which, and read what is there"
+APPLIED = Refusal("nothing is applied", _RUNS, "merge it, then trunkline infra apply")
+ASKED = Refusal("clusters are not asked", _CHOOSES, "trunkline plan BASE..HEAD needs none")
+CHANGED = Refusal("clusters are not changed", "nobody has merged it", "merge it, then sync")
+CHECKED = Refusal("drift is not checked", _RUNS, "look on the branch that is applied")
+IMPORTED = Refusal("nothing is imported", _RUNS, "import on the branch that is applied")
+READ = Refusal("outputs are not read", _RUNS, "trunkline infra outputs, without a unit, needs none")
+UNLOCKED = Refusal("no state is unlocked", _RUNS, "unlock on the branch that is applied")
+
+
 def from_outside(said: bool | None, machine: Mapping[str, str] | None = None) -> bool:
     """`said` is the option; without it a pull request of a fork is told by the CI's variables."""
     machine = os.environ if machine is None else machine
     return said if said is not None else _of_fork(machine)
+
+
+def trust_of(said: bool | None) -> Trust:
+    """How far commits are trusted that are looked at by themselves, without a base."""
+    return Trust.NOBODY if from_outside(said) else Trust.OWN
 
 
 def _of_fork(machine: Mapping[str, str]) -> bool:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.cli.console import err, hint_of_page, out
 from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutput, Repo, Revision
-from trunkline.cli.outside import Untrusted, from_outside
+from trunkline.cli.outside import ASKED, Untrusted, from_outside
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, opened, run
 from trunkline.cli.span import split_range
@@ -19,6 +20,7 @@ from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.plan_json import plan_json
 from trunkline.core.report.plan_text import plan_text
 from trunkline.core.report.whole_markdown import whole_markdown
+from trunkline.heeded import Trust
 from trunkline.offline import OfflineApp
 
 Range = Annotated[
@@ -85,8 +87,9 @@ async def _plan(
     if commits:
         found, units = await _between(*split_range(commits), ids, repo, kubeconfig, how)
         if units:
-            infra = await _infrastructure(*units, repo, trusted=not how.untrusted)
+            infra = await _infrastructure(*units, repo, how)
     else:
+        ASKED.unless_trusted(how.untrusted)
         found = await _against_live(revision, narrowed, repo, kubeconfig)
     show(found, how.output, how.full, infra)
     if found.failed or (infra and infra.failed):
@@ -99,22 +102,27 @@ async def _between(
     base: str, head: str, ids: tuple[str, ...], repo: str, kubeconfig: str, how: _How
 ) -> tuple[Plan, tuple[str, str] | None]:
     """The plan, and the range once more where it changes infrastructure too."""
-    async with opened(OfflineApp, repo, kubeconfig=kubeconfig, revision=head) as (app, progress):
+    # By what settings a change from outside is looked at is not its own word.
+    settings_of = base.removeprefix("...") if how.untrusted else head
+    trust = Trust.BASE if how.untrusted else Trust.OWN
+    opening = opened(OfflineApp, repo, kubeconfig=kubeconfig, revision=settings_of, trust=trust)
+    async with opening as (app, progress):
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
         found = await app.plan_range(base, head, ids)
-        # By what settings a change from outside is looked at is not its own word.
+        found = replace(found, findings=(*app.unheeded(head), *found.findings))
         changed = how.infra and not ids and (how.untrusted or await app.units().between(base, head))
         progress.stop()
     return found, (base, head) if changed else None
 
 
-async def _infrastructure(base: str, head: str, repo: str, *, trusted: bool) -> InfraPlan:
+async def _infrastructure(base: str, head: str, repo: str, how: _How) -> InfraPlan:
     # Runs programs, and loads what starts them: only where units change.
     from trunkline.infra_plan import PlanApp
 
-    async with opened(PlanApp, repo, revision=head if trusted else base) as (app, progress):
-        found = await app.plan_infra(base, head, keep=False, needed=False, trusted=trusted)
+    revision, trust = (base, Trust.BASE) if how.untrusted else (head, Trust.OWN)
+    async with opened(PlanApp, repo, revision=revision, trust=trust) as (app, progress):
+        found = await app.plan_infra(base, head, keep=False, needed=False)
         progress.stop()
     return found
 

@@ -11,8 +11,9 @@ import typer
 
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Ids, Kubeconfig, Output, Repo, Revision
+from trunkline.cli.outside import Untrusted, trust_of
 from trunkline.cli.plain import write, write_json
-from trunkline.cli.running import FAILED, Failure, opened, run
+from trunkline.cli.running import FAILED, Failure, Opening, opened, run
 from trunkline.core.desired import Desired
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Manifest, Ref
@@ -35,22 +36,22 @@ def render(
     to: To = None,
     kubeconfig: Kubeconfig = "",
     output: AsText = Output.TEXT,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Print what components render to, as a stream of YAML.
 
     Example: trunkline render eu-database --revision v1.4 | kubectl diff -f -
     """
-    run(_render(ids or [], repo, revision, to, kubeconfig, output), debug=debug)
+    trust = trust_of(untrusted)
+    opening = opened(OfflineApp, repo, kubeconfig=kubeconfig, revision=revision, trust=trust)
+    run(_render(opening, ids or [], revision, to, output), debug=debug)
 
 
 async def _render(
-    ids: list[str], repo: str, revision: str, to: Path | None, kubeconfig: str, output: Output
+    opening: Opening[OfflineApp], ids: list[str], revision: str, to: Path | None, output: Output
 ) -> int:
-    async with opened(OfflineApp, repo, kubeconfig=kubeconfig, revision=revision) as (
-        app,
-        progress,
-    ):
+    async with opening as (app, progress):
         found = await app.render(ids, revision)
         progress.stop()
     if to is not None:

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -19,11 +20,15 @@ from trunkline.cli.console import err, escape
 from trunkline.cli.progress import Progress
 from trunkline.core.event import Event
 from trunkline.core.trouble import Trouble
+from trunkline.heeded import Trust
 from trunkline.offline import OfflineApp, Places
 
 FAILED, CHANGED, INTERRUPTED = 1, 2, 130
 
 A = TypeVar("A", bound=OfflineApp)
+
+
+Opening = AbstractAsyncContextManager[tuple[A, Progress]]
 
 
 class Failure(Trouble):
@@ -76,7 +81,13 @@ async def _interruptible(work: Coroutine[Any, Any, int | None]) -> int | None:
 
 @contextlib.asynccontextmanager
 async def opened(
-    kind: type[A], repo: str, *, kubeconfig: str = "", revision: str = "", quiet: bool = False
+    kind: type[A],
+    repo: str,
+    *,
+    kubeconfig: str = "",
+    revision: str = "",
+    quiet: bool = False,
+    trust: Trust = Trust.OWN,
 ) -> AsyncIterator[tuple[A, Progress]]:
     """The app that a verb needs, with progress on stderr while it works."""
     progress = Progress(quiet=quiet)
@@ -86,7 +97,7 @@ async def opened(
 
     places = Places.of_environment(kubeconfig)
     with progress:
-        async with await kind.open(repo, places, heard, revision=revision) as app:
+        async with await kind.open(repo, places, heard, revision=revision, trust=trust) as app:
             yield app, progress
             progress.tell_renders(app.renderer.statistics)
 

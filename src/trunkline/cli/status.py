@@ -18,6 +18,7 @@ from trunkline.cli.options import (
     Repo,
     Revision,
 )
+from trunkline.cli.outside import ASKED, Untrusted
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import opened, run
 from trunkline.cli.signs import state
@@ -34,13 +35,15 @@ def status(
     revision: Revision = "",
     kubeconfig: Kubeconfig = "",
     output: AsText = Output.TEXT,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Show whether the clusters are equal to a commit, and how healthy they are.
 
     Example: trunkline status eu-database --objects
     """
-    run(_status(ids or [], cluster or [], objects, repo, revision, kubeconfig, output), debug=debug)
+    work = _status(ids or [], cluster or [], objects, repo, revision, kubeconfig, output)
+    run(ASKED.before(work, untrusted), debug=debug)
 
 
 async def _status(

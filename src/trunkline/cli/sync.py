@@ -23,6 +23,7 @@ from trunkline.cli.options import (
     Repo,
     Revision,
 )
+from trunkline.cli.outside import CHANGED, Untrusted
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, Failure, opened, run
 from trunkline.cli.watching import keep_watching
@@ -88,6 +89,7 @@ def sync(
     revision: Revision = "",
     kubeconfig: Kubeconfig = "",
     output: AsText = Output.TEXT,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Make clusters equal to a commit: in order, with hooks, waves, prune and health.
@@ -111,14 +113,14 @@ def sync(
     asked = Asked(how, ids or [], revision, cluster or [], timeout, repo, kubeconfig, output)
     if watch:
         check_watch(dry_run=dry_run, wait=wait, resource=bool(resource), infra=infra)
-        run(keep_watching(asked, poll, socket), debug=debug)
+        run(CHANGED.before(keep_watching(asked, poll, socket), untrusted), debug=debug)
     if infra:
         check_infra(dry_run=dry_run, resource=bool(resource))
         # Runs programs, and loads what starts them: only where that is asked for.
         from trunkline.cli.delivering import deliver
 
-        run(deliver(asked), debug=debug)
-    run(_sync(asked, resource or []), debug=debug)
+        run(CHANGED.before(deliver(asked), untrusted), debug=debug)
+    run(CHANGED.before(_sync(asked, resource or []), untrusted), debug=debug)
 
 
 def check_watch(**given: bool) -> None:

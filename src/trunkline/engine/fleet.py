@@ -16,6 +16,7 @@ from trunkline.core.discover import Declaration
 from trunkline.core.finding import Finding
 from trunkline.core.rendering import Capabilities
 from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.heeded import with_content_of
 from trunkline.settings import (
     Settings,
     SettingsError,
@@ -38,9 +39,7 @@ def settled_at(snapshot: Snapshot, settings: Settings) -> Settings:
         own = load_settings(data, SETTINGS_FILE)
     except (SnapshotError, SettingsError):
         return settings
-    if (own.clusters, own.meta_cluster) == (settings.clusters, settings.meta_cluster):
-        return settings
-    return replace(settings, clusters=own.clusters, meta_cluster=own.meta_cluster)
+    return with_content_of(settings, own)
 
 
 def declared_clusters(

@@ -31,6 +31,7 @@ T = TypeVar("T")
 Work = Callable[[], Awaitable[object]]
 ACTIVITY = "fetching sources"
 OUTPUTS = ("outputs",)
+AS_ANYBODY = "a change from outside gets what anybody gets: no credentials, no private address"
 
 
 class SourceError(Trouble):
@@ -164,6 +165,8 @@ class Sources(Struct):
         try:
             return await work
         except (ChartError, GitError) as error:
+            if self.keyring.stranger:
+                raise SourceError(f"{error}; {AS_ANYBODY}") from error
             raise SourceError(str(error), remedy=error.remedy) from error
         finally:
             self._done += 1

@@ -9,6 +9,7 @@ import typer
 from trunkline.cli.console import out
 from trunkline.cli.infra.asking import clusters_asked
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
+from trunkline.cli.outside import APPLIED, Untrusted
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, opened, run
 from trunkline.core.infra.applying import ApplyRun
@@ -30,6 +31,7 @@ def apply(
     repo: Repo = ".",
     kubeconfig: Kubeconfig = "",
     output: AsText = Output.TEXT,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Apply the saved plans of a commit range, in the order of dependencies.
@@ -40,7 +42,8 @@ def apply(
 
     Example: trunkline infra apply --output json
     """
-    run(_apply(commit, tuple(unit or ()), repo, kubeconfig, output), debug=debug)
+    work = _apply(commit, tuple(unit or ()), repo, kubeconfig, output)
+    run(APPLIED.before(work, untrusted), debug=debug)
 
 
 async def _apply(

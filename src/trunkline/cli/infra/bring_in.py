@@ -9,6 +9,7 @@ import typer
 from trunkline.cli.console import err, escape
 from trunkline.cli.infra.state.opening import Unit
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
+from trunkline.cli.outside import IMPORTED, Untrusted
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, opened, run, tell
 from trunkline.core.report.infra_words import attribute
@@ -27,6 +28,7 @@ def bring_in(
     repo: Repo = ".",
     revision: Revision = "",
     output: AsText = Output.TEXT,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Print a patch that imports a resource: its import block, and the code that the program
@@ -34,7 +36,8 @@ def bring_in(
 
     Example: trunkline infra import infra/net aws_s3_bucket.logs my-logs | git apply
     """
-    run(_bring_in((unit, address, id), repo, revision or "HEAD", output), debug=debug)
+    work = _bring_in((unit, address, id), repo, revision or "HEAD", output)
+    run(IMPORTED.before(work, untrusted), debug=debug)
 
 
 async def _bring_in(asked: tuple[str, str, str], repo: str, revision: str, output: Output) -> int:

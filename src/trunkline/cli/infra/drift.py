@@ -13,7 +13,7 @@ from trunkline.cli.console import err, escape, out
 from trunkline.cli.infra.apply import WAITS
 from trunkline.cli.infra.state.opening import moment
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
-from trunkline.cli.outside import Untrusted, from_outside
+from trunkline.cli.outside import CHECKED, Untrusted
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run, tell
 from trunkline.core.infra.drift import Checked, DriftReport
@@ -71,8 +71,7 @@ def drift(
 
     Example: trunkline infra drift --exit-code
     """
-    outside = from_outside(untrusted)
-    how = How(output, most, every, heal, take_over, exit_code, full, outside)
+    how = How(output, most, every, heal, take_over, exit_code, full, untrusted)
     run(_drift(tuple(unit or ()), repo, revision or "HEAD", how), debug=debug)
 
 
@@ -84,15 +83,11 @@ class How(Struct, frozen=True):
     take_over: bool
     exit_code: bool
     full: bool
-    untrusted: bool
+    untrusted: bool | None
 
 
 async def _drift(ids: tuple[str, ...], repo: str, revision: str, how: How) -> int:
-    if how.untrusted:
-        raise Failure(
-            "drift is not looked for with code from outside: a check runs it with credentials",
-            "trunkline infra drift, on the branch that is applied",
-        )
+    CHECKED.unless_trusted(how.untrusted)
     if how.take_over and (how.heal or how.every):
         raise Failure(
             "--take-over goes with neither --heal nor --every: the code, or the cloud, is right",

@@ -11,6 +11,7 @@ from trunkline.cli.console import escape, out
 from trunkline.cli.infra.state.opening import moment
 from trunkline.cli.infra.state.show import text_of
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
+from trunkline.cli.outside import READ, Untrusted
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import opened, run, tell
 from trunkline.core.infra.outputs import UnitOutputs
@@ -27,6 +28,7 @@ def outputs(
     repo: Repo = ".",
     revision: Revision = "",
     output: AsText = Output.TEXT,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Show the outputs that Applications read (trunkline/values-from); of units that are named,
@@ -34,7 +36,8 @@ def outputs(
 
     Example: trunkline infra outputs infra/live/eu/rds
     """
-    run(_outputs(tuple(unit or ()), repo, revision, output), debug=debug)
+    work = _outputs(tuple(unit or ()), repo, revision, output)
+    run(READ.before(work, untrusted) if unit else work, debug=debug)
 
 
 async def _outputs(units: Sequence[str], repo: str, revision: str, output: Output) -> None:

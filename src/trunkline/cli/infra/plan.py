@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.cli.console import err, hint_of_page, out
 from trunkline.cli.options import AsPlan, Debug, PlanOutput, Repo
@@ -16,6 +17,7 @@ from trunkline.cli.span import split_range
 from trunkline.core.infra.plan.values import InfraPlan
 from trunkline.core.report.infra_markdown import infra_markdown
 from trunkline.core.report.infra_text import infra_text
+from trunkline.heeded import Trust
 from trunkline.infra_plan import PlanApp
 
 Range = Annotated[str, typer.Argument(metavar="BASE..HEAD", help="Two commits, e.g. main..HEAD.")]
@@ -60,11 +62,12 @@ async def _plan(commits: str, ids: tuple[str, ...], repo: str, how: _How) -> int
     base, head = split_range(commits)
     # What comes from outside does not say by which settings it is planned.
     settings_of = base.removeprefix("...") if how.untrusted else head
-    async with opened(PlanApp, repo, revision=settings_of) as (app, progress):
+    trust = Trust.BASE if how.untrusted else Trust.OWN
+    async with opened(PlanApp, repo, revision=settings_of, trust=trust) as (app, progress):
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
-        keep, trusted = how.save and not how.untrusted, not how.untrusted
-        found = await app.plan_infra(base, head, ids, keep=keep, trusted=trusted)
+        found = await app.plan_infra(base, head, ids, keep=how.save)
+        found = replace(found, findings=(*app.unheeded(head), *found.findings))
         progress.stop()
     show(found, how.output, how.full)
     if found.failed:

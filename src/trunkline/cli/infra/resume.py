@@ -9,6 +9,7 @@ import typer
 from trunkline.cli.infra.apply import show
 from trunkline.cli.infra.asking import clusters_asked
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
+from trunkline.cli.outside import APPLIED, Untrusted
 from trunkline.cli.running import opened, run
 from trunkline.infra_apply import ApplyApp
 
@@ -20,13 +21,15 @@ def resume(
     repo: Repo = ".",
     kubeconfig: Kubeconfig = "",
     output: AsText = Output.TEXT,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Go on with an apply that failed, was killed, or waited: for an approval, an Application.
 
     Example: trunkline infra resume
     """
-    run(_resume(run_id, repo, kubeconfig, output), debug=debug)
+    work = _resume(run_id, repo, kubeconfig, output)
+    run(APPLIED.before(work, untrusted), debug=debug)
 
 
 async def _resume(run_id: str, repo: str, kubeconfig: str, output: Output) -> int:

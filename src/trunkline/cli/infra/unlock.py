@@ -8,6 +8,7 @@ import typer
 
 from trunkline.cli.console import escape, out, show_table
 from trunkline.cli.options import AsText, Debug, Output, Repo
+from trunkline.cli.outside import UNLOCKED, Untrusted
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, opened, run
 from trunkline.engine.infra.locks import UnitLock
@@ -24,13 +25,15 @@ def unlock(
     state_lock: StateLock = "",
     repo: Repo = ".",
     output: AsText = Output.TEXT,
+    untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
     """Free a unit whose lock nobody will free any more; who did it is recorded in trunkline runs.
 
     Example: trunkline infra unlock infra/live/eu/rds
     """
-    run(_unlock(unit, state_lock, repo, output), debug=debug)
+    work = _unlock(unit, state_lock, repo, output)
+    run(UNLOCKED.before(work, untrusted) if state_lock else work, debug=debug)
 
 
 async def _unlock(unit: str, state_lock: str, repo: str, output: Output) -> None:

@@ -83,7 +83,8 @@ class Keyring(Struct, frozen=True):
 
     `servers` are addresses whose host and port may be asked, `hosts` globs of hosts, with `:port`
     for another than the usual ones; `only`: no other is asked. `known_hosts` are lines of ssh's
-    file of that name.
+    file of that name. `stranger`: anybody might be asking, so that nothing of this machine goes
+    along, not even what git or ssh know by themselves.
     """
 
     accesses: tuple[Access, ...] = ()
@@ -92,6 +93,7 @@ class Keyring(Struct, frozen=True):
     only: bool = False
     known_hosts: str = ""
     file: str = "the sources file"
+    stranger: bool = False
 
     def access(self, address: Address, project: str = "") -> Access | None:
         """The one for exactly this address, else that with the longest prefix.
@@ -116,6 +118,8 @@ class Keyring(Struct, frozen=True):
         """Why the address may not be asked, whatever its IP address is; "" if it may be."""
         if self.lists(address):
             return ""
+        if self.stranger and address.scheme != "https":
+            return f"{address.scheme}:// is not asked for a change from outside"
         if address.scheme in ("http", "file"):
             return f"{address.scheme}:// is asked only where {self.file} lists it"
         return f"{address.host} is not listed in {self.file}" if self.only else ""
@@ -134,6 +138,11 @@ class Keyring(Struct, frozen=True):
         """Every secret, for whoever has to look that none gets out."""
         for one in self.accesses:
             yield from one.secrets
+
+
+def of_stranger(keyring: Keyring) -> Keyring:
+    """The keyring for what a change from outside names: what anybody could fetch from anywhere."""
+    return Keyring(only=keyring.only, file=keyring.file, stranger=True)
 
 
 def with_hosts_of(urls: Iterable[str], keyring: Keyring) -> Keyring:

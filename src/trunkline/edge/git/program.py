@@ -102,6 +102,15 @@ def way_to(access: Access | None, url: str, known_hosts: str, file: str) -> Iter
         yield Way(settings, environment, access.secrets if access else (), file)
 
 
+@contextlib.contextmanager
+def way_of_stranger() -> Iterator[Way]:
+    """The way without anything of this machine's user: no helper, no key, no setting, no netrc."""
+    with tempfile.TemporaryDirectory(prefix="trunkline-git-") as home:
+        nothing = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+        places = dict.fromkeys(("HOME", "XDG_CONFIG_HOME"), home)
+        yield Way({"credential.helper": ""}, {**nothing, **places, "GIT_ALLOW_PROTOCOL": "https"})
+
+
 @contextlib.asynccontextmanager
 async def locked(path: Path) -> AsyncIterator[None]:
     """One process at a time works on a mirror; the others wait."""

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from trunkline.core.sources.access import Access, Keyring
 from trunkline.core.sources.address import Address, BadAddress
 from trunkline.edge.git.errors import GitError, NotAsked
-from trunkline.edge.git.program import Way, run, way_to
+from trunkline.edge.git.program import Way, run, way_of_stranger, way_to
 from trunkline.edge.git.reach import checked_addresses
 from trunkline.edge.git.refs import Refs
 
@@ -85,6 +85,7 @@ class Remote(Struct, frozen=True):
     def _way(self, addresses: str) -> Iterator[Way]:
         """With the IP addresses that were looked at, so that no other is connected to."""
         keyring, base = self.keyring, f"{self.address.scheme}://{self.address.place}/"
-        with way_to(self.access, base, keyring.known_hosts, keyring.file) as way:
+        asked = way_to(self.access, base, keyring.known_hosts, keyring.file)
+        with way_of_stranger() if keyring.stranger else asked as way:
             pinned = {"http.curloptResolve": addresses} if addresses else {}
             yield dataclasses.replace(way, settings={**way.settings, **pinned})
