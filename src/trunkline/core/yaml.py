@@ -26,6 +26,8 @@ MAX_VALUES = 2_000_000
 _MERGE = "<<"
 _SEQUENCE, _MAPPING = "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+# Where a node may carry an anchor. A text of long descriptions has many a `*`, and no anchor.
+_ANCHOR = re.compile(r"(?:^|[\s\[{,:?-])&[^\s,\[\]{}]")
 _ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -109,12 +111,13 @@ def _parsed(chunk: str, line: int) -> Iterator[Any]:
 
 def _composed(kind: type[_Loader], chunk: str, line: int) -> Iterator[Any]:
     loader = kind(chunk)
+    aliased = "*" in chunk and "&" in chunk and _ANCHOR.search(chunk)
     try:
         while loader.check_node():
             node = loader.get_node()
             if node is None:
                 break
-            if "*" in chunk:
+            if aliased:
                 _check_size(node, line)
             value = _value(node)
             if value is not None:

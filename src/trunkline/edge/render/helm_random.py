@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 OTHER_OBJECTS = "the chart renders to other objects each time: what is random in it is not known"
@@ -36,8 +37,13 @@ _AGO = ((1111 * 24 + 11) * 60 + 11) * 60 + 11
 
 def suspicious(files: Mapping[str, bytes], values: Mapping[str, Any]) -> bool:
     """Whether a function that gives something new is named anywhere in a template."""
-    inline = "\n".join(_strings(values)).encode()
-    return any(map(_calls, _texts({**files, "values.yaml (inline)": inline})))
+    return _calls("\n".join(_strings(values)).encode()) or _named(tuple(files.items()))
+
+
+@lru_cache(maxsize=16)
+def _named(files: tuple[tuple[str, bytes], ...]) -> bool:
+    """The same of a chart's own files, which many Applications in a row share."""
+    return any(map(_calls, _texts(files)))
 
 
 def _calls(text: bytes) -> bool:
@@ -92,9 +98,9 @@ def at_another_time(files: Mapping[str, bytes]) -> dict[str, bytes]:
     }
 
 
-def _texts(files: Mapping[str, bytes]) -> Iterator[bytes]:
+def _texts(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
     """Whatever may be run as a template: `tpl` takes files of any name, but nobody's manual."""
-    for path, data in files.items():
+    for path, data in files:
         if not path.endswith(_NEVER_RUN):
             yield _unpacked(data) if path.endswith((".tgz", ".tar.gz")) else data
 
