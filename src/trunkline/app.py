@@ -10,10 +10,11 @@ import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
-from trunkline.core.depends import awaited_units, unknown_findings
-from trunkline.core.finding import Finding
+from trunkline.core.depends import awaited_units
 from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.run import ComponentResult, Run
 from trunkline.core.status import ClusterStatus, ComponentStatus
@@ -63,7 +64,8 @@ class App(StoredApp):
         scene = await self.scene(revision)
         async with self._survey(scene) as (survey, removals):
             plan = LivePlan(survey, removals, self.listener)
-            return await plan.plan(chosen(scene, ids, clusters), removed=not ids)
+            found = await plan.plan(chosen(scene, ids, clusters), removed=not ids)
+        return replace(found, findings=(*found.findings, *await self.misplaced(scene)))
 
     async def sync(
         self,
@@ -85,7 +87,7 @@ class App(StoredApp):
             placed = chosen(scene, ids, clusters)
             held = await self._held(scene, [one for one, _ in placed])
             stand = {(one.id, one.cluster): one for one in earlier}
-            around = Around(held, awaited, stand, await self._unknown(scene))
+            around = Around(held, awaited, stand, await self.misplaced(scene))
             run = SyncRun(survey, removals, records, how, self.listener, around)
             author = self.commit(scene.commit).author
             whole = not ids and how.only is None
@@ -101,13 +103,6 @@ class App(StoredApp):
         from trunkline.engine.infra.holding import held_of
 
         return await held_of(scene, components, wanted, self.units(), await self.shelf())
-
-    async def _unknown(self, scene: Scene) -> Sequence[Finding]:
-        """What Applications wait for that is not there. Units are asked only where one may be."""
-        components = scene.discovered.components
-        if not unknown_findings(components, ()):
-            return ()
-        return unknown_findings(components, await self.units().at(scene.commit))
 
     async def _waiting(self, scene: Scene) -> Mapping[str, str]:
         """All components that wait for infrastructure, or for one that does."""
@@ -162,6 +157,7 @@ class App(StoredApp):
             how,
             self._judge,
             self._waiting,
+            self.misplaced,
             whole=not (ids or clusters),
             pace=pace or Pace(),
         )

@@ -7,7 +7,10 @@ import contextlib
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from trunkline.core.change import PlannedCommit
+from trunkline.core.finding import Finding
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.code import standing
 from trunkline.core.infra.discover import Units
@@ -24,6 +27,8 @@ from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
 from trunkline.infra import InfraApp, check_units
 
 T = TypeVar("T")
+# Who is not found any more at the place where others name it.
+LEAVING = (How.REMOVED.value, How.MOVED.value)
 # Seconds until the first programs run: what is loaded before holds them up.
 HEAD_START = 0.15
 
@@ -84,6 +89,17 @@ class PlanApp(InfraApp):
             len(units.units),
             self._commits(base, head),
         )
+
+    async def told_of(self, plan: InfraPlan) -> InfraPlan:
+        """The plan with what `trunkline plan` finds beside the units: settings that do not count,
+        waits for what is not there any more.
+        """
+        misplaced: Sequence[Finding] = ()
+        waits = any(one.depends_on for one in self.settings.infra.units)
+        if waits or any(one.how in LEAVING for one in plan.units):
+            misplaced = await self.newly_misplaced(plan.base, plan.head)
+        said = (*self.unheeded(plan.head), *plan.findings, *misplaced)
+        return replace(plan, findings=said)
 
     async def _chosen(
         self, units: Units, base: str, head: str, ids: Sequence[str]

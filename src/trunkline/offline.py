@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
+from trunkline.core.depends import circle_finding, circles, unknown_findings, unknown_waits
 from trunkline.core.desired import Desired
 from trunkline.core.event import Listener, unheard
 from trunkline.core.finding import Finding
@@ -42,7 +43,7 @@ from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene, Scenes
 from trunkline.engine.sources import Sources
 from trunkline.heeded import Trust, reachable, unheeded, without_powers
-from trunkline.settings import MEBIBYTE, Settings, load_settings
+from trunkline.settings import MEBIBYTE, Settings, SettingsError, load_settings, waits_said
 
 if TYPE_CHECKING:
     from trunkline.core.infra.discover import Units
@@ -255,7 +256,40 @@ class OfflineApp:
 
         before, after = await self.scene(base), await self.scene(head)
         check_ids(ids, before, after)
-        return await RangePlan(before, after, self.desires, self.listener).plan(ids)
+        found = await RangePlan(before, after, self.desires, self.listener).plan(ids)
+        misplaced = await self.newly_misplaced(base, head)
+        return replace(found, findings=(*self.unheeded(head), *found.findings, *misplaced))
+
+    async def newly_misplaced(self, base: str, head: str) -> Sequence[Finding]:
+        """What `misplaced` says of the head, and not of the base already."""
+        after = await self.misplaced(await self.scene(head))
+        before = await self.misplaced(await self.scene(base)) if after else ()
+        known = {replace(one, line=0) for one in before}
+        return [one for one in after if replace(one, line=0) not in known]
+
+    async def misplaced(self, scene: Scene) -> Sequence[Finding]:
+        """What Applications and units say they wait for, and nobody is called so; Applications
+        that wait for each other. Units are looked for only where something may be wrong.
+        """
+        components = scene.discovered.components
+        found = [circle_finding(one) for one in circles(components)]
+        data = settings_file(self.repository, scene.commit) or b""
+        said = waits_said(self._settings_of(data).infra) if b"dependsOn" in data else []
+        if not said and not unknown_findings(components, ()):
+            return found
+        units = await self.units().at(scene.commit)
+        return [
+            *found,
+            *unknown_findings(components, units),
+            *unknown_waits(said, components, units, data, SETTINGS_FILE),
+        ]
+
+    def _settings_of(self, data: bytes) -> Settings:
+        """What a commit's own file says, as far as its word counts and can be read."""
+        try:
+            return load_settings(data, SETTINGS_FILE) if self.trusted else self.settings
+        except SettingsError:
+            return self.settings
 
     def unheeded(self, revision: str) -> Sequence[Finding]:
         """What a commit's own settings say in vain, where it is not trusted."""

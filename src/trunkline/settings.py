@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, field
 from msgspec.structs import replace
 
+from trunkline.core.argo.fields import Path
 from trunkline.core.argo.place import line_of
 from trunkline.core.component import IN_CLUSTER, Cluster, Origin
 from trunkline.core.trouble import Trouble
@@ -260,6 +261,15 @@ def with_defaults(cluster: Cluster, settings: Settings) -> Cluster:
         kube_version=cluster.kube_version or _version(settings.defaults.kube_version),
         api_versions=cluster.api_versions or settings.defaults.api_versions,
     )
+
+
+def waits_said(settings: InfraSettings) -> list[tuple[Path, str]]:
+    """What units are said to wait for, each id with where it stands in the file."""
+    return [
+        (("infra", "units", at, "dependsOn", number), one.strip("/"))
+        for at, unit in enumerate(settings.units)
+        for number, one in enumerate(unit.depends_on)
+    ]
 
 
 def settings_schema() -> dict[str, Any]:

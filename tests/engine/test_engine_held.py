@@ -14,7 +14,7 @@ from engine.conftest import Ground
 from engine.vigil import AUTOMATED, PACE, Vigil, vigil
 from kube_objects import config_map, stream
 from trunkline.core.depends import DEPENDS_ON
-from trunkline.core.event import HeldBack, LetGo
+from trunkline.core.event import CommitSeen, HeldBack, LetGo
 from trunkline.core.infra.outputs import VALUES_FROM, UnitOutputs
 from trunkline.core.keys import KeyPlace
 from trunkline.core.report.events import event_json, event_text
@@ -137,3 +137,24 @@ def test_how_it_is_told() -> None:
     gone = LetGo(("shop",))
     assert event_text(gone, painter(False)) == "● shop may go on: what was waited for is applied"
     assert event_json(gone) == {"event": "let-go", "components": ["shop"]}
+
+
+@pytest.mark.parametrize("ground", ["sandbox"], indirect=True)
+async def test_a_wait_for_nobody_is_told_once(shop: Shop) -> None:
+    nobody = {"annotations": {DEPENDS_ON: "nobody"}}
+    waiter = shop.ground.application("waiter", "free", meta=nobody)
+    commits = [{"README.md": ""}, {"b.yaml": waiter}, {"README.md": "more"}]
+    shop.ground.repo.write(commits[0]).commit()
+    async with vigil(str(shop.ground.repo.path), shop.places) as watch:
+        for number, files in enumerate(commits, 1):
+            shop.ground.repo.write(files).commit()
+            watch.watch.bell.ring()
+            await watch.until(
+                lambda number=number: len(watch.told(CommitSeen)) >= number, "the commit is seen"
+            )
+        *_, second, third = watch.told(CommitSeen)
+    told = "trunkline/depends-on names nobody, which is no Application and no unit of this commit"
+    assert told in event_text(second, painter(False))
+    assert told not in event_text(third, painter(False))
+    rules = [one["rule"] for one in event_json(third)["findings"]]
+    assert rules.count("dependency-unknown") == 1

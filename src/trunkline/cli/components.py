@@ -39,7 +39,8 @@ def components(
 
 async def _components(opening: Opening[OfflineApp], revision: str, output: Output) -> None:
     async with opening as (app, progress):
-        found = (await app.scene(revision)).discovered
+        scene = await app.scene(revision)
+        found, misplaced = scene.discovered, await app.misplaced(scene)
         progress.stop()
     rows = [component_json(one, found.fleet) for one in found.components]
     if output is Output.JSON:
@@ -51,7 +52,7 @@ async def _components(opening: Opening[OfflineApp], revision: str, output: Outpu
         keys = ("id", "project", "cluster", "namespace", "source", "parent")
         cells = ([escape(str(row[key])) for key in keys] for row in rows)
         show_table(headings, cells)
-    tell_findings(found.findings)
+    tell_findings((*found.findings, *misplaced))
 
 
 def component_json(component: Component, fleet: Fleet) -> dict[str, Any]:

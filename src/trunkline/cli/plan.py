@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from msgspec import Struct
-from msgspec.structs import replace
 
 from trunkline.cli.console import err, hint_of_page, out
 from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutput, Repo, Revision
@@ -110,7 +109,6 @@ async def _between(
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
         found = await app.plan_range(base, head, ids)
-        found = replace(found, findings=(*app.unheeded(head), *found.findings))
         changed = how.infra and not ids and (how.untrusted or await app.units().between(base, head))
         progress.stop()
     return found, (base, head) if changed else None

@@ -13,6 +13,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Container, Iterable, Mapping, Sequence
 
+from trunkline.core.argo.fields import Path, spelled
+from trunkline.core.argo.place import line_of
 from trunkline.core.component import Component
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.outputs import OutputsError, wishes_of
@@ -57,6 +59,41 @@ def unknown_findings(components: Sequence[Component], units: Container[str]) -> 
         for other in depends_on(one)
         if other not in known and other not in units
     ]
+
+
+def unknown_waits(
+    said: Iterable[tuple[Path, str]],
+    components: Sequence[Component],
+    units: Container[str],
+    data: bytes,
+    file: str,
+) -> list[Finding]:
+    """The same of what the settings have units wait for; `said` names each with its place in the
+    file, whose bytes are `data`.
+    """
+    known = {one.id for one in components}
+    return [
+        Finding(
+            "dependency-unknown",
+            f"{spelled(path[:-1])} names {one}, which is no unit and no Application of this commit",
+            Severity.WARNING,
+            file=file,
+            line=line_of(data, 1, path),
+            remedy="its units are neither planned nor applied: take it out, or name what it is now",
+        )
+        for path, one in said
+        if one not in known and one not in units
+    ]
+
+
+def circle_finding(ids: Sequence[str]) -> Finding:
+    """Applications that wait for each other, which no order can satisfy."""
+    return Finding(
+        "dependency-circle",
+        f"{DEPENDS_ON} leads in a circle: {' → '.join(ids)}",
+        component=ids[0],
+        remedy="take one of them out; until then they are synced in no particular order",
+    )
 
 
 def left_by(

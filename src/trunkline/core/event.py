@@ -75,7 +75,9 @@ class RunEnded(Struct, frozen=True):
 
 
 class CommitSeen(Struct, frozen=True):
-    """The branch is at this commit now; `components` are what is watched of it."""
+    """The branch is at this commit now; `components` are what is watched of it, `fresh` those
+    findings that were not told of the commit before.
+    """
 
     commit: str
     author: str
@@ -83,6 +85,7 @@ class CommitSeen(Struct, frozen=True):
     components: int
     clusters: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    fresh: tuple[Finding, ...] = ()
 
 
 class CommitRefused(Struct, frozen=True):

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from msgspec import Struct
-from msgspec.structs import replace
 
 from trunkline.cli.console import err, hint_of_page, out
 from trunkline.cli.options import AsPlan, Debug, PlanOutput, Repo
@@ -67,7 +66,7 @@ async def _plan(commits: str, ids: tuple[str, ...], repo: str, how: _How) -> int
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
         found = await app.plan_infra(base, head, ids, keep=how.save)
-        found = replace(found, findings=(*app.unheeded(head), *found.findings))
+        found = await app.told_of(found)
         progress.stop()
     show(found, how.output, how.full)
     if found.failed:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from trunkline.core import event
+from trunkline.core.finding import Severity, told_once
 from trunkline.core.report.paint import Paint, safe
 from trunkline.core.run import Outcome
 from trunkline.core.status import ComponentStatus
@@ -73,7 +74,13 @@ def _place(component: str, cluster: str, paint: Paint) -> str:
 def _commit(one: event.CommitSeen, paint: Paint) -> str:
     what = f"{_many(one.components, 'component')} in {', '.join(one.clusters) or 'no cluster'}"
     said = f"{safe(one.subject)}  {paint('soft', f'{safe(one.author)}; {what}')}"
-    return _line(GOING, paint, paint("held", one.commit[:8]), said)
+    lines = [_line(GOING, paint, paint("held", one.commit[:8]), said)]
+    for found, others in told_once(one.fresh):
+        also = f"  = {others} more alike" if others else ""
+        place = paint("soft", safe(found.place)) if found.place else ""
+        sign = BAD if found.severity is Severity.ERROR else HELD
+        lines.append("  " + _line(sign, paint, place, safe(found.said) + paint("soft", also)))
+    return "\n".join(lines)
 
 
 def _refused(one: event.CommitRefused, paint: Paint) -> str:

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
-from trunkline.core.depends import DEPENDS_ON, circles
+from trunkline.core.depends import circle_finding, circles
 from trunkline.core.event import ComponentDone, Listener, RunEnded, RunStarted
 from trunkline.core.finding import Finding
 from trunkline.core.run import ComponentResult, Outcome, Run
@@ -234,13 +234,3 @@ class SyncRun:
             components=tuple(results),
             findings=tuple(dict.fromkeys(findings)),
         )
-
-
-def circle_finding(ids: tuple[str, ...]) -> Finding:
-    """Applications that wait for each other, which no order can satisfy."""
-    return Finding(
-        "dependency-circle",
-        f"{DEPENDS_ON} leads in a circle: {' → '.join(ids)}",
-        component=ids[0],
-        remedy="take one of them out; until then they are synced in no particular order",
-    )

@@ -12,9 +12,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.event import CommitRefused, CommitSeen, Listener
+from trunkline.core.finding import Finding
 from trunkline.core.trouble import Trouble
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.git import Commit
@@ -63,7 +65,7 @@ class Kit(Struct, frozen=True):
     """What a watch works with. `chosen` are the components that it keeps; `whole` says that these
     are all, so that what is not among them is gone. `dial` makes a client of a cluster, `judge`
     says who judges health at a commit. `held` says which of its components wait for infrastructure,
-    each with the reason; it raises nothing.
+    each with the reason; it raises nothing. `misplaced` is what is wrong with what they wait for.
     """
 
     branch: Branch
@@ -74,6 +76,7 @@ class Kit(Struct, frozen=True):
     how: How
     judge: Callable[[Scene], Judge]
     held: Callable[[Scene], Awaitable[Mapping[str, str]]]
+    misplaced: Callable[[Scene], Awaitable[Sequence[Finding]]]
     whole: bool = True
     pace: Pace = PACE
 
@@ -92,6 +95,7 @@ class Watch:
         self._looks = asyncio.Semaphore(LARGE_LOOKS)
         self._commit = ""
         self._scene: Scene | None = None
+        self._told: frozenset[Finding] = frozenset()
         self._refused = ""
         self._placed: Placed = ()
         self._holds = Holds()
@@ -176,7 +180,7 @@ class Watch:
         removals = Removals(scene, lineage, wants) if self._kit.whole else None
         self._commit, self._refused, self._scene = head.id, "", scene
         judge = self._kit.judge(scene)
-        self._tell(head, scene, placed)
+        self._tell(head, placed, (*scene.discovered.findings, *await self._misplaced(scene)))
         self._placed, self._holds = placed, Holds(partial(self._held, scene, placed), self._holds)
         await self._holds.look(self._listener)
         rollouts = rollouts_of(placed, scene.discovered.sets)
@@ -245,11 +249,19 @@ class Watch:
         assert self._scene is not None
         return self._scene
 
-    def _tell(self, head: Commit, scene: Scene, placed: Placed) -> None:
+    def _tell(self, head: Commit, placed: Placed, findings: tuple[Finding, ...]) -> None:
         clusters = tuple(sorted({at.name for _, at in placed}))
-        findings = scene.discovered.findings
-        told = CommitSeen(head.id, head.author, head.subject, len(placed), clusters, findings)
-        self._listener(told)
+        fresh = tuple(one for one in findings if replace(one, line=0) not in self._told)
+        self._told = frozenset(replace(one, line=0) for one in findings)
+        said = (head.id, head.author, head.subject, len(placed), clusters, findings, fresh)
+        self._listener(CommitSeen(*said))
+
+    async def _misplaced(self, scene: Scene) -> Sequence[Finding]:
+        """It is no reason not to follow the branch that nobody can tell."""
+        try:
+            return await self._kit.misplaced(scene)
+        except Trouble:
+            return ()
 
     async def _let_rest(self) -> None:
         """Let the render workers go while there is nothing to render."""
