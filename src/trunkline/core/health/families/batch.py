@@ -167,6 +167,26 @@ KEPTN = Phase(
     degraded="Failed Deprecated Warning",
 )
 
+
+def analysis(manifest: Manifest) -> Health:
+    """Keptn's Analysis ends with a verdict of its own: it was done, and it passed or not."""
+    if said_at(manifest, "status.state") == "Completed" and at(manifest, "status.pass") is False:
+        return degraded("the analysis did not pass")
+    return ANALYSIS(manifest)
+
+
+ANALYSIS = Phase(
+    "status.state", healthy="Completed", progressing="Pending Progressing", degraded="Failed"
+)
+
+
+def keptn_metric(manifest: Manifest) -> Health:
+    if health := not_seen(manifest, ""):
+        return health
+    error, value = said_at(manifest, "status.errMsg"), said_at(manifest, "status.value")
+    return degraded(error) if error else healthy(value) if value else progressing(WAITS)
+
+
 RULES: Family = {
     "kueue.x-k8s.io": {
         "ClusterQueue LocalQueue Cohort": QUEUE,
@@ -198,7 +218,17 @@ RULES: Family = {
     },
     "trainer.kubeflow.org": {"TrainJob": ending},
     "lifecycle.keptn.sh": {
-        "KeptnAppVersion KeptnWorkloadVersion KeptnTask KeptnEvaluation": KEPTN,
+        "KeptnAppVersion KeptnWorkloadVersion KeptnWorkloadInstance KeptnTask "
+        "KeptnEvaluation": KEPTN,
+    },
+    "metrics.keptn.sh": {"Analysis": analysis, "KeptnMetric": keptn_metric},
+    "tower.ansible.com": {
+        "AnsibleJob": Phase(
+            "status.ansibleJobResult.status",
+            healthy="successful",
+            progressing="new pending waiting running",
+            degraded="failed error canceled",
+        )
     },
     "jobset.x-k8s.io": {"JobSet": ending},
     "leaderworkerset.x-k8s.io": {

@@ -64,6 +64,14 @@ RULES: Family = {
         "ConfigConnector ConfigConnectorContext": Conditions("", quiet=True)
     },
     "*.azure.com": {"*": AZURE},
+    "iammanager.keikoproj.io": {
+        "Iamrole": Phase(
+            "status.state",
+            healthy="Ready",
+            degraded="Error PolicyNotAllowed RolesMaxLimitReached RoleNameNotAvailable",
+            message="status.errorDescription",
+        )
+    },
     "kro.run": {"*": kro},
     "pulumi.com": {"*": Conditions("Ready", bad="Stalled", busy="Reconciling")},
     "services.cloud.sap.com": {"*": Conditions("Ready", also="Succeeded", bad="Failed")},

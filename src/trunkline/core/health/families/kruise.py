@@ -83,6 +83,11 @@ RULES: Family = {
             suspend="spec.strategy.paused spec.disabled",
         ),
     },
+    "spot.io": {
+        "SpotDeployment": Counts(
+            "spec.replicas", "status.updatedReplicas:updated status.availableReplicas:available"
+        )
+    },
     "game.kruise.io": {
         "GameServer": Phase(
             "status.currentState",

@@ -106,6 +106,7 @@ RULES: Family = {
     },
     "gateway.solo.io": {"*": gloo},
     "gloo.solo.io": {"*": gloo},
+    "proclaim.dogmatiq.io": {"DNSSDServiceInstance": Conditions("Adopted Advertised Discovered")},
     "externaldns.k8s.io": {"DNSEndpoint": OBSERVED},
     "elbv2.k8s.aws": {"*": OBSERVED},
     "networking.gke.io": {"ManagedCertificate": certificate},

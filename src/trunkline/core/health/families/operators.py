@@ -80,6 +80,11 @@ MANAGED = Conditions(
 )
 
 RULES: Family = {
+    "apps.3scale.net": {"APIManager": Conditions("Available")},
+    "capabilities.3scale.net": {
+        "*": Conditions("", also="Synced Ready", bad="Failed Invalid Orphan"),
+    },
+    "core.spinkube.dev": {"SpinApp": Conditions("Available", busy="Progressing")},
     "operators.coreos.com": {
         "Subscription": subscription,
         "ClusterServiceVersion": Phase(

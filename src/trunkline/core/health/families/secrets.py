@@ -1,9 +1,9 @@
-"""Secrets from elsewhere: external-secrets, sealed-secrets, the Vault operators, 1Password."""
+"""Secrets and who may have them: external-secrets, sealed-secrets, Vault, 1Password, Keycloak."""
 
 from __future__ import annotations
 
 from trunkline.core.health.conditions import conditions_of
-from trunkline.core.health.declared import WAITS, Conditions, not_seen
+from trunkline.core.health.declared import WAITS, Conditions, Phase, not_seen
 from trunkline.core.health.fields import UNOBSERVED, count, entries, section, text
 from trunkline.core.health.status import Family, Health, degraded, healthy, progressing
 from trunkline.core.manifest import Manifest
@@ -66,6 +66,12 @@ RULES: Family = {
         "ClusterExternalSecret ClusterPushSecret": CLUSTER,
     },
     "generators.external-secrets.io": {"*": Conditions("", quiet=True)},
+    # What external-secrets was before its operator: a word, and after "ERROR," a sentence.
+    "kubernetes-client.io": {"ExternalSecret": Phase("status.status", healthy="SUCCESS")},
+    "k8s.keycloak.org": {
+        "Keycloak": Conditions("Ready", bad="HasErrors", busy="RollingUpdate"),
+        "KeycloakRealmImport": Conditions("Done", bad="HasErrors", busy="Started"),
+    },
     "bitnami.com": {"SealedSecret": Conditions("Synced", fatal=True)},
     "secrets.hashicorp.com": {
         "SecretTransformation": Conditions("", quiet=True),

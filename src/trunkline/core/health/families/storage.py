@@ -134,6 +134,17 @@ RULES: Family = {
             degraded="Failed Error",
         ),
     },
+    "astra.netapp.io": {
+        "Application": Conditions("Ready", fatal=True),
+        "*": Phase(
+            "status.state",
+            healthy="Available Completed Ready",
+            progressing="Discovering Pending Running",
+            degraded="Error Failed Removed",
+            message="status.error",
+            quiet=True,
+        ),
+    },
     "noobaa.io": {
         "*": Phase(
             healthy="Ready",
