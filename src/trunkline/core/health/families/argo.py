@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from trunkline.core.health.conditions import conditions_of
 from trunkline.core.health.declared import Conditions, Phase, held, not_seen
-from trunkline.core.health.fields import entries, joined, section, text
+from trunkline.core.health.fields import entries, joined, said_at, section, text
 from trunkline.core.health.status import (
     Family,
     Health,
@@ -131,12 +131,17 @@ def _workload_unseen(manifest: Manifest) -> bool:
     return wanted.isdecimal() and seen.isdecimal() and int(seen) < int(wanted)
 
 
-# Inconclusive: the measurements say neither yes nor no, and a person has to.
+def analysis(manifest: Manifest) -> Health:
+    """Inconclusive: the measurements say neither yes nor no, and a person has to."""
+    if said_at(manifest, "status.phase") == "Inconclusive":
+        return unknown(said_at(manifest, "status.message") or "is inconclusive")
+    return ANALYSIS(manifest)
+
+
 ANALYSIS = Phase(
     healthy="Successful",
     progressing="Pending Running",
     degraded="Failed Error",
-    suspended="Inconclusive",
 )
 
 
@@ -159,6 +164,19 @@ NUMAFLOW = Phase(
     suspended="Paused",
 )
 
+
+def numaplane_rollout(manifest: Manifest) -> Health:
+    """Its phase says that it was handed out, its conditions what became of it."""
+    found = conditions_of(manifest)
+    upgrade, children = found.get("ProgressiveUpgradeSucceeded"), found.get("ChildResourcesHealthy")
+    if upgrade and upgrade.false:
+        return degraded(upgrade.said)
+    health = NUMAFLOW(manifest)
+    if health.status is HealthStatus.HEALTHY and children and children.false:
+        return degraded(children.said) if children.failure else progressing(children.said)
+    return health
+
+
 RULES: Family = {
     "argoproj.io": {
         "Application": application,
@@ -166,7 +184,7 @@ RULES: Family = {
         "Workflow": workflow,
         "CronWorkflow": cron_workflow,
         "Rollout": rollout,
-        "AnalysisRun Experiment": ANALYSIS,
+        "AnalysisRun Experiment": analysis,
         "EventBus EventSource Sensor": event_part,
     },
     "promoter.argoproj.io": {"*": Conditions("Ready")},
@@ -180,5 +198,5 @@ RULES: Family = {
         "Stage Warehouse": Conditions("Ready", also="Healthy", bad="Stalled", busy="Reconciling"),
     },
     "numaflow.numaproj.io": {"*": NUMAFLOW},
-    "numaplane.numaproj.io": {"*": NUMAFLOW},
+    "numaplane.numaproj.io": {"*": numaplane_rollout},
 }

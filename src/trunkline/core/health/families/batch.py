@@ -105,6 +105,8 @@ def flink(manifest: Manifest) -> Health:
     status = section(manifest, "status")
     error, job = text(status, "error"), text(section(status, "jobStatus"), "state")
     said = joined((text(status, "lifecycleState"), error or job))
+    if not text(status, "lifecycleState"):
+        return FLINK_OLDER(manifest)
     match text(status, "lifecycleState"):
         case "STABLE" if job in ("FAILED", "FAILING"):
             return degraded(said)
@@ -117,6 +119,15 @@ def flink(manifest: Manifest) -> Health:
         case _:
             return degraded(said) if error else progressing(said or WAITS)
 
+
+# Before it had a life cycle (operator 1.0 and older): what became of its job manager.
+FLINK_OLDER = Phase(
+    "status.jobManagerDeploymentStatus",
+    healthy="READY",
+    progressing="DEPLOYED_NOT_READY DEPLOYING MISSING",
+    degraded="ERROR",
+    message="status.error status.reconciliationStatus.error",
+)
 
 RAY_CLUSTER = Phase(
     "status.state",

@@ -1,8 +1,7 @@
 """cert-manager and trust-manager.
 
-A Certificate that is renewed while the old one is still valid is healthy: only its readiness says
-whether what uses it works. A Certificate whose last issuance failed is degraded although the next
-attempt is an hour away.
+A Certificate that is being issued is progressing, the old one valid or not, as Argo CD has it. One
+whose last issuance failed is degraded although the next attempt is an hour away.
 """
 
 from __future__ import annotations
@@ -18,16 +17,12 @@ def certificate(manifest: Manifest) -> Health:
         return health
     found = conditions_of(manifest)
     ready, issuing = found.get("Ready"), found.get("Issuing")
-    if ready and ready.true:
-        renewed = "; it is being renewed" if issuing and issuing.true else ""
-        return healthy(ready.message + renewed)
     if issuing and issuing.true:
         return progressing(issuing.said)
-    if issuing and issuing.false:
-        return degraded(issuing.said)
-    if ready and ready.reason == "Expired":
-        return degraded(ready.said)
-    return progressing(ready.said if ready else "waits to be issued")
+    if ready and ready.true:
+        return healthy(ready.message)
+    failed = [one for one in (issuing, ready) if one and one.false]
+    return degraded(failed[0].said) if failed else progressing("waits to be issued")
 
 
 ISSUER = Conditions("Ready", fatal=True, mends="Initializing")

@@ -31,8 +31,8 @@ def member(manifest: Manifest) -> Health:
         return health
     status = section(manifest, "status")
     failed = joined((text(status, "failureReason"), text(status, "failureMessage")))
-    if failed:
-        return degraded(failed)
+    if failed or text(status, "phase") == "Failed":
+        return degraded(failed or "phase is Failed")
     found = conditions_of(manifest)
     for name in READY:
         if name in found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from trunkline.core.health.conditions import conditions_of
 from trunkline.core.health.declared import Conditions, Phase
-from trunkline.core.health.status import Family, Health, HealthStatus, degraded
+from trunkline.core.health.status import Family, Health, HealthStatus, degraded, suspended
 from trunkline.core.manifest import Manifest
 
 PRINTABLE = Phase(
@@ -35,14 +35,36 @@ def machine(manifest: Manifest) -> Health:
     return health
 
 
+def instance(manifest: Manifest) -> Health:
+    """One that is paused keeps its phase."""
+    paused = conditions_of(manifest).get("Paused")
+    return suspended(paused.said) if paused and paused.true else INSTANCE(manifest)
+
+
+INSTANCE = Phase(
+    healthy="Running Succeeded",
+    progressing="Pending Scheduling Scheduled WaitingForSync",
+    degraded="Failed Unknown",
+)
+
+
+def data_volume(manifest: Manifest) -> Health:
+    """An import that fails is begun again and keeps its phase."""
+    running = conditions_of(manifest).get("Running")
+    failed = running and running.false and running.failure
+    return degraded(running.said) if running and failed else DATA(manifest)
+
+
+DATA = Phase(
+    healthy="Succeeded WaitForFirstConsumer PendingPopulation",
+    degraded="Failed Unknown",
+    suspended="Paused",
+)
+
 RULES: Family = {
     "kubevirt.io": {
         "VirtualMachine": machine,
-        "VirtualMachineInstance": Phase(
-            healthy="Running Succeeded",
-            progressing="Pending Scheduling Scheduled WaitingForSync",
-            degraded="Failed Unknown",
-        ),
+        "VirtualMachineInstance": instance,
         "VirtualMachineInstanceReplicaSet": Conditions(
             "", bad="ReplicaFailure", suspend="spec.paused"
         ),
@@ -54,11 +76,7 @@ RULES: Family = {
         "KubeVirt": Conditions("Available", bad="Degraded", busy="Progressing"),
     },
     "cdi.kubevirt.io": {
-        "DataVolume": Phase(
-            healthy="Succeeded WaitForFirstConsumer PendingPopulation",
-            degraded="Failed Unknown",
-            suspended="Paused",
-        ),
+        "DataVolume": data_volume,
         "DataImportCron": Conditions("", also="UpToDate", busy="Progressing"),
         "CDI": Conditions("Available", bad="Degraded", busy="Progressing"),
     },

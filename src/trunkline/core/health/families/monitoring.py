@@ -7,7 +7,14 @@ from trunkline.core.health.conditions import conditions_in, conditions_of
 from trunkline.core.health.counts import counted
 from trunkline.core.health.declared import WAITS, Conditions, Phase, not_seen
 from trunkline.core.health.fields import entries, said_at, section, text
-from trunkline.core.health.status import Family, Health, degraded, healthy, progressing
+from trunkline.core.health.status import (
+    Family,
+    Health,
+    HealthStatus,
+    degraded,
+    healthy,
+    progressing,
+)
 from trunkline.core.manifest import Manifest
 
 
@@ -82,6 +89,18 @@ VICTORIA = Phase(
 )
 STACK = Conditions("Ready", bad="Failed Degraded", busy="Pending")
 
+
+def kiali(manifest: Manifest) -> Health:
+    """Ansible's operators are `Running` for ever; the reason says whether a playbook runs."""
+    running = conditions_of(manifest).get("Running")
+    health = KIALI(manifest)
+    if health.status is HealthStatus.HEALTHY and running and running.reason == "Running":
+        return progressing(running.said)
+    return health
+
+
+KIALI = Conditions("", also="Successful", bad="Failure")
+
 RULES: Family = {
     "monitoring.coreos.com": {
         "Prometheus PrometheusAgent Alertmanager ThanosRuler": instance,
@@ -115,6 +134,6 @@ RULES: Family = {
     },
     "coralogix.com": {"*": Conditions("", also="RemoteSynced", fatal=True)},
     "kiali.io": {
-        "Kiali": Conditions("", also="Successful Running", bad="Failure", busy=""),
+        "Kiali": kiali,
     },
 }

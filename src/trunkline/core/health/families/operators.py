@@ -82,7 +82,13 @@ MANAGED = Conditions(
 RULES: Family = {
     "apps.3scale.net": {"APIManager": Conditions("Available")},
     "capabilities.3scale.net": {
-        "*": Conditions("", also="Synced Ready", bad="Failed Invalid Orphan"),
+        "*": Conditions(
+            "",
+            also="Synced Ready",
+            bad="Failed Invalid Orphan",
+            off="Waiting",
+            suspend="status.state=suspended status.developerUserState=suspended",
+        ),
     },
     "core.spinkube.dev": {"SpinApp": Conditions("Available", busy="Progressing")},
     "operators.coreos.com": {

@@ -45,11 +45,12 @@ def _nodes(manifest: Manifest) -> int:
     return sum(count(one, "count") or count(one, "replicas") for one in sets)
 
 
-# Kibana, Beats and the like have no data: red is that no pod is ready, which they are at first.
+# Kibana, Beats and the like have no data: red is that no pod is ready.
 DEPLOYED = Phase(
     "status.health",
     healthy="green",
-    progressing="red yellow unknown",
+    progressing="yellow unknown",
+    degraded="red",
     suspend="@eck.k8s.elastic.co/managed=false",
 )
 

@@ -11,7 +11,6 @@ from trunkline.core.health.fields import Fields, joined, said_at, section, text
 from trunkline.core.health.status import (
     Family,
     Health,
-    HealthStatus,
     degraded,
     healthy,
     progressing,
@@ -43,10 +42,8 @@ def ceph_cluster(manifest: Manifest) -> Health:
     ceph = section(manifest, "status", "ceph")
     said = joined((text(ceph, "health"), _details(ceph)))
     match text(ceph, "health"):
-        case "HEALTH_ERR":
+        case "HEALTH_ERR" | "HEALTH_WARN":
             return degraded(said)
-        case "HEALTH_WARN" if health.status is HealthStatus.HEALTHY:
-            return healthy(said)
     return health
 
 
@@ -78,6 +75,25 @@ BACKUP = Phase(
     "WaitingForPluginOperationsPartiallyFailed UploadingPartialFailure Canceled",
     message="status.failureReason status.message status.validationErrors",
 )
+
+# States of MinIO's operator that are sentences, and that no waiting mends.
+STUCK = frozenset(
+    {
+        "Another MinIO Tenant already exists in the namespace",
+        "Different versions across MinIO Pools",
+        "Pool Decommissioning Not Allowed",
+        "Statefulset not controlled by operator",
+        "Tenant credentials are not set properly",
+    }
+)
+
+
+def tenant(manifest: Manifest) -> Health:
+    state = said_at(manifest, "status.currentState")
+    return degraded(state) if state in STUCK else TENANT(manifest)
+
+
+TENANT = Phase("status.currentState", healthy="Initialized", message="status.healthMessage")
 
 RULES: Family = {
     "snapshot.storage.k8s.io": {"VolumeSnapshot VolumeSnapshotContent": snapshot},
@@ -117,11 +133,7 @@ RULES: Family = {
         "BackupRepository": Phase(healthy="Ready", progressing="New", degraded="NotReady"),
     },
     "minio.min.io": {
-        "Tenant": Phase(
-            "status.currentState",
-            healthy="Initialized",
-            message="status.healthMessage",
-        )
+        "Tenant": tenant,
     },
     "trident.netapp.io": {
         "TridentBackendConfig": Phase(

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from trunkline.core.health.conditions import conditions_of
 from trunkline.core.health.counts import Counts
-from trunkline.core.health.declared import Conditions, Phase, held, not_seen
-from trunkline.core.health.fields import entries, said_at, section, text
+from trunkline.core.health.declared import Conditions, Phase, failure, held, not_seen
+from trunkline.core.health.fields import count, entries, said_at, section, text
 from trunkline.core.health.status import (
     Family,
     Health,
+    HealthStatus,
     degraded,
     healthy,
     progressing,
@@ -78,6 +79,25 @@ CONFLUENT = Phase(
 )
 RABBIT = Conditions("Ready", fails="FailedCreateOrUpdate", fatal=True)
 
+
+def confluent_connector(manifest: Manifest) -> Health:
+    """It was created, and it runs with all of its tasks."""
+    failed = count(section(manifest, "status"), "failedTasksCount")
+    health = CONFLUENT(manifest)
+    if health.status is not HealthStatus.HEALTHY:
+        return health
+    if failed:
+        return degraded(f"{failed} of its tasks failed")
+    state = said_at(manifest, "status.connectorState")
+    if state == "RUNNING":
+        return healthy("connectorState is RUNNING")
+    return (
+        degraded(f"connectorState is {state}")
+        if failure(state)
+        else progressing(f"connectorState is {state or 'not known yet'}")
+    )
+
+
 RULES: Family = {
     "kafka.strimzi.io": {
         "KafkaNodePool": Conditions("", quiet=True),
@@ -86,7 +106,7 @@ RULES: Family = {
         "*": strimzi,
     },
     "core.strimzi.io": {"StrimziPodSet": Counts("status.pods", "status.readyPods:ready", 0, "pod")},
-    "platform.confluent.io": {"*": CONFLUENT},
+    "platform.confluent.io": {"Connector": confluent_connector, "*": CONFLUENT},
     "cluster.redpanda.com": {"*": Conditions("Ready", also="Healthy", suspend="spec.suspend")},
     "kafka.banzaicloud.io": {
         "KafkaCluster": Phase(
