@@ -225,6 +225,9 @@ async def test_the_names_of_a_kind(place: Place) -> None:
         await place.client.create(config_map(place.namespace, name=name))
     resource = await config_maps(place)
     found = await place.client.names(resource, namespace=place.namespace)
-    assert found is not None and found - {"kube-root-ca.crt"} == {"a", "b", "c"}
+    made = {(place.namespace, name) for name in ("a", "b", "c")}
+    assert found is not None and found - {(place.namespace, "kube-root-ca.crt")} == made
+    everywhere = await place.client.names(resource, most=100_000)
+    assert everywhere is not None and everywhere >= made
     assert await place.client.names(resource, namespace=place.namespace, most=2) is None
     assert await place.client.names(resource, namespace="no-such-namespace") == frozenset()

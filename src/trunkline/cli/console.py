@@ -48,16 +48,6 @@ def hint_of_page(command: str) -> None:
         err().print(f"[soft]→ put it into a file: {command} … --output html > plan.html[/]")
 
 
-def say(console: Console, line: str) -> None:
-    """One line of markup. Where nothing is painted it is written straight away: a log of thousands
-    of steps should not wait for colours that it does not have."""
-    if console.color_system is None:
-        console.file.write(render(line, emoji=False).plain + "\n")
-        console.file.flush()
-    else:
-        console.print(line)
-
-
 def escape(text: str) -> str:
     """What a repository or a cluster says, inside of our markup: its own markup and its control
     characters mean nothing."""

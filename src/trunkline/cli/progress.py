@@ -6,7 +6,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from trunkline.cli.console import err, escape, say
+from trunkline.cli.console import err, escape
+from trunkline.cli.log import Log
 from trunkline.cli.signs import sign, state
 from trunkline.core import event
 from trunkline.core.run import Outcome
@@ -25,6 +26,7 @@ class Progress:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._console = err()
+        self._log = Log(self._console)
         self._quiet = quiet
         self._bars: Bars | None = None
         self._tasks: dict[str, tuple[TaskID, int]] = {}
@@ -59,6 +61,7 @@ class Progress:
         if self._bars:
             self._bars.stop()
             self._bars = None
+        self._log.flush()
 
     def tell_renders(self, renders: Statistics) -> None:
         """How often the cache spared a render, for whoever watches."""
@@ -130,6 +133,5 @@ class Progress:
             )
 
     def _say(self, line: str) -> None:
-        if self._quiet:
-            return
-        say(self._bars.console if self._bars else self._console, line)
+        if not self._quiet:
+            self._log.say(line)

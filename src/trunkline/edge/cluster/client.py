@@ -38,6 +38,10 @@ LOG_LINES = 2000
 FUTURE = "Too large resource version"
 
 
+Name = tuple[str, str]
+"""Namespace, "" for what has none, and name."""
+
+
 class WatchEvent(Struct, frozen=True):
     """`type` is ADDED, MODIFIED, DELETED or BOOKMARK."""
 
@@ -136,14 +140,15 @@ class ClusterClient:
                 return
 
     async def names(
-        self, resource: Resource, *, namespace: str = "", most: int = 500
-    ) -> frozenset[str] | None:
-        """The names of a kind in a namespace; None where there are more than `most`."""
+        self, resource: Resource, *, namespace: str = "", most: int = 1000
+    ) -> frozenset[Name] | None:
+        """The names of a kind, in a namespace or everywhere; None where there are more."""
         query = {"limit": str(most)}
         found = await self._json("GET", resource.path(namespace), query, accept=METADATA)
         if (found.get("metadata") or {}).get("continue"):
             return None
-        return frozenset(str(one["metadata"]["name"]) for one in self._items(found))
+        metas = (one["metadata"] for one in self._items(found))
+        return frozenset((str(one.get("namespace") or ""), str(one["name"])) for one in metas)
 
     async def pulse(self) -> int:
         """The version that the cluster is at; 0 where it does not say. Raises Unreachable.

@@ -7,6 +7,7 @@ import io
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 import aiohttp
 from yarl import URL
@@ -36,6 +37,11 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     content_type: str = "application/json"
     accept: str = "application/json"
+
+    @property
+    def target(self) -> str:
+        """The path with the query, which goes over the wire as it is."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
     @property
     def headers(self) -> dict[str, str]:
@@ -130,7 +136,7 @@ class Transport:
         body = request.body
         return await session.request(
             request.method,
-            URL(self._access.server + request.path, encoded=True).update_query(request.query),
+            URL(self._access.server + request.target, encoded=True),
             data=io.BytesIO(body) if body is not None and len(body) >= CHUNK else body,
             headers=[*headers, *request.headers.items()],
             allow_redirects=False,

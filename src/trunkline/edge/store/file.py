@@ -52,8 +52,8 @@ class File:
     def __init__(self, url: URL, busy_seconds: float, precious: bool = False) -> None:
         self._busy_seconds = busy_seconds
         self._engine = _engine(url)
-        self._writer = self._engine.execution_options(**{WRITES: "FULL" if precious else "NORMAL"})
-        self._light = self._engine.execution_options(**{WRITES: "NORMAL"})
+        self._writer = self._engine.execution_options(**{WRITES: "FULL" if precious else ""})
+        self._light = self._engine.execution_options(**{WRITES: "NORMAL" if precious else ""})
         # Writers of one process wait here, without polling a lock.
         self._writing = asyncio.Lock()
 
@@ -119,9 +119,12 @@ def _prepared(raw: Any, _record: object) -> None:
 
 
 def _begun(connection: Connection) -> None:
-    """FULL: what is committed is on the disk; NORMAL: it is after the next checkpoint."""
+    """FULL: what is committed is on the disk; NORMAL: it is after the next checkpoint. "" leaves
+    a file that is not precious as it was opened: NORMAL.
+    """
     if (synchronous := connection.get_execution_options().get(WRITES)) is None:
         connection.exec_driver_sql("BEGIN")
         return
-    connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+    if synchronous:
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
     connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -49,10 +49,12 @@ async def read(
     """The inventories of a cluster, or of one component there, in the order of ids."""
     found, held = (HEAD, OBJECTS) if component else (HEADS_OF_CLUSTER, OBJECTS_OF_CLUSTER)
     key = _key(component, cluster) if component else {"of_cluster": cluster}
+    rows = (await connection.execute(found, key)).all()
+    if not rows:
+        return {}
     refs: dict[str, set[Ref]] = defaultdict(set)
     for row in await connection.execute(held, key):
         refs[row.component].add(ref_of(row))
-    rows = (await connection.execute(found, key)).all()
     # Sorted here: each database has an order of letters of its own.
     return {
         row.component: Inventory(row.revision, frozenset(refs[row.component]), row.applied)

@@ -15,14 +15,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Row, bindparam, delete, select, update
 
 from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.database import Database
 from trunkline.edge.store.errors import Leased, LeaseLost, StoreError
 from trunkline.edge.store.process import Process, this_process
 from trunkline.edge.store.schema import leases
+from trunkline.edge.store.upsert import insert_if_new
 
 BEATS = 3
 """A lease is renewed this often in its time."""
@@ -30,7 +30,6 @@ BEATS = 3
 # Built once: a sync of many components runs these more often than anything else.
 HOLDER = select(leases).where(leases.c.key == bindparam("of_key"))
 OWN = (leases.c.key == bindparam("of_key")) & (leases.c.token == bindparam("of_token"))
-TAKE = insert(leases)
 RENEW = update(leases).where(OWN)
 FREE = delete(leases).where(OWN)
 
@@ -101,19 +100,13 @@ async def broken(database: Database, key: str) -> bool:
 
 
 async def _take(database: Database, claim: Claim) -> None:
-    try:
-        async with database.write() as connection:
-            await _take_in(connection, claim)
-    except StoreError as error:
-        # Two took a free key at once, on a server, where both had seen it free.
-        if isinstance(error.__cause__, IntegrityError):
-            raise await _lost(database, claim, Leased) from None
-        raise
+    async with database.write() as connection:
+        await _take_in(connection, claim)
 
 
 async def _take_in(connection: AsyncConnection, claim: Claim) -> None:
+    """A key is free most of the time, so it is taken first, and looked at where that fails."""
     now = time.time()
-    row = await _holder(connection, claim.key)
     new = {
         "owner": claim.owner,
         "token": claim.token,
@@ -121,9 +114,12 @@ async def _take_in(connection: AsyncConnection, claim: Claim) -> None:
         "since": now,
         "expires": now + claim.seconds,
     }
-    if row is None:
-        await connection.execute(TAKE, [{"key": claim.key, **new}])
+    if await insert_if_new(connection, leases, {"key": claim.key, **new}):
         return
+    row = await _holder(connection, claim.key)
+    if row is None:
+        # Held when we tried, and free by now: whoever asks again may have it.
+        raise Leased(claim.key, "another", now)
     taken = False
     if row.expires <= now or Process.parsed(row.process).is_dead:
         same = {"of_key": claim.key, "of_token": row.token}
@@ -149,10 +145,11 @@ async def _free(database: Database, claim: Claim) -> None:
         await connection.execute(FREE, claim.own)
 
 
-async def _lost(database: Database, claim: Claim, kind: type[Leased] = LeaseLost) -> Leased:
+async def _lost(database: Database, claim: Claim) -> LeaseLost:
     async with database.read() as connection:
         row = await _holder(connection, claim.key)
-    return kind(claim.key, row.owner, row.since) if row else kind(claim.key, "another", time.time())
+    owner, since = (row.owner, row.since) if row else ("another", time.time())
+    return LeaseLost(claim.key, owner, since)
 
 
 async def _holder(connection: AsyncConnection, key: str) -> Row[Any] | None:

@@ -42,7 +42,13 @@ class Process(Struct, frozen=True):
 
 
 def this_process() -> Process:
-    return Process(this_machine(), os.getpid(), started_at(os.getpid()) or "")
+    return _alive(os.getpid())
+
+
+@functools.cache
+def _alive(pid: int) -> Process:
+    """This process by its pid, which a fork changes; what else is known of it stays."""
+    return Process(this_machine(), pid, started_at(pid) or "")
 
 
 def started_at(pid: int) -> str | None:

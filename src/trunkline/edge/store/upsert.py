@@ -42,12 +42,15 @@ def _statement(table: Table, database: str) -> Insert:
     return statement.on_conflict_do_update(index_elements=key, set_=values)
 
 
-async def insert_if_new(
-    connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
-) -> None:
-    """Rows whose primary key is there are left out."""
-    statement = insert_into(table, connection.dialect.name).on_conflict_do_nothing()
-    await connection.execute(statement, list(rows))
+async def insert_if_new(connection: AsyncConnection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row, unless one of its primary key is there; whether it was inserted."""
+    statement = _if_new(table, connection.dialect.name)
+    return bool((await connection.execute(statement, row)).rowcount)
+
+
+@functools.cache
+def _if_new(table: Table, database: str) -> Insert:
+    return insert_into(table, database).on_conflict_do_nothing()
 
 
 def insert_into(table: Table, database: str) -> Insert:

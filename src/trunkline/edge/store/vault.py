@@ -186,7 +186,7 @@ class Vault:
 async def _held(connection: AsyncConnection, room: str, name: str) -> Row[Any]:
     """The row, held until the transaction ends; one without a key where there was none."""
     row = {"room": room, "name": name, "value": b"", "key": "", "since": 0.0}
-    await insert_if_new(connection, sealed, [row])
+    await insert_if_new(connection, sealed, row)
     wanted = select(sealed).where(sealed.c.room == room, sealed.c.name == name)
     return (await connection.execute(wanted.with_for_update())).one()
 

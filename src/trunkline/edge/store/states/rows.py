@@ -86,7 +86,7 @@ async def held(connection: AsyncConnection, unit: str) -> Row[Any]:
     """The unit's row, made where there is none; nobody else changes it in this transaction."""
     if row := (await connection.execute(ROW, {"of": unit})).first():
         return row
-    await insert_if_new(connection, states, [{"unit": unit, "version": 0, **NO_LOCK}])
+    await insert_if_new(connection, states, {"unit": unit, "version": 0, **NO_LOCK})
     return (await connection.execute(ROW, {"of": unit})).one()
 
 
