@@ -17,9 +17,11 @@ from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import UnitPlan
 from trunkline.edge.git.checkout import Checkouts
+from trunkline.edge.known_schemas import KnownSchemas
 from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.found import Programs, find_programs
 from trunkline.engine.infra.outputs import Asked, read_outputs, read_units, secret_units
+from trunkline.engine.infra.schemas import Schemas
 from trunkline.engine.infra.seen import SeenStates
 from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf, Span
 from trunkline.engine.infra.site import Site
@@ -57,6 +59,7 @@ class InfraApp(StoredApp):
             programs,
             environment(programs, cache, outside),
             cache,
+            Schemas(KnownSchemas(cache)),
             Limits(said.timeout, said.lock_timeout, said.parallelism),
         )
 

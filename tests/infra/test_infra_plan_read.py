@@ -56,6 +56,7 @@ VERBS = {
     "move": (resource(change("no-op", {}, {}), previous_address="aws_vpc.old"), "move", ""),
     "import": (resource(change("no-op", {}, {}, importing={"id": "vpc-1"})), "import", ""),
     "forget": (resource(change("forget", {"a": 1})), "forget", ""),
+    "forget, and make anew": (resource(change("forget create", {}, {})), "replace", ""),
 }  # fmt: skip
 
 

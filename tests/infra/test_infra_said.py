@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from trunkline.core.infra.initkey import init_key
-from trunkline.core.infra.planfile import state_of
+from trunkline.core.infra.planfile.archive import state_of
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.said import (
     error_of,

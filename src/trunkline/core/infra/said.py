@@ -20,6 +20,7 @@ _PLACE = re.compile(r"^(\s*on )(\S.*?)( line \d+)", re.M)
 _MOCKED = re.compile(
     r"Config (\S+) is a dependency of \S+ that has no outputs, but mock outputs provided"
 )
+_DEVELOPED = re.compile(r"[Pp]rovider development overrides are in effect")
 _NO_OUTPUTS = re.compile(r"(\S+) is a dependency of \S+ but detected no outputs")
 _STALE = re.compile(
     r"[Ss]aved plan is stale|plan was created against a different state|"
@@ -52,6 +53,11 @@ _SNAPSHOT = re.compile(
 _WHY_NO_LOCK = re.compile(r"^Error message: (.*?)(?:\n\s*\n|\Z)", re.S | re.M)
 
 LONGEST = 4000
+
+
+def develops_provider(said: str) -> bool:
+    """Whether the program ran a provider that somebody is developing."""
+    return bool(_DEVELOPED.search(said))
 
 
 def plain(text: str) -> str:

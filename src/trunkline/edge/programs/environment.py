@@ -59,6 +59,9 @@ USUAL = (
 REFUSED = ("TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", "TF_INPUT", "TF_LOG_PATH", "TG_*")
 
 CONFIG = "TF_CLI_CONFIG_FILE"
+# Where a program reads its own settings, below the home folder, where that variable names none.
+CONFIGS = (".tofurc", ".terraformrc", ".config/opentofu/tofurc")
+ATTACHED = "TF_REATTACH_PROVIDERS"
 
 
 class Outside(Struct, frozen=True):
@@ -97,9 +100,29 @@ def environment(
     return {**passed, **home, **_ours(programs, cache)}
 
 
+def has_own_providers(seen: Mapping[str, str]) -> bool:
+    """Whether a program that sees this may start providers that no lock file holds: one that is
+    being developed, or one that somebody started before.
+    """
+    if seen.get(ATTACHED):
+        return True
+    home, config = Path(seen.get("HOME") or "/"), seen.get("XDG_CONFIG_HOME")
+    places = [home / one for one in CONFIGS] + (
+        [Path(config) / "opentofu/tofurc"] if config else []
+    )
+    return any("dev_overrides" in _text(one) for one in (*places, Path(seen.get(CONFIG) or "/")))
+
+
 def plugins_in(cache: Path) -> Path:
     """Where providers are kept for all units."""
     return cache / "plugins"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def _passes(name: str, patterns: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 MASK = "(masked)"
 
@@ -33,8 +34,27 @@ class Mask:
         ordered = sorted(forms, key=lambda form: (-len(form), form))
         self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to cover."""
+        return self._known is None
+
     def __call__(self, text: str) -> str:
         return self._known.sub(MASK, text) if self._known else text
+
+
+def masked_texts(value: Any, secrets: Iterable[str]) -> Any:
+    """A value as JSON has it with each of its texts covered, its keys too."""
+    mask = Mask(secrets)
+    return value if mask.is_empty else _masked(value, mask)
+
+
+def _masked(value: Any, mask: Mask) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {mask(key): _masked(one, mask) for key, one in value.items()}
+    return [_masked(one, mask) for one in value] if isinstance(value, list) else value
 
 
 def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -13,11 +13,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from trunkline.core.infra.planfile.unsure import Unsure
 from trunkline.core.infra.said import error_of, is_cache_race, newer_state, wants_init
 from trunkline.core.infra.unit import Unit, UnitKind
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
 from trunkline.edge.programs.left import left_in
+from trunkline.edge.programs.masked import MASK
 from trunkline.edge.programs.run import Done
 from trunkline.edge.programs.turn import LOCK_FILE, alone, init_turn, is_used, trust_in_cache
 from trunkline.engine.infra.sources import Sources
@@ -54,11 +56,16 @@ class UnitProgram(Struct, frozen=True):
     """Whether a module of it may be another than when it was fetched."""
 
     @property
+    def name(self) -> str:
+        """What plans, applies and shows: OpenTofu or Terraform, with its version."""
+        return str(self.shop.programs.terraform)
+
+    @property
     def version(self) -> str:
         """Whose plan it is: a plan is applied by the same program only."""
         programs = self.shop.programs
         grunt = f" by {programs.for_terragrunt}" if self._is_grunt else ""
-        return f"{programs.terraform}{grunt}"
+        return f"{self.name}{grunt}"
 
     async def plan(self, out: Path, *options: str) -> Done:
         """A saved plan in the file `out`."""
@@ -75,6 +82,17 @@ class UnitProgram(Struct, frozen=True):
         """The JSON of a saved plan. It needs the providers only, and no hook."""
         done = await self._terraform(("show", "-json", "-no-color", str(plan)), self._worked_in())
         return self._well(done).stdout
+
+    async def schemas(self) -> str:
+        """The JSON of its providers' schemas, whole and as it is. Raises Unsure too."""
+        done = await self._terraform(("providers", "schema", "-json"), self._worked_in())
+        if self._well(done).cut or MASK in done.stdout:
+            raise Unsure("the schemas were not printed whole")
+        return done.stdout
+
+    def locks(self) -> str:
+        """The lock file of the providers that it has now, "" for none."""
+        return _text(self._worked_in() / LOCK_FILE)
 
     async def apply(self, plan: Path, secrets: Sequence[str] = ()) -> Done:
         """Exactly this plan; `secrets` are masked in what is said."""

@@ -23,6 +23,7 @@ from trunkline.edge.git import Repository
 from trunkline.edge.git.checkout import Checkouts
 from trunkline.edge.programs.found import Programs
 from trunkline.engine.infra.program import UnitProgram
+from trunkline.engine.infra.schemas import Schemas
 from trunkline.engine.infra.workshop import Limits, Workshop
 
 
@@ -34,6 +35,7 @@ class Site(Struct):
     programs: Programs
     environment: Mapping[str, str]
     cache: Path
+    schemas: Schemas
     limits: Limits = field(default_factory=Limits)
     _shops: dict[str, Workshop] = field(default_factory=dict)
     _files: dict[str, Files] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Site(Struct):
                 self.programs,
                 self.environment,
                 self.cache,
+                self.schemas,
                 self.limits,
                 turns or asyncio.Semaphore(self.limits.parallelism),
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import posixpath
 import time
 from dataclasses import dataclass, field
@@ -20,12 +19,21 @@ from trunkline.core.infra.plan.read import (
 )
 from trunkline.core.infra.plan.secrets import secrets_in
 from trunkline.core.infra.plan.values import Status, UnitPlan
-from trunkline.core.infra.planfile import state_of
+from trunkline.core.infra.planfile.archive import state_of
 from trunkline.core.infra.said import mocked, without_outputs
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.run import Done
+from trunkline.engine.infra.plan_told import plan_told
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 
+UNREADABLE = (
+    UnreadablePlan,
+    ValueError,
+    KeyError,
+    AttributeError,
+    TypeError,
+    RecursionError,
+)
 # A plan with this looks at what is there, and changes the state alone.
 REFRESH = "-refresh-only"
 
@@ -116,19 +124,19 @@ async def _read(
     put_in = _units(mocked(f"{done.stderr}\n{done.stdout}"), program)
     if put_in and not mocks:
         return Planned(deferred(plan, put_in))
-    text, file = await asyncio.gather(program.show(out), asyncio.to_thread(out.read_bytes))
+    file = await asyncio.to_thread(out.read_bytes)
     try:
-        whole = await asyncio.to_thread(json.loads, text)
+        whole = await plan_told(program, out, file, done)
         changes, outputs = resource_changes(whole), output_changes(whole)
-        secrets = secrets_in(whole)
-    except (UnreadablePlan, ValueError, KeyError, AttributeError, TypeError) as error:
+        drift, secrets = drift_changes(whole), secrets_in(whole)
+    except UNREADABLE as error:
         raise Trouble(f"the plan of {plan.unit} cannot be read: {error}") from error
     serial, lineage = state_of(file)
     found = replace(
         plan,
         changes=changes,
         outputs=outputs,
-        drift=drift_changes(whole),
+        drift=drift,
         serial=serial,
         lineage=lineage,
         mocked=put_in,

@@ -15,6 +15,7 @@ from trunkline.edge.git.checkout import Checkout
 from trunkline.edge.programs.ending import GRACE
 from trunkline.edge.programs.found import Programs
 from trunkline.edge.programs.run import Done, run
+from trunkline.engine.infra.schemas import Schemas
 
 # What only reads has no state to write when it is ended.
 READERS_GRACE = 5.0
@@ -49,6 +50,7 @@ class Workshop:
     programs: Programs
     environment: Mapping[str, str]
     cache: Path
+    schemas: Schemas
     limits: Limits = field(default_factory=Limits)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
 

@@ -112,8 +112,6 @@ def _reason(one: Mapping[str, Any], attributes: Any) -> str:
 
 
 def _verb(actions: list[str]) -> Verb:
-    if set(actions) == {"create", "delete"}:
-        return Verb.REPLACE
-    if actions == ["create", "forget"]:
+    if set(actions) in ({"create", "delete"}, {"create", "forget"}):
         return Verb.REPLACE
     return Verb(actions[0]) if len(actions) == 1 and actions[0] in set(Verb) else Verb.NOOP
