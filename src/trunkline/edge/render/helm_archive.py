@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 from collections.abc import Mapping
@@ -18,14 +19,12 @@ def archive(files: tuple[tuple[str, bytes], ...]) -> bytes:
     The last few are kept: one chart is rendered for many Applications in a row.
     """
     buffer = io.BytesIO()
-    with tarfile.open(
-        fileobj=buffer, mode="w:gz", compresslevel=0, format=tarfile.GNU_FORMAT
-    ) as packed:
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as packed:
         for path, data in files:
             member = tarfile.TarInfo(f"chart/{path}")
             member.size = len(data)
             packed.addfile(member, io.BytesIO(data))
-    return buffer.getvalue()
+    return gzip.compress(buffer.getvalue(), compresslevel=0, mtime=0)
 
 
 @lru_cache(maxsize=256)
