@@ -9,6 +9,7 @@ import getpass
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -18,6 +19,7 @@ from trunkline.core.depends import awaited_units
 from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.run import ComponentResult, Run
 from trunkline.core.status import ClusterStatus, ComponentStatus
+from trunkline.core.trouble import Trouble
 from trunkline.edge.cluster.limits import ClientLimits
 from trunkline.edge.git import Commit, mirror
 from trunkline.edge.render.lua import LuaRules
@@ -87,7 +89,8 @@ class App(StoredApp):
             placed = chosen(scene, ids, clusters)
             held = await self._held(scene, [one for one, _ in placed])
             stand = {(one.id, one.cluster): one for one in earlier}
-            around = Around(held, awaited, stand, await self.misplaced(scene))
+            staying = partial(self._staying, scene)
+            around = Around(held, awaited, stand, await self.misplaced(scene), staying)
             run = SyncRun(survey, removals, records, how, self.listener, around)
             author = self.commit(scene.commit).author
             whole = not ids and how.only is None
@@ -104,6 +107,16 @@ class App(StoredApp):
 
         return await held_of(scene, components, wanted, self.units(), await self.shelf())
 
+    async def _staying(self, scene: Scene) -> Mapping[str, str]:
+        """Components that are gone from Git, and needed until units are gone too."""
+        shelf = await self.shelf()
+        if not await shelf.heads():
+            return {}
+        # Loaded here: where nothing was planned, nothing is known to be on its way out.
+        from trunkline.engine.infra.staying import staying_of
+
+        return await staying_of(scene, self.units(), self.own_units, shelf)
+
     async def _waiting(self, scene: Scene) -> Mapping[str, str]:
         """All components that wait for infrastructure, or for one that does."""
         held = await self._held(scene, scene.discovered.components)
@@ -114,6 +127,15 @@ class App(StoredApp):
         from trunkline.engine.infra.needs import needs_of
 
         return with_waiting(held, needs_of(scene))
+
+    async def _holding(self, scene: Scene) -> Mapping[str, str]:
+        """All that a watch leaves as they are: they wait for infrastructure that comes, or goes."""
+        try:
+            staying = await self._staying(scene)
+        except Trouble:
+            # It is asked again; what is due is told by the sync that meets it.
+            staying = {}
+        return {**staying, **await self._waiting(scene)}
 
     async def known_outputs(self) -> Mapping[str, UnitOutputs]:
         """What units give, with what is sensitive of it: it goes into Secrets of clusters."""
@@ -156,7 +178,7 @@ class App(StoredApp):
             chosen_of,
             how,
             self._judge,
-            self._waiting,
+            self._holding,
             self.misplaced,
             whole=not (ids or clusters),
             pace=pace or Pace(),

@@ -60,7 +60,7 @@ class ApplyApp(PlanApp):
         span = await self._span(commit)
         journal = Journal(shelf.vault)
         cut = await journal.cut_off(lambda process: Process.parsed(process).is_dead)
-        before = await self.units().at(span.base)
+        before = await self.own_units(span.base)
         changed = await self._changed(span)
         _check(span, ids)
         async with await self.site() as site:

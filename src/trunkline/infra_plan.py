@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -20,7 +20,7 @@ from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs
 from trunkline.engine.infra.moving import has_state
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
-from trunkline.engine.infra.range_plan import RangePlanner
+from trunkline.engine.infra.range_plan import Line, RangePlanner
 from trunkline.engine.infra.remarks import CodeOfUnits, code_of_units, refusals, remarks, unplanned
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
@@ -59,6 +59,7 @@ class PlanApp(InfraApp):
             chosen = await self._chosen(units, base, head, ids)
             if not chosen:
                 return InfraPlan(base, head, considered=len(units.units))
+            line = await self._line(units, base, head, chosen)
             code = code_of_units(self.units().files(base), self.units().files(head), chosen)
             refused = {} if self.trusted else self._refused(units, head, chosen, code)
             try:
@@ -66,7 +67,7 @@ class PlanApp(InfraApp):
             except ProgramError as error:
                 if needed:
                     raise
-                return unplanned(base, head, chosen, units, error)
+                return unplanned(base, head, chosen, units, line, error)
         outputs = OutputReaders(self.units().files(head))
         async with site:
             planner = RangePlanner(
@@ -76,6 +77,7 @@ class PlanApp(InfraApp):
                 outputs,
                 self.listener,
                 refused,
+                line,
             )
             planned = await self._planned(planner, keep=keep)
         plans = [one.plan for one in planned]
@@ -108,6 +110,27 @@ class PlanApp(InfraApp):
         changed = {one.id: one for one in await self.units().between(base, head)}
         check_units(ids, units, changed)
         return {one: said for one, said in changed.items() if not ids or one in ids}
+
+    async def _line(
+        self, units: Units, base: str, head: str, chosen: Mapping[str, ChangedUnit]
+    ) -> Line:
+        """Which units come before which, where Applications stand between them too; of what goes,
+        as it was at the base.
+        """
+        gone = {one for one, said in chosen.items() if said.how is How.REMOVED}
+        line = await self._through(units, head, chosen.keys() - gone)
+        before = await self._through(await self.own_units(base), base, gone) if gone else {}
+        return {**line, **before}
+
+    async def _through(self, units: Units, commit: str, wanted: Collection[str]) -> Line:
+        known = [one for one in wanted if one in units]
+        if not any(one.applications for one in units.units):
+            return {one: units[one].dependencies for one in known}
+        # Loaded here: units that wait for Applications are few.
+        from trunkline.core.infra.beside import line_of
+        from trunkline.engine.infra.needs import needs_of
+
+        return line_of(known, units, needs_of(await self.scene(commit)))
 
     def _refused(
         self, units: Units, head: str, chosen: Mapping[str, ChangedUnit], code: CodeOfUnits

@@ -209,6 +209,20 @@ class OfflineApp:
             self._units = UnitCommits(self.repository, rules, self._units.memory)
         return self._units
 
+    async def own_units(self, revision: str) -> Units:
+        """The units of a commit with what its own settings have them wait for: of what is gone, the
+        newer ones say nothing any more.
+        """
+        from trunkline.engine.infra.commits import UnitCommits, rules_of
+
+        commit = self.repository.resolve(revision)
+        data = settings_file(self.repository, commit) or b""
+        units = self.units()
+        rules = rules_of(self._settings_of(data).infra)
+        if rules == units.rules:
+            return await units.at(commit)
+        return await UnitCommits(self.repository, rules, units.memory).at(commit)
+
     async def infrastructure(self, revision: str) -> Units:
         """The units of a commit, with what is wrong between them and its Applications."""
         units = await self.units().at(revision)

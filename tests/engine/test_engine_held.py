@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.conftest import Ground
-from engine.vigil import AUTOMATED, PACE, Vigil, vigil
+from engine.vigil import AUTOMATED, PACE, Vigil, eventually, vigil
 from kube_objects import config_map, stream
 from trunkline.core.depends import DEPENDS_ON
 from trunkline.core.event import CommitSeen, HeldBack, LetGo
@@ -158,3 +158,34 @@ async def test_a_wait_for_nobody_is_told_once(shop: Shop) -> None:
     assert told not in event_text(third, painter(False))
     rules = [one["rule"] for one in event_json(third)["findings"]]
     assert rules.count("dependency-unknown") == 1
+
+
+@pytest.mark.parametrize("ground", ["sandbox"], indirect=True)
+async def test_what_a_unit_needs_stays_until_that_is_gone(shop: Shop) -> None:
+    ground, policy = shop.ground, {"automated": {"prune": True}}
+    finalizer = {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}
+    first = ground.repo.write({"README.md": ""}).commit()
+    ground.repo.write(
+        {
+            "trunkline.yaml": "infra: {units: [{path: rds, dependsOn: [free]}]}\n",
+            "rds/main.tf": UNIT % "one",
+            "free.yaml": ground.application("free", "free", meta=finalizer, syncPolicy=policy),
+            "free/a.yaml": stream(config_map("free", {"colour": "one"})),
+        }
+    )
+    one = ground.repo.commit()
+    await shop.record(first, one, done=True)
+    pace = replace(PACE, poll=0.1)
+    async with vigil(str(ground.repo.path), shop.places, pace=pace) as watch:
+        await watch.synced("free")
+        ground.repo.remove("trunkline.yaml", "rds/main.tf", "free.yaml")
+        two = ground.repo.commit()
+        await watch.until(lambda: watch.told(HeldBack), "the Application is held")
+        said = f"waits for the end of rds, {NOT_PLANNED}{one[:8]}..{two[:8]}"
+        assert reasons(watch) == [(("free",), said)]
+        assert await ground.get("ConfigMap", "free")
+        await shop.record(one, two, how="removed", done=True)
+        await watch.until(lambda: watch.told(LetGo), "it is let go")
+        await eventually(
+            lambda: ground.get("ConfigMap", "free"), lambda found: found is None, "gone"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trunkline.core.infra.beside import Needs, beside, circles
+from trunkline.core.infra.beside import Needs, beside, circles, line_of
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.unit import Unit, UnitKind
 
@@ -68,3 +68,14 @@ def test_what_is_wrong_between_them(what: str) -> None:
     assert [(one.component, one.message) for one in found.findings] == told
     assert found.broken == {one for one, _ in told}
     assert bool(circles(units, needs)) == any("circle" in message for _, message in told)
+
+
+def test_a_unit_comes_after_all_that_its_applications_need() -> None:
+    units = Units((unit("a", after=("edge",)), unit("b", "c"), unit("c"), unit("d", "a")))
+    needs = {"edge": Needs(("base",)), "base": Needs(units=("b",)), "free": Needs(units=("d",))}
+    assert line_of("abcd", units, needs) == {
+        "a": {"b", "c"},
+        "b": {"c"},
+        "c": frozenset(),
+        "d": {"a", "b", "c"},
+    }

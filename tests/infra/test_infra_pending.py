@@ -15,7 +15,7 @@ from trunkline.core.keys import KeyPlace
 from trunkline.edge.git import Repository
 from trunkline.edge.store import Store
 from trunkline.engine.infra.commits import UnitCommits
-from trunkline.engine.infra.pending import NOT_APPLIED, pending_units
+from trunkline.engine.infra.pending import NOT_APPLIED, leaving_units, pending_units
 from trunkline.engine.infra.shelf import Entry, Shelf, Span
 
 UNIT = 'terraform {\n  backend "local" {}\n}\n# %s\n'
@@ -109,3 +109,18 @@ async def test_a_branch_that_is_not_merged_holds_nobody_and_one_that_is_does(
     assert await ground.pending(later) == {"rds": NOT_APPLIED}
     await ground.planned(main, head, APPLIED)
     assert await ground.pending(later) == {}
+
+
+async def test_a_unit_that_goes_is_there_until_its_end_is_applied(ground: Ground) -> None:
+    commits = UnitCommits(Repository.open(ground.repo.path), DiscoveryRules())
+    one = ground.change("rds", "one")
+    await ground.planned(one, one, APPLIED)
+    two = ground.repo.remove("rds/main.tf").commit()
+    not_planned = f"which changed and is not planned yet: trunkline infra plan {one[:8]}..{two[:8]}"
+    assert await leaving_units(ground.shelf, commits, one) == {}
+    assert await leaving_units(ground.shelf, commits, two) == {"rds": (one, not_planned)}
+    end = Entry("rds", "removed", "planned", "7f3a")
+    await ground.planned(one, two, end)
+    assert await leaving_units(ground.shelf, commits, two) == {"rds": (one, NOT_APPLIED)}
+    await ground.planned(one, two, replace(end, done=True))
+    assert await leaving_units(ground.shelf, commits, two) == {}

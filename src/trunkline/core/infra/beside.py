@@ -39,13 +39,18 @@ def beside(units: Units, needs: Mapping[str, Needs]) -> Units:
 
 def circles(units: Units, needs: Mapping[str, Needs]) -> tuple[Path, ...]:
     """Units and Applications that wait for each other; those of one kind alone are told by it."""
-    edges: dict[str, Iterable[str]] = {
-        one.id: (*one.dependencies, *map(as_application, one.applications)) for one in units.units
-    }
-    for one, its in needs.items():
-        edges[as_application(one)] = (*map(as_application, its.applications), *its.units)
-    kinds = ((path, {one in units for one in path}) for path in Graph.of(edges).cycles())
+    graph = Graph.of(_edges(units, needs))
+    kinds = ((path, {one in units for one in path}) for path in graph.cycles())
     return tuple(path for path, both in kinds if len(both) == 2)
+
+
+def line_of(
+    wanted: Iterable[str], units: Units, needs: Mapping[str, Needs]
+) -> dict[str, frozenset[str]]:
+    """For each of these all units that come before it, through others and through Applications."""
+    graph = Graph.of(_edges(units, needs))
+    every = {one.id for one in units.units}
+    return {one: graph.dependencies([one]) & every for one in wanted}
 
 
 def behind(applications: Iterable[str], needs: Mapping[str, Needs]) -> frozenset[str]:
@@ -63,6 +68,15 @@ def with_waiting(held: Mapping[str, str], needs: Mapping[str, Needs]) -> dict[st
         first = min(behind([one], needs) & held.keys())
         found[one] = f"waits for {first}, which {held[first]}"
     return found
+
+
+def _edges(units: Units, needs: Mapping[str, Needs]) -> dict[str, Iterable[str]]:
+    edges: dict[str, Iterable[str]] = {
+        one.id: (*one.dependencies, *map(as_application, one.applications)) for one in units.units
+    }
+    for one, its in needs.items():
+        edges[as_application(one)] = (*map(as_application, its.applications), *its.units)
+    return edges
 
 
 def _unknown(units: Iterable[Unit], known: Container[str]) -> Iterator[Finding]:

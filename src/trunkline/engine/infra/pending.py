@@ -13,6 +13,7 @@ from itertools import islice
 
 from msgspec import Struct
 
+from trunkline.core.infra.changed import How
 from trunkline.edge.git import Repository
 from trunkline.engine.infra.commits import UnitCommits
 from trunkline.engine.infra.shelf import Entry, Shelf
@@ -48,6 +49,31 @@ async def pending_units(
         since[ranges[0].at] |= left
     for at, units in sorted(since.items()):
         found |= await _changed_since(commits, units, at, commit)
+    return found
+
+
+async def leaving_units(
+    shelf: Shelf, commits: UnitCommits, commit: str
+) -> Mapping[str, tuple[str, str]]:
+    """Units that the commit holds no more and that are still there, each with the commit that last
+    held it and how far its end is. Raises StoreError, KeysError.
+    """
+    repository = commits.repository.again()
+    ranges = await _contained(shelf, repository, commit)
+    found: dict[str, tuple[str, str]] = {}
+    told: set[str] = set()
+    for one in ranges:
+        span = await shelf.span(one.head)
+        for entry in span.entries if span else ():
+            if entry.unit not in told and _tells(entry):
+                told.add(entry.unit)
+                if span and entry.how == How.REMOVED and _is_open(entry):
+                    found[entry.unit] = span.base, NOT_APPLIED
+    if ranges and ranges[0].at != commit:
+        at = ranges[0].at
+        for changed in await commits.between(at, commit):
+            if changed.how is How.REMOVED:
+                found[changed.id] = at, _not_planned(at, commit)
     return found
 
 
@@ -99,5 +125,8 @@ async def _changed_since(
     if not units or at == commit:
         return {}
     changed = {one.id for one in await commits.between(at, commit)}
-    said = f"which changed and is not planned yet: trunkline infra plan {at[:8]}..{commit[:8]}"
-    return dict.fromkeys(sorted(changed & set(units)), said)
+    return dict.fromkeys(sorted(changed & set(units)), _not_planned(at, commit))
+
+
+def _not_planned(at: str, commit: str) -> str:
+    return f"which changed and is not planned yet: trunkline infra plan {at[:8]}..{commit[:8]}"

@@ -21,12 +21,13 @@ from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.unit import Unit
 from trunkline.engine.infra.unit_plan import Planned, begun, deferred
 
+Line = Mapping[str, Iterable[str]]
 PlanOne = Callable[[ChangedUnit], Awaitable[Planned]]
 
 
 class RangePlanner(Struct):
     """`plan_one` plans a unit now, in the checkout that it belongs to. `refused` says of units why
-    they are not planned at all.
+    they are not planned at all. `line` is as in `apply_order`.
     """
 
     units: Units
@@ -35,6 +36,7 @@ class RangePlanner(Struct):
     outputs: OutputReaders
     listener: Listener = unheard
     refused: Mapping[str, str] = field(default_factory=dict)
+    line: Line = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[Planned]] = field(default_factory=dict)
     _done: int = 0
 
@@ -50,10 +52,14 @@ class RangePlanner(Struct):
                     self._tasks[one] = group.create_task(work, name=f"plan of {one}")
         finally:
             found = {one: task.result() for one, task in self._tasks.items() if _is_well(task)}
-        return [*found.values(), *self._waiting(found)]
+        found |= {one.plan.unit: one for one in self._waiting(found)}
+        return [found[one] for one in self._order(found) if one in found]
 
-    def _order(self) -> list[str]:
-        return apply_order(self.changed)
+    def _order(self, more: Iterable[str] = ()) -> list[str]:
+        waiting = {
+            one: ChangedUnit(self.units[one], How.CHANGED) for one in more if one in self.units
+        }
+        return apply_order({**waiting, **self.changed}, self.line)
 
     async def _told(self, changed: ChangedUnit) -> Planned:
         found = await self._planned(changed)
@@ -104,13 +110,16 @@ def _put_off(failed: Planned) -> Planned:
     return Planned(deferred(plan, ()), failed.file, failed.secrets)
 
 
-def apply_order(changed: Mapping[str, ChangedUnit]) -> list[str]:
+def apply_order(changed: Mapping[str, ChangedUnit], line: Line | None = None) -> list[str]:
     """The order to apply in: what comes by its dependencies, and after it what goes, readers first.
 
-    In a circle there is none; discovery told of it, and any order serves to say so.
+    `line` says of units which come before them, where that is more than their dependencies: through
+    Applications that both are delivered with. In a circle there is no order; discovery told of it,
+    and any serves to say so.
     """
-    kept = {one: c.unit.dependencies for one, c in changed.items() if c.how is not How.REMOVED}
-    gone = {one: c.unit.dependencies for one, c in changed.items() if c.how is How.REMOVED}
+    before = {one: tuple((line or {}).get(one, c.unit.dependencies)) for one, c in changed.items()}
+    kept = {one: them for one, them in before.items() if changed[one].how is not How.REMOVED}
+    gone = {one: them for one, them in before.items() if changed[one].how is How.REMOVED}
     return [*_ordered(kept), *reversed(_ordered(gone))]
 
 

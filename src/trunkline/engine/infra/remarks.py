@@ -17,7 +17,7 @@ from trunkline.core.infra.plan.dangerous import data_findings, state_findings
 from trunkline.core.infra.plan.values import InfraPlan, Status, UnitPlan
 from trunkline.core.infra.reading import Files
 from trunkline.edge.programs.errors import ProgramError
-from trunkline.engine.infra.range_plan import apply_order
+from trunkline.engine.infra.range_plan import Line, apply_order
 from trunkline.engine.infra.unit_plan import begun
 
 CodeOfUnits = Mapping[str, list[Code]]
@@ -81,11 +81,16 @@ def _places(code: Sequence[Code]) -> str:
 
 
 def unplanned(
-    base: str, head: str, changed: Mapping[str, ChangedUnit], units: Units, error: ProgramError
+    base: str,
+    head: str,
+    changed: Mapping[str, ChangedUnit],
+    units: Units,
+    line: Line,
+    error: ProgramError,
 ) -> InfraPlan:
     """The units that change, where this machine cannot say what that does."""
     plans = tuple(
-        replace(begun(changed[one]), status=Status.UNPLANNED) for one in apply_order(changed)
+        replace(begun(changed[one]), status=Status.UNPLANNED) for one in apply_order(changed, line)
     )
     said = f"changed units are not planned: {error}"
     finding = Finding("infra-program", said, severity=Severity.WARNING, remedy=error.remedy)

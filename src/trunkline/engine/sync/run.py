@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct, field
@@ -30,6 +30,7 @@ from trunkline.engine.survey import Survey
 from trunkline.engine.sync.attempts import Attempts
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.deletion import delete_component
+from trunkline.engine.sync.departures import Due, depart
 from trunkline.engine.sync.others import Others
 from trunkline.engine.sync.removal import Removal, Removals
 from trunkline.engine.sync.rollouts import Gate, Placed, Rollouts, held_finding, rollouts_of
@@ -39,17 +40,23 @@ from trunkline.engine.sync.schedule import Key, awaited, waits_for
 AT_ONCE = 8
 
 
+async def nobody() -> Mapping[str, str]:
+    return {}
+
+
 class Around(Struct, frozen=True):
     """What goes on beside a run. `held` are components that wait for what no sync can do, each with
     the reason; `awaited` are ids that others than components wait for, so that they are done only
     when they are healthy. `earlier` is what became of components in a round before, and stands.
-    `findings` are told with the run's own.
+    `findings` are told with the run's own. `staying` says which components that are gone from Git
+    must not go from their clusters yet, each with the reason.
     """
 
     held: Mapping[str, str] = field(default_factory=dict)
     awaited: frozenset[str] = frozenset()
     earlier: Mapping[Key, ComponentResult] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
+    staying: Callable[[], Awaitable[Mapping[str, str]]] = nobody
 
 
 ALONE = Around()
@@ -98,8 +105,9 @@ class SyncRun:
         self._listener(RunStarted(run, keys))
         await self._records.begin(run)
         results = await self._components(chosen, rollouts)
-        if removed and not self._around.earlier:
+        if removed:
             results += await self._removed()
+        if removed and not self._around.earlier:
             self._findings += await orphan_findings(self._survey, placed)
         ended = self._ended(run, results)
         await self._records.end(ended)
@@ -198,10 +206,13 @@ class SyncRun:
 
     async def _removed(self) -> list[ComponentResult]:
         answers = await asyncio.gather(*(self._gone(one) for one in self._removals.clusters()))
-        return [result for results in answers for result in results]
+        due = [one for answer in answers for one in answer]
+        staying = await self._around.staying() if due and not self._how.dry_run else {}
+        return await depart(due, self._deleted, staying)
 
-    async def _gone(self, cluster: Cluster) -> list[ComponentResult]:
-        results = []
+    async def _gone(self, cluster: Cluster) -> list[Due]:
+        """What is to be deleted in the cluster, and was not tried in the round before."""
+        due: list[Due] = []
         try:
             connection = await self._survey.connection(cluster)
             for removal in await self._removals.of(cluster, connection):
@@ -210,14 +221,19 @@ class SyncRun:
                     self._findings.append(removal.finding(count))
                     continue
                 self._findings += removal.kept_findings
-                if removal.due:
-                    results.append(await self._deleted(removal, connection))
+                if removal.due and (removal.id, removal.cluster) not in self._around.earlier:
+                    due.append((removal, connection))
         except ApiError:
             pass  # The cluster's own components have told it.
-        return results
+        return due
 
     async def _deleted(self, removal: Removal, connection: Connection) -> ComponentResult:
-        result = await delete_component(removal, connection, self._how, self._listener)
+        try:
+            async with self._others[removal.cluster].turn():
+                result = await delete_component(removal, connection, self._how, self._listener)
+        except ApiError as error:
+            # The cluster's own components have told it.
+            return ComponentResult(removal.id, removal.cluster, Outcome.FAILED, message=str(error))
         # What is kept may go another time, and has to be found then.
         if result.outcome is Outcome.SUCCEEDED and not (self._how.dry_run or removal.kept):
             await self._records.forget(removal.id, removal.cluster)

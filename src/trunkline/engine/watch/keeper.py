@@ -272,6 +272,8 @@ class Keeper:
     async def _remove(self, key: str, stage: Stage) -> None:
         if stage.removals is None or not self.watch.digests.refs_of(key):
             return
+        if stage.holds.reason(key):
+            return  # It is looked at again when it is let go.
         connection = await self.connection(self.cluster)
         entry = Entry(self._acting.journal, stage.scene.commit, stage.author)
         await self._removing.remove(key, stage.removals, connection, entry)

@@ -97,7 +97,6 @@ class Watch:
         self._scene: Scene | None = None
         self._told: frozenset[Finding] = frozenset()
         self._refused = ""
-        self._placed: Placed = ()
         self._holds = Holds()
         self._stopped = asyncio.Event()
 
@@ -146,8 +145,13 @@ class Watch:
     async def _held(self, scene: Scene, placed: Placed) -> Mapping[str, str]:
         """Those that are watched and wait for infrastructure, each with the reason."""
         watched = {one.id for one, _ in placed}
+        left = {one.id for one in scene.discovered.components} if self._kit.whole else None
         held = await self._kit.held(scene)
-        return {one: reason for one, reason in held.items() if one in watched}
+        return {
+            one: reason
+            for one, reason in held.items()
+            if one in watched or (left is not None and one not in left)
+        }
 
     async def _let_go(self) -> bool:
         """Wake those that infrastructure holds no more, or for another reason. Whether the commit
@@ -157,9 +161,9 @@ class Watch:
         gone = [one for one in moved if not self._holds.reason(one)]
         if gone and await self._kit.branch.moved():
             return True
-        for one, at in self._placed:
-            if one.id in moved:
-                self._wake((one.id, at.name))
+        for one in moved:
+            for name in self._keepers:
+                self._wake((one, name))
         return False
 
     def _tell_refused(self, message: str) -> None:
@@ -181,7 +185,7 @@ class Watch:
         self._commit, self._refused, self._scene = head.id, "", scene
         judge = self._kit.judge(scene)
         self._tell(head, placed, (*scene.discovered.findings, *await self._misplaced(scene)))
-        self._placed, self._holds = placed, Holds(partial(self._held, scene, placed), self._holds)
+        self._holds = Holds(partial(self._held, scene, placed), self._holds)
         await self._holds.look(self._listener)
         rollouts = rollouts_of(placed, scene.discovered.sets)
         steps = Steps(rollouts, partial(self._stands, head.id), self._wake)
