@@ -10,9 +10,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from infra.region import MODULE_VPC, VPC, Region
+from infra.region import MODULE_RDS, MODULE_VPC, VPC, Region
 from trunkline.core.infra.applying import ApplyRun, Ended
 from trunkline.core.report.infra_apply_text import apply_text
+from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.schema import infra_apply_schema
 from trunkline.infra_apply import NothingPlanned
 
@@ -41,11 +42,36 @@ async def test_a_region_comes_from_nothing_in_one_run(region: Region) -> None:
     jsonschema.validate(run.as_json(), infra_apply_schema())
 
 
-async def test_what_nobody_saw_waits_for_an_approval_and_goes_on_with_it(region: Region) -> None:
+async def test_what_is_new_is_made_though_nobody_could_see_its_plan(region: Region) -> None:
     await region.begin("seen")
     await region.plan()
     run = await region.apply()
-    assert ended(run) == {"live/vpc": "applied", "live/rds": "waiting", "plain": "applied"}
+    assert ended(run) == {"live/vpc": "applied", "live/rds": "applied", "plain": "applied"}
+
+
+async def test_what_was_seen_with_the_outputs_of_now_is_applied_if_it_stays(region: Region) -> None:
+    await region.stand()
+    region.repo.write({"trunkline.yaml": "infra: {policy: [{apply: seen}]}\n"})
+    again = MODULE_VPC.replace("{ input", '{\n  triggers_replace = "again"\n  input')
+    again = again.replace("var.cidr }", "var.cidr\n}")
+    region.repo.write({"modules/vpc/main.tf": again})
+    sized = MODULE_RDS.replace("network = var.network,", "network = var.network, size = 2,")
+    region.repo.write({"modules/rds/main.tf": sized}).commit()
+    plan = await region.plan()
+    told = "live/rds  waits for live/vpc; with the outputs of now: 1 to update"
+    assert told in infra_text(plan)
+    assert (plan.counts["replace"], plan.counts["update"]) == (1, 0)
+    run = await region.apply()
+    assert ended(run) == {"live/vpc": "applied", "live/rds": "applied"}
+
+
+async def test_what_nobody_saw_waits_for_an_approval_and_goes_on_with_it(region: Region) -> None:
+    await region.stand()
+    region.repo.write({"trunkline.yaml": "infra: {policy: [{apply: seen}]}\n"})
+    region.repo.write({"live/vpc/terragrunt.hcl": VPC.replace("10.0", "10.9")}).commit()
+    await region.plan()
+    run = await region.apply()
+    assert ended(run) == {"live/vpc": "applied", "live/rds": "waiting"}
     assert (run.waits, run.failed) == (True, False)
     rds = next(one for one in run.units if one.unit == "live/rds")
     assert rds.message == "nobody has seen this plan yet"

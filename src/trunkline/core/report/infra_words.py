@@ -59,7 +59,9 @@ def headline(one: UnitPlan) -> str:
         return "is not planned here"
     if one.status is Status.DEFERRED:
         waits = ", ".join([*one.waits_for, *map(as_application, one.applications)])
-        return f"waits for {waits or 'its state, which an apply moves along'}"
+        now = counted(one.counts)
+        said = f"; with the outputs of now: {now}" if now else ""
+        return f"waits for {waits or 'its state, which an apply moves along'}{said}"
     if not one.changed:
         return "no changes"
     return counted(one.counts) or "its outputs change"

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from trunkline.core.infra.applying import Ended, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.plan.dangerous import data_findings
-from trunkline.core.infra.plan.values import Status, UnitPlan
+from trunkline.core.infra.plan.values import Status, UnitPlan, Verb
 from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
 from trunkline.core.infra.said import first_line, is_stale, lock_of
 from trunkline.core.trouble import Trouble
@@ -162,7 +162,7 @@ class UnitApplier(Struct, frozen=True):
 
     async def _decided(self, saved: SavedPlan, entry: Entry) -> Decision:
         """A plan that does no more than one that was seen, or approved, is as good as that one."""
-        no_more = saved.id == entry.plan or set(saved.shapes) <= set(entry.shapes)
+        no_more = saved.id == entry.plan or _as_seen(entry, saved)
         approved = await self.shelf.approval(saved.id)
         if approved is None and entry.plan and no_more and not saved.doubt:
             approved = await self.shelf.approval(entry.plan)
@@ -238,9 +238,19 @@ def _after(entry: Entry, plan: UnitPlan) -> Entry:
 
 def _with_plan(entry: Entry, plan: SavedPlan) -> Entry:
     """The entry with a plan that was made now. What was seen stays seen, if it does no more."""
-    if entry.seen and set(plan.shapes) <= set(entry.shapes):
+    if entry.seen and _as_seen(entry, plan):
         return replace(entry, plan=plan.id)
     return replace(entry, plan=plan.id, shapes=plan.shapes, seen=False)
+
+
+def _as_seen(entry: Entry, plan: SavedPlan) -> bool:
+    """Whether a plan does no more than what was shown. Of a new unit that had to wait nothing could
+    be: what was shown is its code, and that it is new. So it may create, and touch nothing that is.
+    """
+    if set(plan.shapes) <= set(entry.shapes):
+        return True
+    is_new = entry.how == How.ADDED and entry.status == Status.DEFERRED and entry.seen
+    return is_new and plan.facts.changes == plan.counts[Verb.CREATE]
 
 
 def _failed(result: UnitResult, error: CommandFailed) -> UnitResult:

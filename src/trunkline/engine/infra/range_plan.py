@@ -78,9 +78,21 @@ class RangePlanner(Struct):
         plans = [await asyncio.shield(self._tasks[one]) for one in inside]
         waits = tuple(one.plan.unit for one in plans if self._leaves_open(one.plan, changed.unit))
         if waits:
-            return Planned(deferred(begun(changed), waits))
+            return await self._for_now(changed, waits)
         found = await self.plan_one(changed)
         return _put_off(found) if found.plan.status is Status.FAILED else found
+
+    async def _for_now(self, changed: ChangedUnit, waits: tuple[str, ...]) -> Planned:
+        """A unit that waits, with what it would do by the outputs as they are: what a person saw of
+        it. A new one is not asked, for of what it waits for there mostly is nothing yet.
+        """
+        found = Planned(deferred(begun(changed), waits))
+        if changed.how is How.ADDED:
+            return found
+        now = (await self.plan_one(changed)).plan
+        if now.status is not Status.PLANNED or now.mocked:
+            return found
+        return found.told(replace(found.plan, changes=now.changes))
 
     def _leaves_open(self, plan: UnitPlan, reader: Unit) -> bool:
         """Whether what a unit puts out for this reader is not known before it is applied."""

@@ -108,7 +108,8 @@ class Status(StrEnum):
 
     PLANNED = "planned"
     DEFERRED = "deferred"
-    """It waits for what others will put out; it is planned when they are applied."""
+    """It waits for what others will put out; it is planned when they are applied. Its changes are
+    those that the outputs of now would make."""
 
     FAILED = "failed"
     UNPLANNED = "unplanned"
@@ -178,6 +179,11 @@ class UnitPlan(Struct, frozen=True):
         return bool(self.changes or self.outputs)
 
     @property
+    def is_final(self) -> bool:
+        """Whether its changes are what is applied, and not what others may still turn them into."""
+        return self.status is not Status.DEFERRED
+
+    @property
     def drifted(self) -> tuple[str, ...]:
         """The addresses of what was changed outside."""
         return tuple(one.address for one in self.drift)
@@ -218,7 +224,7 @@ class InfraPlan(Struct, frozen=True):
 
     @property
     def counts(self) -> dict[str, int]:
-        return verb_counts(change for one in self.units for change in one.changes)
+        return verb_counts(change for one in self.units if one.is_final for change in one.changes)
 
     @property
     def failed(self) -> bool:

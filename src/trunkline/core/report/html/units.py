@@ -105,7 +105,8 @@ def _waits(one: UnitPlan, places: Mapping[str, str]) -> Markup:
     if not one.waits_for:
         return text(f"{words.headline(one)}; planned when that is done")
     names = _listed([named(unit, places) for unit in one.waits_for])
-    return join(["waits for ", names, ", and is planned when that is applied"])
+    now = "; with the outputs of now it would" if one.changes else ""
+    return join(["waits for ", names, f", and is planned when that is applied{now}"])
 
 
 def named(unit: str, places: Mapping[str, str], said: str = "") -> Markup:
