@@ -64,9 +64,10 @@ class App(StoredApp):
     ) -> Plan:
         """What a sync to the revision would do in the clusters now."""
         scene = await self.scene(revision)
-        async with self._survey(scene) as (survey, removals):
+        placed = chosen(scene, ids, clusters)
+        async with self._survey(scene, placed) as (survey, removals):
             plan = LivePlan(survey, removals, self.listener)
-            found = await plan.plan(chosen(scene, ids, clusters), removed=not ids)
+            found = await plan.plan(placed, removed=not ids)
         return replace(found, findings=(*found.findings, *await self.misplaced(scene)))
 
     async def sync(
@@ -84,9 +85,9 @@ class App(StoredApp):
         `awaited` and `earlier` are as in `engine/sync/run.Around`.
         """
         scene = await self.scene(revision)
-        records = Records(await self.store(), owner())
-        async with self._survey(scene) as (survey, removals):
-            placed = chosen(scene, ids, clusters)
+        placed = chosen(scene, ids, clusters)
+        async with self._survey(scene, placed) as (survey, removals):
+            records = Records(await self.store(), owner())
             held = await self._held(scene, [one for one, _ in placed])
             stand = {(one.id, one.cluster): one for one in earlier}
             staying = partial(self._staying, scene)
@@ -148,8 +149,8 @@ class App(StoredApp):
         self, ids: Sequence[str] = (), revision: str = "", clusters: Sequence[str] = ()
     ) -> list[ComponentStatus]:
         scene = await self.scene(revision)
-        async with self._survey(scene) as (survey, _):
-            placed = chosen(scene, ids, clusters)
+        placed = chosen(scene, ids, clusters)
+        async with self._survey(scene, placed) as (survey, _):
             return await component_statuses(survey, placed, self.listener)
 
     async def watch(
@@ -191,14 +192,19 @@ class App(StoredApp):
             return await cluster_statuses(scene, connections, self.listener)
 
     @contextlib.asynccontextmanager
-    async def _survey(self, scene: Scene) -> AsyncIterator[tuple[Survey, Removals]]:
-        async with contextlib.aclosing(self._connections(scene)) as connections:
-            store = await self.store()
-            records = Records(store, owner())
+    async def _survey(
+        self, scene: Scene, placed: Sequence[tuple[Component, Cluster]] = ()
+    ) -> AsyncIterator[tuple[Survey, Removals]]:
+        """What looks at the scene's clusters; it begins with those of these components."""
+        async with (
+            contextlib.aclosing(self._connections(scene)) as connections,
+            contextlib.aclosing(Sweeps(scene.world.snapshot, connections, self.store)) as eyes,
+        ):
+            eyes.begin({at.name: at for _, at in placed}.values())
+            records = Records(await self.store(), owner())
             fleet = [one.name for one in scene.discovered.fleet.clusters]
             synced = await records.inventories(fleet)
             lineage = Lineage(scene, self.scenes, self.desires, synced)
-            eyes = Sweeps(scene.world.snapshot, connections, store)
             wants = Wants(scene, self.desires)
             survey = Survey(scene, self.desires, eyes, lineage, wants)
             yield survey, Removals(scene, lineage, wants)

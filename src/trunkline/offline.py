@@ -7,7 +7,6 @@ client and a database library to load.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -15,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from trunkline.core.change import Plan
@@ -25,7 +23,6 @@ from trunkline.core.desired import Desired
 from trunkline.core.event import Listener, unheard
 from trunkline.core.finding import Finding
 from trunkline.core.infra.outputs import OutputsError, UnitOutputs
-from trunkline.core.keys import KeyPlace
 from trunkline.core.snapshot import SnapshotError
 from trunkline.core.sources.access import Keyring, of_stranger, with_hosts_of
 from trunkline.core.trouble import Trouble
@@ -43,6 +40,7 @@ from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene, Scenes
 from trunkline.engine.sources import Sources
 from trunkline.heeded import Trust, reachable, unheeded, without_powers
+from trunkline.places import Places
 from trunkline.settings import MEBIBYTE, Settings, SettingsError, load_settings, waits_said
 
 if TYPE_CHECKING:
@@ -52,53 +50,11 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "trunkline.yaml"
 
+__all__ = ["SETTINGS_FILE", "OfflineApp", "Places", "UnknownComponent"]
+
 
 class UnknownComponent(Trouble):
     """An id on the command line that no component has; the message says which are near."""
-
-
-class Places(Struct, frozen=True):
-    """Where this machine keeps Trunkline's files: never for the repository to say."""
-
-    cache: Path
-    store: str
-    kubeconfig: str = ""
-    sources: Path | None = None
-    keys: KeyPlace | None = None
-
-    @classmethod
-    def of_environment(cls, kubeconfig: str = "") -> Places:
-        """TRUNKLINE_CACHE, _STORE, _SOURCES, _KEY, _KEY_FILE and KUBECONFIG, else the usual."""
-        home = Path.home()
-        config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
-        sources = os.environ.get("TRUNKLINE_SOURCES")
-        cache = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
-        return cls(
-            Path(os.environ.get("TRUNKLINE_CACHE") or Path(cache) / "trunkline"),
-            os.environ.get("TRUNKLINE_STORE", ""),
-            kubeconfig or os.environ.get("KUBECONFIG", ""),
-            Path(sources) if sources else config / "trunkline" / "sources.yaml",
-            KeyPlace(
-                Path(os.environ.get("TRUNKLINE_KEY_FILE") or config / "trunkline" / "keys"),
-                os.environ.get("TRUNKLINE_KEY", ""),
-            ),
-        )
-
-    def store_of(self, repository: Path) -> str:
-        """The store: what was said, else one file per repository."""
-        if self.store:
-            return self.store
-        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        whole = str(repository.resolve())
-        name = f"{repository.resolve().name}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}.db"
-        return str(Path(state) / "trunkline" / name)
-
-    def states_of(self, repository: Path) -> str:
-        """Where states of infrastructure are: in the same server, or in a file of their own, which
-        is never begun anew.
-        """
-        store = self.store_of(repository)
-        return store if "://" in store else str(Path(store).with_suffix(".states.db"))
 
 
 class OfflineApp:

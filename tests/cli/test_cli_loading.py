@@ -26,8 +26,8 @@ NEEDED = {
     "plan": set(),
     "infra.units": set(),
     "infra.plan": set(),
-    "sync": {"aiohttp", "sqlalchemy"},
-    "status": {"aiohttp", "sqlalchemy"},
+    "sync": {"aiohttp"},
+    "status": {"aiohttp"},
 }
 
 

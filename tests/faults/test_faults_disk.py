@@ -18,11 +18,11 @@ import pytest
 
 import trunkline as trunkline_package
 from gitrepo import ENVIRONMENT, GitRepo
+from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Ref
 from trunkline.core.run import Outcome, Run
 from trunkline.edge.render.cache import RenderCache
 from trunkline.edge.store.errors import StoreError
-from trunkline.edge.store.inventory import Inventory
 from trunkline.edge.store.store import Store
 
 PROGRAM = str(Path(sys.executable).with_name("trunkline"))

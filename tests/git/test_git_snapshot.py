@@ -52,3 +52,23 @@ def test_what_is_not_there_is_named(repo, tmp_path):
 
 def test_an_error_holds_no_credentials():
     assert "pass" not in str(GitError("cannot reach https://user:pass@host/x.git"))
+
+
+def test_a_file_that_a_clone_lacks_is_named_with_what_to_do(repo, tmp_path):
+    repo.write({"services/web/values.yaml": "a: 1\n", "other.yaml": "b: 1\n"}).commit()
+    repo.git("config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    url = f"file://{repo.path}"
+    repo.git("clone", "-q", "--no-checkout", "--filter=blob:none", url, str(clone))
+    with pytest.raises(GitError, match=r"^services/web/values\.yaml of ") as caught:
+        Repository.open(clone).snapshot("main").read("services/web/values.yaml")
+    assert caught.value.remedy == f"git -C {clone}/.git/ fetch --refetch --no-filter origin"
+
+
+def test_a_file_whose_object_is_gone_is_named_with_what_to_do(repo):
+    repo.write({"services/web/values.yaml": "a: 1\n"}).commit()
+    lost = repo.git("rev-parse", "HEAD:services/web/values.yaml").strip()
+    (repo.path / ".git/objects" / lost[:2] / lost[2:]).unlink()
+    with pytest.raises(GitError, match=r"^services/web/values\.yaml of ") as caught:
+        Repository.open(repo.path).snapshot("main").read("services/web/values.yaml")
+    assert caught.value.remedy.startswith(f"git -C {repo.path}/.git/ fsck")

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 from store_values import ROLE, SETTINGS, WEB, WHOLE, run, step
 
-from trunkline.edge.store import Inventory, Leased, LeaseLost, Store
+from trunkline.core.inventory import Inventory
+from trunkline.edge.store import Leased, LeaseLost, Store
 
 Two = tuple[Store, Store]
 

@@ -21,7 +21,8 @@ from trunkline.cli.progress import Progress
 from trunkline.core.event import Event
 from trunkline.core.trouble import Trouble
 from trunkline.heeded import Trust
-from trunkline.offline import OfflineApp, Places
+from trunkline.offline import OfflineApp
+from trunkline.places import Places
 
 FAILED, CHANGED, INTERRUPTED = 1, 2, 130
 

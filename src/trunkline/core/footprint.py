@@ -6,20 +6,45 @@ same to each of these questions, whatever was worked out from them is the same t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Callable, Hashable, Iterator
+from typing import TypeVar, cast
 
 from trunkline.core.snapshot import Entry, Snapshot, SnapshotError
 
 COMMIT = "commit"
 
+T = TypeVar("T")
+
+Shared = dict[Hashable, tuple[object, "Footprint"]]
+"""What was worked out once for all footprints of a commit, and what each answer rests on."""
+
 
 class Footprint:
     """Satisfies `core.snapshot.Snapshot`."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, shared: Shared | None = None) -> None:
         self._snapshot = snapshot
+        self._shared: Shared = {} if shared is None else shared
         self._said: dict[tuple[str, str], object] = {}
+
+    def once(
+        self, key: Hashable, find: Callable[[Snapshot], T], *, keeps: Callable[[T], bool]
+    ) -> T:
+        """What `find` makes of the files: worked out once for all who share with this one, where it
+        `keeps`. Everybody who gets it rests on what it rests on.
+        """
+        if key in self._shared:
+            known, seen = self._shared[key]
+            self._said.update(seen._said)
+            return cast(T, known)
+        seen = Footprint(self._snapshot)
+        try:
+            found = find(seen)
+        finally:
+            self._said.update(seen._said)
+        if keeps(found):
+            self._shared[key] = (found, seen)
+        return found
 
     def holds_for(self, other: Snapshot, *, whichever_commit: bool = False) -> bool:
         """Whether the other commit says the same to all that was asked; of its files only, where

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from trunkline.core.component import Component
 from trunkline.core.desired import Desired, Veto, settle
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.footprint import Footprint
+from trunkline.core.footprint import Footprint, Shared
 from trunkline.core.infra.outputs import VALUES_FROM
 from trunkline.core.infra.secret_outputs import secret_manifests
 from trunkline.core.kinds import SourceWork
@@ -80,6 +80,7 @@ class Desires:
             World, dict[tuple[str, Capabilities, int], tuple[Component, Requests]]
         ] = WeakKeyDictionary()
         self._earlier: dict[tuple[str, Capabilities], Earlier] = {}
+        self._shared: WeakKeyDictionary[World, Shared] = WeakKeyDictionary()
 
     async def requests(
         self, component: Component, world: World, capabilities: Capabilities
@@ -103,7 +104,7 @@ class Desires:
         earlier = self._earlier.get((component.id, capabilities))
         if earlier and earlier.serves(component, world):
             return earlier.at(world)
-        footprint = Footprint(world.snapshot)
+        footprint = Footprint(world.snapshot, self._shared.setdefault(world, {}))
         try:
             requests = await _requests(component, world, capabilities, footprint)
         except RenderError as error:

@@ -14,8 +14,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
+from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Manifest, Ref
-from trunkline.edge.store.inventory import Inventory
 from trunkline.engine.connect import Connection
 from trunkline.engine.desire import Desires
 from trunkline.engine.scene import Scene, Scenes

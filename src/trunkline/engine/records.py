@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from trunkline.core.component import Component
 from trunkline.core.desired import Desired, judged
+from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
 from trunkline.core.run import Run
-from trunkline.edge.store import Leased, Store, StoreError
-from trunkline.edge.store.inventory import Inventory
+from trunkline.edge.store.errors import Leased, StoreError
 from trunkline.engine.assess import Memory
 from trunkline.engine.live import Live
+
+if TYPE_CHECKING:
+    from trunkline.edge.store import Store
 
 __all__ = ["Leased", "Records"]
 

@@ -6,7 +6,8 @@ A plan, a status and a sync all look through the same survey, so they see the sa
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
 from trunkline.core.snapshot import Snapshot
 from trunkline.edge.cluster.errors import ApiError
-from trunkline.edge.store import Store, StoreError
+from trunkline.edge.store.errors import StoreError
 from trunkline.engine.assess import Assessment, Kept, Memory, assess
 from trunkline.engine.compare import Remembered
 from trunkline.engine.connect import Connection, Connections
@@ -26,6 +27,9 @@ from trunkline.engine.lineage import Lineage
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
 from trunkline.engine.wants import Wanted, Wants
+
+if TYPE_CHECKING:
+    from trunkline.edge.store import Store
 
 NEVER_HERE = "no commit of this repository is known to have held it"
 
@@ -138,13 +142,32 @@ class Survey(Struct):
 
 
 class Sweeps(Struct):
-    """The eyes of one run. Everything is read once, however often it is asked for."""
+    """The eyes of one run. Everything is read once, however often it is asked for. Close it at the
+    end. `store` opens the store, or gives the one that is open.
+    """
 
     snapshot: Snapshot
     connections: Connections
-    store: Store | None = None
+    store: Callable[[], Awaitable[Store]]
+    _ahead: list[asyncio.Task[Connection]] = field(default_factory=list)
     _sweeps: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _memories: dict[str, asyncio.Task[Memory]] = field(default_factory=dict)
+
+    def begin(self, clusters: Iterable[Cluster]) -> None:
+        """Begin to look at these, so that what is done before anybody asks is done meanwhile.
+
+        What goes wrong is told to whoever asks.
+        """
+        for cluster in clusters:
+            task = asyncio.create_task(self.connection(cluster), name=f"look at {cluster.name}")
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._ahead.append(task)
+
+    async def aclose(self) -> None:
+        tasks = [*self._ahead, *self._sweeps.values(), *self._memories.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def connection(self, cluster: Cluster) -> Connection:
         connection = await self.connections.open(cluster, self.snapshot)
@@ -156,7 +179,7 @@ class Sweeps(Struct):
         return connection
 
     async def memory(self, cluster: str) -> Memory:
-        """The verdicts that the store keeps; without a store, or with a broken one, none."""
+        """The verdicts that the store keeps; with a broken one, none."""
         memory = self._memories.get(cluster)
         if memory is None:
             memory = asyncio.create_task(self._stored(cluster), name=f"verdicts of {cluster}")
@@ -164,10 +187,8 @@ class Sweeps(Struct):
         return await asyncio.shield(memory)
 
     async def _stored(self, cluster: str) -> Memory:
-        if self.store is None:
-            return {}
         try:
-            found = await self.store.verdicts(cluster)
+            found = await (await self.store()).verdicts(cluster)
         except StoreError:
             return {}
         return {ref: Remembered(*verdict) for ref, verdict in found.items()}

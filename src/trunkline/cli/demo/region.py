@@ -17,7 +17,7 @@ from trunkline.edge.programs.found import Programs
 from trunkline.edge.programs.library import launcher
 from trunkline.infra_apply import ApplyApp
 from trunkline.infra_plan import PlanApp
-from trunkline.offline import Places
+from trunkline.places import Places
 
 
 async def add_region(stage: Stage, base: str) -> None:

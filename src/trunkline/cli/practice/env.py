@@ -7,7 +7,7 @@ import shlex
 from trunkline.cli.options import AsText, Output
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.practice.asked import FILE, Cloud
-from trunkline.offline import Places
+from trunkline.places import Places
 from trunkline.practice.install import install
 
 

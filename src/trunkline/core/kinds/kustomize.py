@@ -13,10 +13,13 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from trunkline.core.footprint import Footprint
 from trunkline.core.kinds.inflation import inflations, missing_charts
 from trunkline.core.kinds.work import Need, NotHere, SourceWork, linked_inputs, text_of
 from trunkline.core.rendering import Input, RenderError, RenderRequest
+from trunkline.core.snapshot import Snapshot
 from trunkline.core.sources.base import BadBase, is_remote, mount_of, parse_base
 from trunkline.core.yaml import YamlError, load
 
@@ -46,6 +49,11 @@ class _Reached(Struct):
     bases: dict[str, str] = field(default_factory=dict)
     missing: dict[Need, RenderError] = field(default_factory=dict)
     outside: list[RenderError] = field(default_factory=list)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is the same for every component: files of this repository, nothing else."""
+        return not (self.inflates or self.bases or self.missing or self.outside)
 
 
 def claims(work: SourceWork) -> bool:
@@ -88,13 +96,29 @@ def _walked(work: SourceWork, root: str, options: dict[str, Any]) -> _Reached:
     A name that leads outside is an error only behind all others: a change of any file that was
     reached is a change of the component, though nobody can render it.
     """
-    reached = _Reached()
-    _follow(work, root, reached, ())
+    reached = _from_root(work, root)
     for path in _components(work, root, options, reached):
         _follow(work, path, reached, ())
     if reached.outside:
         raise reached.outside[0]
     return reached
+
+
+def _from_root(work: SourceWork, root: str) -> _Reached:
+    """What the kustomization itself reaches. The same one is often delivered to many clusters, and
+    walked for the first of them."""
+
+    def walk(snapshot: Snapshot) -> _Reached:
+        reached = _Reached()
+        there = {**work.snapshots, work.repository: snapshot}
+        _follow(replace(work, snapshots=there), root, reached, ())
+        return reached
+
+    if not isinstance(work.snapshot, Footprint):
+        return walk(work.snapshot)
+    key = ("kustomization", work.repository, root)
+    found = work.snapshot.once(key, walk, keeps=lambda one: one.plain)
+    return replace(found, inputs=dict(found.inputs)) if found.plain else found
 
 
 def _helm(work: SourceWork) -> dict[str, Any]:

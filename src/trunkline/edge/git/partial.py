@@ -35,6 +35,12 @@ def promisor(repository: pygit2.Repository) -> str:
     return ""
 
 
+def whole_clone(repository: pygit2.Repository) -> str:
+    """The command that makes a partial clone a whole one, "" where it is one."""
+    remote = promisor(repository)
+    return f"git -C {repository.path} fetch --refetch --no-filter {remote}" if remote else ""
+
+
 async def complete(repository: pygit2.Repository, commit_id: str) -> None:
     """Fetch what a partial clone left out of this commit's files. Raises GitError."""
     if not (remote := promisor(repository)):
@@ -50,7 +56,7 @@ async def complete(repository: pygit2.Repository, commit_id: str) -> None:
             raise GitError(
                 f"{repository.path} is a partial clone that lacks {len(missing)} objects of "
                 f"{commit_id[:8]}: {error}",
-                remedy=f"git -C {repository.path} fetch --refetch --no-filter {remote}",
+                remedy=whole_clone(repository),
             ) from error
 
 

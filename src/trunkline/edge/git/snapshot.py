@@ -17,6 +17,7 @@ import pygit2
 from trunkline.core.snapshot import Entry, SnapshotError, normal_path
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.names import found_in, name_of
+from trunkline.edge.git.partial import whole_clone
 from trunkline.edge.git.trees import walked
 
 # What Git allows in a tree: file, executable, link, submodule, directory.
@@ -28,6 +29,9 @@ _KINDS: dict[int, Entry] = {
     0o160000: "submodule",
     0o040000: "directory",
 }
+
+MISSING = (KeyError, pygit2.GitError)
+"""What pygit2 raises for an object that is not there, or is damaged."""
 
 MAX_LINKS = 20
 LONGEST_LINK = 4096
@@ -66,7 +70,7 @@ class GitSnapshot:
             raise SnapshotError(f"{clean}: no such file at {self.commit[:8]}")
         if _KINDS.get(found[0]) != "file":
             raise SnapshotError(f"{clean}: is a {_KINDS.get(found[0], 'strange entry')}, no file")
-        return self._blob(found[1])
+        return self._content(found[1], clean)
 
     def followed(self, path: str) -> str:
         """The path with every link on the way followed. Raises SnapshotError if one leaves."""
@@ -91,7 +95,7 @@ class GitSnapshot:
     def _target(self, link: str, path: str) -> str:
         found = self._found(link)
         assert found is not None
-        data = self._blob(found[1])
+        data = self._content(found[1], link)
         if len(data) > LONGEST_LINK:
             raise SnapshotError(f"{path}: the link {link} is longer than any path")
         target = name_of(data)
@@ -142,16 +146,27 @@ class GitSnapshot:
         found = found_in(tree, name)
         return (int(found.filemode), str(found.id)) if found is not None else None
 
+    def _content(self, object_id: str, path: str) -> bytes:
+        """The bytes of a file by its id; the path is for the error. Raises GitError."""
+        try:
+            return self._blob(object_id)
+        except MISSING as error:
+            raise self._unreadable(path, error) from error
+
     def _read_blob(self, object_id: str) -> bytes:
-        return cast(pygit2.Blob, self._object(object_id, "")).data
+        return cast(pygit2.Blob, self._repository[object_id]).data
 
     def _object(self, object_id: str, path: str) -> pygit2.Object:
         try:
             return self._repository[object_id]
-        except (KeyError, pygit2.GitError) as error:
-            # No finding on one file: nothing that this clone says can be relied on.
-            raise GitError(
-                f"{path or 'an object'} of {self.commit[:8]} cannot be read from "
-                f"{self._repository.path}: {str(error)[:200]}",
-                remedy="git fsck says what is missing; a fresh clone has it",
-            ) from error
+        except MISSING as error:
+            raise self._unreadable(path, error) from error
+
+    def _unreadable(self, path: str, error: Exception) -> GitError:
+        """No finding on one file: nothing that this clone says can be relied on."""
+        where = self._repository.path
+        return GitError(
+            f"{path} of {self.commit[:8]} cannot be read from {where}: {str(error)[:200]}",
+            remedy=whole_clone(self._repository)
+            or f"git -C {where} fsck says what is missing; a fresh clone has it",
+        )

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 from trunkline.edge.store.errors import Leased, LeaseLost, SealError, StoreError
 
 if TYPE_CHECKING:
-    from trunkline.edge.store.inventory import Inventory
     from trunkline.edge.store.store import Store
 
-__all__ = ["Inventory", "LeaseLost", "Leased", "SealError", "Store", "StoreError"]
-
-_ROOMS = {"Inventory": "inventory", "Store": "store"}
+__all__ = ["LeaseLost", "Leased", "SealError", "Store", "StoreError"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ROOMS:
+    if name != "Store":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    return import_module(f"{__name__}.store").Store

@@ -9,23 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, insert, select
 
+from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Ref
 from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.refs import columns_of, ref_of
 from trunkline.edge.store.schema import inventory as heads
 from trunkline.edge.store.schema import inventory_objects as objects
 from trunkline.edge.store.upsert import upsert
-
-
-class Inventory(Struct, frozen=True):
-    """`applied` is Unix time in seconds."""
-
-    commit: str
-    refs: frozenset[Ref]
-    applied: float = 0.0
 
 
 def _where(table: Table, *columns: str) -> ColumnElement[bool]:

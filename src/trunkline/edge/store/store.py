@@ -15,12 +15,12 @@ from typing import Self
 from msgspec.structs import replace
 
 from trunkline.core.infra.outputs import UnitOutputs
+from trunkline.core.inventory import Inventory
 from trunkline.core.keys import KeyPlace
 from trunkline.core.manifest import Ref
 from trunkline.core.run import Run, Step
 from trunkline.edge.store import inventory, leases, outputs, runs, verdicts
 from trunkline.edge.store.database import Database, place_of
-from trunkline.edge.store.inventory import Inventory
 from trunkline.edge.store.leases import Holding
 from trunkline.edge.store.opening import open_database
 from trunkline.edge.store.process import this_process

@@ -10,10 +10,10 @@ from trunkline.core.desired import Desired
 from trunkline.core.diff import Masker
 from trunkline.core.event import Listener, Waiting
 from trunkline.core.finding import Finding
+from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Ref
 from trunkline.core.run import ComponentResult, Outcome
 from trunkline.edge.cluster.errors import ApiError
-from trunkline.edge.store.inventory import Inventory
 from trunkline.engine.assess import Assessment
 from trunkline.engine.live import Live
 from trunkline.engine.live_plan import assessment_findings

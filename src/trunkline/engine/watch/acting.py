@@ -96,8 +96,12 @@ class Acting(Struct):
             try:
                 result = await attempt.run(seen)
             except BaseException as error:
+                charge.unfinished |= only is None
                 entry.cut(component.id, self.cluster.name, error)
                 raise
+        if only is None:
+            # Its objects may be as they should be by now, and its hooks not have run.
+            charge.unfinished = result.outcome is not Outcome.SUCCEEDED
         await self._learn(charge, seen, wanted)
         self._written(charge, seen, result, only)
         if attempt.missed:
@@ -155,8 +159,6 @@ class Acting(Struct):
         self._remember({**gone, **verdicts_of(desired.component, named, live)})
         if space := charge.wanted.namespace_ref:
             charge.notes.namespace = live.content(space)
-        if only is None:
-            charge.unfinished = False
 
     def _judge(self, charge: Charge, seen: Seen, result: ComponentResult, missed: bool) -> None:
         if result.outcome is Outcome.SUCCEEDED:

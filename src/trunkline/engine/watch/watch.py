@@ -34,8 +34,9 @@ from trunkline.engine.watch.acting import Acting
 from trunkline.engine.watch.bell import Bell
 from trunkline.engine.watch.holds import Holds
 from trunkline.engine.watch.journal import Journal
-from trunkline.engine.watch.keeper import Keeper, Stage
+from trunkline.engine.watch.keeper import Keeper
 from trunkline.engine.watch.pace import Pace, spread
+from trunkline.engine.watch.stage import Stage
 from trunkline.engine.watch.steps import Steps
 from trunkline.engine.watch.tasks import Tasks
 

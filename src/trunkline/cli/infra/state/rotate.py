@@ -7,7 +7,7 @@ from trunkline.cli.infra.state.opening import states, store_place
 from trunkline.cli.options import Debug, Repo
 from trunkline.cli.running import run
 from trunkline.edge.store import Store
-from trunkline.offline import Places
+from trunkline.places import Places
 
 
 def rotate_(repo: Repo = ".", debug: Debug = False) -> None:

@@ -1,0 +1,40 @@
+"""Hooks under a watch: one that fails is tried again as the policy says, and is never forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.vigil import AUTOMATED, vigil
+from kube_objects import config_map, job, stream
+from trunkline.core import event
+from trunkline.core.manifest import Ref
+
+QUICK = {**AUTOMATED, "retry": {"limit": 3, "backoff": {"duration": "1ms", "factor": 1}}}
+
+
+def failing() -> Any:
+    """A Job that no attempt brings to a good end."""
+    one = job("notify", hook="PostSync")
+    one["spec"]["activeDeadlineSeconds"] = 1
+    one["spec"]["template"]["metadata"] = {"annotations": {"sandbox.trunkline/fail": "Error"}}
+    return one
+
+
+async def test_a_hook_that_fails_is_tried_as_often_as_the_policy_says(ground) -> None:
+    ground.repo.write(
+        {
+            "apps/web.yaml": ground.application("web", "web", syncPolicy=QUICK),
+            "web/all.yaml": stream(config_map("settings"), failing()),
+        }
+    ).commit()
+    async with vigil(str(ground.repo.path), ground.places()) as watch:
+
+        def begun() -> int:
+            steps = [one.step for one in watch.told(event.StepDone)]
+            return sum(one.verb == "hook" and one.message == "" for one in steps)
+
+        await watch.until(lambda: begun() == 4, "four attempts")
+        await watch.until(lambda: watch.status("web").sync == "OutOfSync", "told")
+        assert "notify" in watch.status("web").message
+        # The objects are as they should be, and still the sync has not ended well.
+        assert await ground.client.get(Ref("", "ConfigMap", ground.namespace, "settings"))
