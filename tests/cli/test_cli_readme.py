@@ -39,12 +39,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     }
     words = [PROGRAM, "sandbox", "--kubeconfig", str(kubeconfig)]
     serving = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90
     while not kubeconfig.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     yield environment
     serving.send_signal(signal.SIGTERM)
-    assert serving.wait(10) == 130
+    assert serving.wait(60) == 130
     assert not kubeconfig.exists()
 
 

@@ -49,7 +49,7 @@ class Program:
     async def line(self, having: str) -> str:
         """The next line of stdout that holds this text."""
         assert self.process.stdout
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while line := (await self.process.stdout.readline()).decode():
                 if having in line:
                     return line
@@ -57,7 +57,7 @@ class Program:
 
     async def ended(self, number: int) -> int:
         self.process.send_signal(number)
-        return await asyncio.wait_for(self.process.wait(), 30)
+        return await asyncio.wait_for(self.process.wait(), 90)
 
     def commit(self, value: str) -> str:
         self.repo.write({"shop/all.yaml": stream(config_map("settings", {"key": value}))})
@@ -131,7 +131,7 @@ async def test_a_line_on_the_socket_does_so_too(started, tmp_path: Path) -> None
     program.commit("second")
     reader, writer = await asyncio.open_unix_connection(bell)
     writer.write(b"\n")
-    assert await asyncio.wait_for(reader.readline(), 10) == b"looking\n"
+    assert await asyncio.wait_for(reader.readline(), 60) == b"looking\n"
     writer.close()
     await program.line("apply ConfigMap default/settings")
     assert oct(bell.stat().st_mode & 0o777) == "0o600"

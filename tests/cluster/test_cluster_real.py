@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cluster.script import Script, json, status
+from contract.place import eventually
 from realcluster.start import RealCluster
 from trunkline.core.component import Cluster
 from trunkline.core.manifest import Manifest, Ref
@@ -163,7 +164,7 @@ async def test_deleting_another_of_the_same_name(space: ClusterClient) -> None:
     with pytest.raises(ApiError, match="twin"):
         await space.delete(Ref.of(manifest), uid="00000000-0000-0000-0000-000000000000")
     await space.delete(Ref.of(manifest))
-    await space.wait_gone(Ref.of(manifest), timeout=10)
+    await space.wait_gone(Ref.of(manifest), timeout=60)
 
 
 async def test_what_a_finalizer_holds_is_told(space: ClusterClient) -> None:
@@ -175,7 +176,7 @@ async def test_what_a_finalizer_holds_is_told(space: ClusterClient) -> None:
         await space.wait_gone(Ref.of(held), timeout=0.2)
     await space.wait_gone(Ref.of(held), timeout=0.2, uid="another")
     await space.patch(Ref.of(held), {"metadata": {"finalizers": None}})
-    await space.wait_gone(Ref.of(held), timeout=10)
+    await space.wait_gone(Ref.of(held), timeout=60)
 
 
 async def test_a_watch_tells_what_happens(space: ClusterClient) -> None:
@@ -246,10 +247,9 @@ async def test_a_group_whose_server_is_down(real: ClusterClient) -> None:
     }
     await real.apply(broken)
     try:
-        for _ in range(50):
-            if "down.example.com" in (await real.rediscover()).broken:
-                break
-            await asyncio.sleep(0.1)
+        await eventually(
+            real.rediscover, lambda found: "down.example.com" in found.broken, "known to be down"
+        )
         with pytest.raises(ApiError, match=r"the API group down\.example\.com is down") as caught:
             await real.get(Ref("down.example.com", "Thing", "default", "a"))
         assert caught.value.status == 503

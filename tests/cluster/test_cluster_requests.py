@@ -77,8 +77,8 @@ async def test_retry_after_is_obeyed_for_a_creation_too(script: Script) -> None:
 
 
 async def test_patience_with_429_ends_with_the_time_of_the_request(script: Script) -> None:
-    script.always[PATH] = status(429, "too many requests, please try again later", Retry_After="1")
-    client = script.client(timeout=1.5)
+    script.always[PATH] = status(429, "too many requests, please try again later", Retry_After="2")
+    client = script.client(timeout=3.0)
     start = time.monotonic()
     with pytest.raises(TooManyRequests, match="try again later"):
         await client.get(REF)
@@ -118,8 +118,8 @@ async def test_a_slow_cluster_is_told_before_ten_seconds(script: Script) -> None
 
 async def test_a_slow_request_ends(script: Script) -> None:
     script.always[PATH] = silent(30)
-    client = script.client(timeout=0.5)
-    with pytest.raises(Unreachable, match=r"no answer within 0\.5 s"):
+    client = script.client(timeout=3.0)
+    with pytest.raises(Unreachable, match=r"no answer within 3 s"):
         await client.get(REF)
     assert script.count(PATH) == 1, "what was slow once is not waited for again"
     await client.close()
@@ -195,12 +195,12 @@ async def test_connections_stay_within_the_budget(script: Script) -> None:
         nonlocal now, most
         now += 1
         most = max(most, now)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         now -= 1
         return web.json_response(OBJECT)
 
     script.always[PATH] = counted
-    client = script.client(connections=3, timeout=0.9)
+    client = script.client(connections=3, timeout=3.6)
     await client.discovery()
     await asyncio.gather(*(client.get(REF) for _ in range(30)))
     assert most == 3

@@ -80,10 +80,10 @@ async def test_a_dead_cluster_delays_nobody(opened: Opened, eu: PracticeCluster)
 
 
 async def test_a_cluster_that_dies_later(opened: Opened, eu: PracticeCluster) -> None:
-    client = opened(timeout=0.5)["eu"]
+    client = opened(timeout=3.0)["eu"]
     await client.apply(SETTINGS)
     eu.faults.dead = True
-    with pytest.raises(Unreachable, match=r"no answer within 0\.5 s"):
+    with pytest.raises(Unreachable, match=r"no answer within 3 s"):
         await client.get(REF)
 
 
@@ -118,9 +118,9 @@ async def test_throttled_writes_arrive(opened: Opened, eu: PracticeCluster) -> N
 
 
 async def test_a_server_that_is_always_busy(opened: Opened, eu: PracticeCluster) -> None:
-    client = opened(timeout=1.0)["eu"]
+    client = opened(timeout=3.0)["eu"]
     await client.discovery()
-    eu.faults.throttle(100, retry_after=0.3)
+    eu.faults.throttle(100, retry_after=2.0)
     with pytest.raises(TooManyRequests):
         await client.get(REF)
 
@@ -138,7 +138,7 @@ async def test_a_deletion_that_is_repeated(opened: Opened, eu: PracticeCluster) 
     await client.apply(SETTINGS)
     eu.faults.fail(503, 1, method="DELETE")
     await client.delete(REF)
-    await client.wait_gone(REF, timeout=5)
+    await client.wait_gone(REF, timeout=60)
 
 
 async def test_an_error_that_stays(opened: Opened, eu: PracticeCluster) -> None:

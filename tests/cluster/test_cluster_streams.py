@@ -118,7 +118,7 @@ async def test_watches_take_no_request_its_connection(script: Script) -> None:
     gates = [event("ADDED")]
     script.always[PATH] = stream(*gates)
     script.always["/api/v1/namespaces/default/configmaps/a"] = json({"kind": "ConfigMap"})
-    client = script.client(connections=1, timeout=2)
+    client = script.client(connections=1, timeout=30)
     watches = [client.watch(MAPS, resource_version="7") for _ in range(2)]
     for one in watches:
         assert (await anext(one)).type == "ADDED"

@@ -25,7 +25,7 @@ from trunkline.edge.cluster.kubeconfig import contexts
 from trunkline.edge.cluster.ways import access_of
 
 T = TypeVar("T")
-PATIENCE = 20.0
+PATIENCE = 90.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,6 @@ async def test_a_definition_takes_its_objects_along(place: Place, kind: str) -> 
         f"{plural(kind)}.contract.example",
     )
     await place.client.delete(definition)
-    await place.client.wait_gone(definition, timeout=30)
+    await place.client.wait_gone(definition, timeout=60)
     await place.client.rediscover()
     assert await place.client.get(Ref.of(made)) is None

@@ -29,7 +29,7 @@ async def family(place: Place, **reference: Any) -> tuple[Manifest, Manifest]:
 async def test_deleted_is_gone(place: Place) -> None:
     one = await made(place)
     await place.client.delete(Ref.of(one))
-    await place.client.wait_gone(Ref.of(one), timeout=10)
+    await place.client.wait_gone(Ref.of(one), timeout=60)
     assert await place.client.get(Ref.of(one)) is None
 
 
@@ -67,7 +67,7 @@ async def test_a_finalizer_holds_the_object(place: Place) -> None:
     await place.client.patch(
         Ref.of(one), {"metadata": {"finalizers": None}}, content_type=MERGE_PATCH
     )
-    await place.client.wait_gone(Ref.of(one), timeout=10)
+    await place.client.wait_gone(Ref.of(one), timeout=60)
 
 
 async def test_nothing_new_finalizes_what_is_being_deleted(place: Place) -> None:
@@ -86,13 +86,13 @@ async def test_background_takes_the_children_afterwards(place: Place) -> None:
     parent, child = await family(place)
     await place.client.delete(Ref.of(parent), propagation="Background")
     assert await place.client.get(Ref.of(parent)) is None
-    await place.client.wait_gone(Ref.of(child), timeout=20)
+    await place.client.wait_gone(Ref.of(child), timeout=60)
 
 
 async def test_orphan_leaves_the_children(place: Place) -> None:
     parent, child = await family(place)
     await place.client.delete(Ref.of(parent), propagation="Orphan")
-    await place.client.wait_gone(Ref.of(parent), timeout=20)
+    await place.client.wait_gone(Ref.of(parent), timeout=60)
     left = await place.live(child)
     assert not left["metadata"].get("ownerReferences")
 
@@ -112,7 +112,7 @@ async def test_foreground_takes_the_children_first(place: Place) -> None:
     await place.client.patch(
         Ref.of(child), {"metadata": {"finalizers": None}}, content_type=MERGE_PATCH
     )
-    await place.client.wait_gone(Ref.of(parent), timeout=20)
+    await place.client.wait_gone(Ref.of(parent), timeout=60)
     assert await place.client.get(Ref.of(child)) is None
 
 
@@ -120,7 +120,7 @@ async def test_an_object_whose_owner_never_was_is_collected(place: Place) -> Non
     ghost = config_map(place.namespace, "ghost")
     ghost["metadata"]["uid"] = "00000000-0000-0000-0000-000000000000"
     child = await place.client.create(owned(config_map(place.namespace, "child"), ghost))
-    await place.client.wait_gone(Ref.of(child), timeout=20)
+    await place.client.wait_gone(Ref.of(child), timeout=60)
 
 
 async def test_a_deployment_takes_its_pods_along(place: Place) -> None:
@@ -133,7 +133,7 @@ async def test_a_deployment_takes_its_pods_along(place: Place) -> None:
 
     await eventually(count, lambda n: n == 2, "two pods")
     await place.client.delete(Ref.of(web), propagation="Foreground")
-    await place.client.wait_gone(Ref.of(web), timeout=20)
+    await place.client.wait_gone(Ref.of(web), timeout=60)
     await eventually(count, lambda n: n == 0, "no pod")
 
 
@@ -154,7 +154,7 @@ async def test_a_namespace_takes_all_along(place: Place) -> None:
     await place.client.patch(
         Ref.of(inside), {"metadata": {"finalizers": None}}, content_type=MERGE_PATCH
     )
-    await place.client.wait_gone(Ref.of(space), timeout=30)
+    await place.client.wait_gone(Ref.of(space), timeout=60)
     assert await place.client.get(Ref.of(inside)) is None
 
 

@@ -33,7 +33,7 @@ async def seen(place: Place, since: str, count: int, **more: Any) -> list[tuple[
     watching = place.client.watch(
         await resource(place), resource_version=since, namespace=place.namespace, **more
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for event in watching:
             meta = event.object["metadata"]
             if event.type != "BOOKMARK" and meta["name"] != "kube-root-ca.crt":

@@ -24,7 +24,7 @@ from trunkline.edge.cluster.ways import access_of
 from trunkline.engine.sync.component import How
 from trunkline.sandbox import Sandbox
 
-HOW = How(wave_timeout=20.0)
+HOW = How(wave_timeout=60.0)
 
 
 @dataclass

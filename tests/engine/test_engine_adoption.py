@@ -15,7 +15,7 @@ from trunkline.core.manifest import Manifest
 from trunkline.core.run import Outcome
 from trunkline.engine.sync.component import How
 
-HOW = How(wave_timeout=20.0)
+HOW = How(wave_timeout=60.0)
 KUBECTL = Path(sys.executable).with_name("kubectl")
 SERVER_SIDE = ("apply", "--server-side", "--field-manager")
 
@@ -67,7 +67,7 @@ def tracked(ground, tool: str) -> dict[str, str]:
 async def uids(ground, group: str, kind: str) -> dict[str, str]:
     """Of the objects that should stay, by their names, once there is one for each tool."""
     resource = (await ground.client.discovery()).find(group, kind)
-    for _ in range(200):
+    for _ in range(600):
         found = [one async for one in ground.client.list(resource, namespace=ground.namespace)]
         metas = [one["metadata"] for one in found]
         mine = {one["name"]: one["uid"] for one in metas if one["name"].startswith("same-")}

@@ -37,7 +37,7 @@ class Fleet:
 
     async def sync(self, how: How | None = None, **asked: Any) -> Run:
         async with await self.app() as app:
-            return await app.sync(how or How(wave_timeout=10.0), **asked)
+            return await app.sync(how or How(wave_timeout=60.0), **asked)
 
     def everywhere(self, name: str, *objects: Any, **spec: Any) -> None:
         """An Application in each cluster, all of one directory."""
@@ -78,7 +78,7 @@ async def fleet(tmp_path: Path) -> AsyncIterator[Fleet]:
 
 LIMITS = """\
 clusters: [{name: ap}, {name: eu}, {name: us}]
-limits: {cluster: {timeout: 5}}
+limits: {cluster: {timeout: 10}}
 """
 
 
@@ -92,9 +92,23 @@ def result(run: Run, component: str) -> ComponentResult:
 
 async def test_all_clusters_are_synced_side_by_side(fleet: Fleet) -> None:
     fleet.everywhere("web", deployment("web"), config_map("settings"))
-    run = await fleet.sync(How(wait=True, wave_timeout=10.0))
+    run = await fleet.sync(How(wait=True, wave_timeout=60.0))
     assert set(outcomes(run).values()) == {Outcome.SUCCEEDED}, run.as_json()
     assert {one.health for one in run.components} == {"Healthy"}
+
+
+async def test_a_cluster_that_no_component_goes_to_is_told_when_it_cannot_be_asked(
+    fleet: Fleet,
+) -> None:
+    """What Git holds no more may still be in it."""
+    one = application("web", "web", "eu")
+    fleet.repo.write({"apps/web.yaml": stream(one), "web/all.yaml": stream(config_map("a"))})
+    fleet.repo.commit()
+    fleet.box.clusters["ap"].faults.refuse = True
+    run = await fleet.sync()
+    assert outcomes(run) == {"web": Outcome.SUCCEEDED}
+    (told,) = [found for found in run.findings if found.rule == "cluster-unreachable"]
+    assert told.cluster == "ap"
 
 
 @pytest.mark.parametrize("fault", ["dead", "refuse"])

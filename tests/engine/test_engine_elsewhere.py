@@ -43,7 +43,7 @@ def places(ground, theirs: GitRepo) -> Places:
 
 async def synced(ground, places: Places, *, prune: bool) -> Run:
     async with await App.open(str(ground.repo.path), places) as app:
-        return await app.sync(How(wave_timeout=20.0, prune=prune))
+        return await app.sync(How(wave_timeout=60.0, prune=prune))
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["at once", "after a sync that did not"])

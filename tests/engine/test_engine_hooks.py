@@ -14,7 +14,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.run import Outcome, Run
 from trunkline.engine.sync.component import How
 
-HOW = How(wave_timeout=15.0)
+HOW = How(wave_timeout=60.0)
 POLICY = "argocd.argoproj.io/hook-delete-policy"
 
 
@@ -63,7 +63,7 @@ def paused() -> Manifest:
 async def waits_for_paused(ground) -> Ref:
     """Until the sync says that it waits for the paused hook."""
     ref = Ref("batch", "Job", ground.namespace, "paused")
-    for _ in range(200):
+    for _ in range(1200):
         if any(isinstance(one, Waiting) and one.ref == ref for one in ground.heard):
             return ref
         await asyncio.sleep(0.05)
@@ -137,7 +137,7 @@ async def test_a_hook_that_deletes_itself_was_seen_to_end(ground) -> None:
     fleeting["spec"]["ttlSecondsAfterFinished"] = 0
     run = await synced(ground, config_map("app"), fleeting)
     assert steps(run) == ["hook fleeting", "clean up fleeting", "apply app"], run.as_json()
-    await ground.client.wait_gone(Ref("batch", "Job", ground.namespace, "fleeting"), timeout=10)
+    await ground.client.wait_gone(Ref("batch", "Job", ground.namespace, "fleeting"), timeout=60)
 
 
 async def test_a_failed_hook_that_stays_says_so_at_the_next_sync(ground) -> None:
@@ -149,7 +149,7 @@ async def test_a_failed_hook_that_stays_says_so_at_the_next_sync(ground) -> None
     mended = job("migrate", hook="PreSync", **{POLICY: "BeforeHookCreation,HookSucceeded"})
     run = await synced(ground, config_map("app"), mended)
     assert steps(run) == ["hook migrate", "clean up migrate", "apply app"], run.as_json()
-    await ground.client.wait_gone(Ref("batch", "Job", ground.namespace, "migrate"), timeout=10)
+    await ground.client.wait_gone(Ref("batch", "Job", ground.namespace, "migrate"), timeout=60)
 
 
 async def test_hooks_that_failed_go_if_their_policy_says_so(ground) -> None:

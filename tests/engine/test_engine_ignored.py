@@ -13,7 +13,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.run import Outcome, Run
 from trunkline.engine.sync.component import How
 
-HOW = How(wave_timeout=20.0)
+HOW = How(wave_timeout=60.0)
 RESPECT = {"syncPolicy": {"syncOptions": ["RespectIgnoreDifferences=true"]}}
 MERGE = "application/merge-patch+json"
 

@@ -12,7 +12,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.run import Outcome, Run
 from trunkline.engine.sync.component import How
 
-HOW = How(wave_timeout=20.0)
+HOW = How(wave_timeout=60.0)
 PRUNE = replace(HOW, prune=True)
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
@@ -93,7 +93,7 @@ async def test_what_belongs_to_a_pruned_object_goes_as_asked(ground, policy: str
         assert not still["metadata"].get("ownerReferences")
         await ground.client.delete(Ref.of(still))
     else:
-        await ground.client.wait_gone(Ref.of(owned), timeout=10)
+        await ground.client.wait_gone(Ref.of(owned), timeout=60)
 
 
 async def replica_sets(ground) -> list[Manifest]:

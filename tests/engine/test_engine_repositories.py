@@ -12,7 +12,7 @@ from trunkline.core.manifest import Ref
 from trunkline.core.run import Outcome, Run
 from trunkline.engine.sync.component import How
 
-HOW = How(wave_timeout=20.0)
+HOW = How(wave_timeout=60.0)
 
 
 def crd(group: str) -> dict[str, object]:
@@ -185,4 +185,4 @@ async def test_an_application_with_a_name_at_its_limit(ground) -> None:
     assert verbs(await ground.sync(HOW)) == ["apply ConfigMap a"]
     assert (await ground.plan(name)).components == ()
     ground.repo.remove("apps/app.yaml").commit()
-    assert (await ground.sync(How(prune=True, wave_timeout=20.0))).outcome is Outcome.SUCCEEDED
+    assert (await ground.sync(How(prune=True, wave_timeout=60.0))).outcome is Outcome.SUCCEEDED

@@ -18,7 +18,7 @@ from trunkline.core.run import Outcome
 from trunkline.engine.sync.component import How
 from trunkline.sandbox import Sandbox
 
-PRUNE = How(prune=True, wave_timeout=20.0)
+PRUNE = How(prune=True, wave_timeout=60.0)
 
 
 @dataclass

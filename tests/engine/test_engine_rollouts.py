@@ -15,7 +15,7 @@ from trunkline.engine.sync.rollouts import Gate, Rollouts
 from trunkline.engine.sync.schedule import Key
 from trunkline.engine.watch.steps import Steps
 
-HOW = How(wave_timeout=15.0)
+HOW = How(wave_timeout=60.0)
 
 SET = """\
 apiVersion: argoproj.io/v1alpha1

@@ -9,7 +9,7 @@ from trunkline.core.manifest import Ref
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.engine.sync.component import How
 
-HOW = How(wave_timeout=20.0)
+HOW = How(wave_timeout=60.0)
 
 
 def only(run: Run) -> ComponentResult:
@@ -174,7 +174,7 @@ async def test_hooks_are_deleted_as_their_policy_says(ground) -> None:
     ).commit()
     run = await ground.sync()
     assert run.outcome is Outcome.SUCCEEDED, run.as_json()
-    await ground.client.wait_gone(Ref("batch", "Job", ground.namespace, "once"), timeout=10)
+    await ground.client.wait_gone(Ref("batch", "Job", ground.namespace, "once"), timeout=60)
     assert await ground.get("Job", "kept", "batch") is not None
 
 

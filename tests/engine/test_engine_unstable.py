@@ -8,7 +8,7 @@ import shutil
 from trunkline.core.run import Outcome
 from trunkline.engine.sync.component import How
 
-HOW = How(wave_timeout=20.0)
+HOW = How(wave_timeout=60.0)
 CHART = {
     "chart/Chart.yaml": "apiVersion: v2\nname: db\nversion: 1.0.0\n",
     "chart/templates/_password.tpl": '{{ define "password" }}{{ randAlphaNum 16 }}{{ end }}',

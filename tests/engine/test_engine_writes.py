@@ -11,7 +11,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.run import Outcome, Run
 from trunkline.engine.sync.component import How
 
-HOW = How(wave_timeout=20.0)
+HOW = How(wave_timeout=60.0)
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -121,7 +121,7 @@ async def test_without_server_side_apply_it_is_kubectls_three_way_merge(ground) 
     ]
     assert (await ground.get("ConfigMap", "settings"))["data"] == {"a": "1", "by-hand": "x"}
     ground.repo.write({"web/all.yaml": stream(web, login)}).commit()
-    run = await ground.sync(How(wave_timeout=20.0, prune=True))
+    run = await ground.sync(How(wave_timeout=60.0, prune=True))
     assert steps(run) == ["prune ConfigMap settings"], (
         "what was not server-side applied is ours too"
     )

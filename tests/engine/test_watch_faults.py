@@ -319,6 +319,8 @@ async def test_a_branch_far_away_is_fetched(world: World) -> None:
         assert watch.told(event.CommitSeen)[-1].commit == head
         # An origin that is gone is told once, and what is known of it still counts.
         world.repo.path.rename(world.repo.path.with_name("moved"))
+        watch.watch.bell.ring()
+        await watch.until(lambda: watch.told(event.CommitRefused), "told")
         for _ in range(3):
             watch.watch.bell.ring()
             await asyncio.sleep(0.2)

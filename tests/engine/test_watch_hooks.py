@@ -13,9 +13,10 @@ QUICK = {**AUTOMATED, "retry": {"limit": 3, "backoff": {"duration": "1ms", "fact
 
 
 def failing() -> Any:
-    """A Job that no attempt brings to a good end."""
+    """A Job that no attempt brings to a good end: no node takes its pod."""
     one = job("notify", hook="PostSync")
     one["spec"]["activeDeadlineSeconds"] = 1
+    one["spec"]["template"]["spec"]["nodeSelector"] = {"nowhere": "at-all"}
     one["spec"]["template"]["metadata"] = {"annotations": {"sandbox.trunkline/fail": "Error"}}
     return one
 

@@ -19,10 +19,10 @@ from trunkline.engine.watch.watch import Watch
 T = TypeVar("T")
 E = TypeVar("E")
 
-HOW = How(wave_timeout=20.0)
+HOW = How(wave_timeout=60.0)
 # Nothing regular happens during a test unless it asks for it: what is done follows from watches.
 PACE = Pace(poll=60.0, pulse=60.0, discover=600.0, resync=600.0, first_pause=0.05, last_pause=0.2)
-PATIENCE = 20.0
+PATIENCE = 90.0
 
 AUTOMATED = {"automated": {"selfHeal": True, "prune": True}}
 

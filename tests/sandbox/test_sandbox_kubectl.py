@@ -122,7 +122,7 @@ async def test_server_side_apply_and_its_conflicts(kubectl: Kubectl) -> None:
 
 async def test_get_prints_a_table(kubectl: Kubectl) -> None:
     await kubectl("apply -f -", WEB)
-    await kubectl("-n shop rollout status deployment/web --timeout=10s")
+    await kubectl("-n shop rollout status deployment/web --timeout=60s")
     head, line = (await kubectl("-n shop get deployments")).splitlines()
     assert head.split() == ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"]
     assert line.split()[:4] == ["web", "2/2", "2", "2"]
@@ -136,7 +136,7 @@ async def test_watch_shows_a_change(kubectl: Kubectl) -> None:
     await asyncio.sleep(0.5)
     await kubectl("apply -f -", LATER)
     assert watching.stdout is not None
-    line = await asyncio.wait_for(watching.stdout.readline(), 10)
+    line = await asyncio.wait_for(watching.stdout.readline(), 60)
     watching.kill()
     await watching.wait()
     assert line.decode().strip() == "configmap/later"
@@ -144,7 +144,7 @@ async def test_watch_shows_a_change(kubectl: Kubectl) -> None:
 
 async def test_rollout_and_logs(kubectl: Kubectl) -> None:
     await kubectl("apply -f -", WEB)
-    said = await kubectl("-n shop rollout status deployment/web --timeout=10s")
+    said = await kubectl("-n shop rollout status deployment/web --timeout=60s")
     assert 'deployment "web" successfully rolled out' in said
     assert "main: ready" in await kubectl("-n shop logs deployment/web")
 
@@ -152,12 +152,12 @@ async def test_rollout_and_logs(kubectl: Kubectl) -> None:
 async def test_scale(kubectl: Kubectl) -> None:
     await kubectl("apply -f -", WEB)
     assert "scaled" in await kubectl("-n shop scale deployment web --replicas=0")
-    await kubectl("-n shop wait --for=delete pod -l app=web --timeout=10s")
+    await kubectl("-n shop wait --for=delete pod -l app=web --timeout=60s")
 
 
 async def test_diff(kubectl: Kubectl) -> None:
     await kubectl("apply -f -", WEB)
-    await kubectl("-n shop rollout status deployment/web --timeout=10s")
+    await kubectl("-n shop rollout status deployment/web --timeout=60s")
     assert await kubectl("diff -f -", WEB) == ""
     said = await kubectl("diff -f -", WEB.replace("web:1", "web:2"), code=1)
     assert "+      - image: registry.example/web:2" in said.replace("+        ", "+      ")
@@ -169,9 +169,9 @@ async def test_diff(kubectl: Kubectl) -> None:
 
 async def test_delete(kubectl: Kubectl) -> None:
     await kubectl("apply -f -", WEB)
-    said = await kubectl("delete --timeout=10s -f -", WEB)
+    said = await kubectl("delete --timeout=60s -f -", WEB)
     assert "deleted" in said
-    await kubectl("delete namespace shop --timeout=10s")
+    await kubectl("delete namespace shop --timeout=60s")
     assert 'namespaces "shop" not found' in await kubectl("get namespace shop", code=1)
 
 

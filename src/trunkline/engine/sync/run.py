@@ -26,7 +26,7 @@ from trunkline.engine.orphans import orphan_findings
 from trunkline.engine.permission import closed_window
 from trunkline.engine.records import Records
 from trunkline.engine.run_id import new_run_id
-from trunkline.engine.survey import Survey
+from trunkline.engine.survey import Survey, unreachable_finding
 from trunkline.engine.sync.attempts import Attempts
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.deletion import delete_component
@@ -106,7 +106,7 @@ class SyncRun:
         await self._records.begin(run)
         results = await self._components(chosen, rollouts)
         if removed:
-            results += await self._removed()
+            results += await self._removed({at.name for _, at in chosen})
         if removed and not self._around.earlier:
             self._findings += await orphan_findings(self._survey, placed)
         ended = self._ended(run, results)
@@ -204,13 +204,15 @@ class SyncRun:
         self._findings += findings
         return result
 
-    async def _removed(self) -> list[ComponentResult]:
-        answers = await asyncio.gather(*(self._gone(one) for one in self._removals.clusters()))
+    async def _removed(self, asked: set[str]) -> list[ComponentResult]:
+        """What Git holds no more; `asked` are the clusters whose components were synced."""
+        clusters = self._removals.clusters()
+        answers = await asyncio.gather(*(self._gone(one, one.name in asked) for one in clusters))
         due = [one for answer in answers for one in answer]
         staying = await self._around.staying() if due and not self._how.dry_run else {}
         return await depart(due, self._deleted, staying)
 
-    async def _gone(self, cluster: Cluster) -> list[Due]:
+    async def _gone(self, cluster: Cluster, asked: bool) -> list[Due]:
         """What is to be deleted in the cluster, and was not tried in the round before."""
         due: list[Due] = []
         try:
@@ -223,8 +225,9 @@ class SyncRun:
                 self._findings += removal.kept_findings
                 if removal.due and (removal.id, removal.cluster) not in self._around.earlier:
                     due.append((removal, connection))
-        except ApiError:
-            pass  # The cluster's own components have told it.
+        except ApiError as error:
+            if not asked:  # Else the cluster's own components have told it.
+                self._findings.append(unreachable_finding(cluster.name, error))
         return due
 
     async def _deleted(self, removal: Removal, connection: Connection) -> ComponentResult:
