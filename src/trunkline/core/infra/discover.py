@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ from trunkline.core.infra.terragrunt import (
 )
 from trunkline.core.infra.unit import Unit, UnitKind, within
 from trunkline.core.snapshot import Snapshot
+
+_LEFT = frozenset({".terragrunt-cache", ".terraform"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class _Discovery:
         self._rules = rules
         self._memory = memory
         self._modules = Modules(files)
+        self._directories = sorted(one for one in files.directories() if not _is_left(one))
         self._findings: list[Finding] = []
         self._used: set[str] = set()
 
@@ -112,7 +115,7 @@ class _Discovery:
                 continue
             if not self._rules.wants(directory):
                 continue
-            origin = Origin(stack.stack, stack.line) if stack else Origin(file, 1)
+            origin = Origin(stack.stacks[-1], stack.line) if stack else Origin(file, 1)
             yield Unit(
                 directory,
                 UnitKind.TERRAGRUNT,
@@ -125,35 +128,52 @@ class _Discovery:
             self._told(reading, directory)
 
     def _readings(self) -> Iterator[tuple[str, tuple[Reading, StackUnit | None]]]:
-        for stack in self._stacks():
-            yield stack.directory, (self._reading(stack.directory, stack.values), stack)
+        stacks = self._stacks()
         templates = self._files.sources
-        for directory in sorted(self._files.directories()):
-            if self._has(UNIT_FILE, directory) and directory not in templates:
-                yield directory, (self._reading(directory, {}), None)
+        own = {one for one in self._directories if self._has(UNIT_FILE, one)}
+        known = own | {one.directory for one in stacks}
+        for stack in stacks:
+            if stack.source:
+                reading = self._reading(stack.directory, stack.values)
+            else:
+                reading = Reading(dependencies=known.intersection(stack.places()))
+            yield stack.directory, (reading, stack)
+        for directory in sorted(own - templates):
+            yield directory, (self._reading(directory, None), None)
 
     def _stacks(self) -> list[StackUnit]:
         """The units that stacks make; what a stack is made from is a template, and makes none."""
-        found = Reading()
-        made: list[StackUnit] = []
-        for directory in sorted(self._files.directories()):
+        made: dict[str, tuple[list[StackUnit], Reading]] = {}
+        for directory in self._directories:
             if self._has(STACK_FILE, directory) and self._rules.wants(directory):
-                made += read_stack(self._files, posixpath.join(directory, STACK_FILE), found)
-        for one in made:
+                found = Reading()
+                file = posixpath.join(directory, STACK_FILE)
+                made[directory] = ([*read_stack(self._files, file, found)], found)
+        for one in (one for units, _ in made.values() for one in units if one.source):
             self._files.copied(one.directory, one.source)
-        self._findings += found.findings
-        templates = self._files.sources
-        return [one for one in made if posixpath.dirname(one.stack) not in templates]
+        live = [said for one, said in made.items() if one not in self._files.sources]
+        self._findings += [finding for _, found in live for finding in found.findings]
+        return [one for units, _ in live for one in units]
 
     def _has(self, name: str, directory: str) -> bool:
         return self._files.is_known(f"{directory}/{name}" if directory else name)
 
-    def _reading(self, directory: str, values: Mapping[str, Any]) -> Reading:
+    def _reading(self, directory: str, values: Mapping[str, Any] | None) -> Reading:
+        found = self._remembered(
+            directory,
+            values or {},
+            lambda: read_unit(self._files, self._modules, directory, values),
+        )
+        self._used |= found.modules
+        return found
+
+    def _remembered(
+        self, directory: str, values: Mapping[str, Any], read: Callable[[], Reading]
+    ) -> Reading:
         found = self._memory.reading(directory, self._files, values)
         if found is None:
-            found = read_unit(self._files, self._modules, directory, values)
+            found = read()
             self._memory.keep_reading(directory, self._files, values, found)
-        self._used |= found.modules
         return found
 
     def _reads(self, one: Reading, directory: str, stack: StackUnit | None) -> tuple[str, ...]:
@@ -161,12 +181,12 @@ class _Discovery:
         modules = {self._files.real(module) for module in one.modules}
         reads = {self._files.real(path) for path in one.reads}
         if stack:
-            reads |= {stack.stack, f"{self._files.real(directory)}/"}
+            reads |= {*stack.stacks, *_folder(self._files.real(directory), stack)}
         reads |= {f"{module}/" for module in modules if module}
         return tuple(sorted(path for path in reads if not _is_own(path, directory)))
 
     def _plain(self) -> Iterator[Unit]:
-        directories = [one for one in self._files.directories() if code_of(self._files, one)]
+        directories = [one for one in self._directories if code_of(self._files, one)]
         facts = {one: self._facts(one) for one in directories}
         grunt = {one for one in directories if self._has(UNIT_FILE, one)}
         plain = {one: said for one, said in facts.items() if one not in grunt}
@@ -183,7 +203,9 @@ class _Discovery:
         return found
 
     def _workspaces(self, directory: str, facts: Facts) -> Iterator[Unit]:
-        reading = self._modules.reading(directory, directory)
+        reading = self._remembered(
+            directory, {}, lambda: self._modules.reading(directory, directory)
+        )
         reads = self._reads(reading, directory, None)
         origin = Origin(facts.file or directory, facts.line)
         known = workspaces(self._files, directory) or {"": ()}
@@ -205,9 +227,8 @@ class _Discovery:
         unit = self._rules.applied(unit)
         said = self._rules.waits_for(unit)
         known = {ids[one] for one in (*unit.dependencies, *said) if one in ids}
-        for one in unit.dependencies:
-            if one not in ids:
-                self._missing(unit, one)
+        if gone := [one for one in unit.dependencies if one not in ids]:
+            self._missing(unit, gone)
         return replace(
             unit,
             dependencies=tuple(sorted(known)),
@@ -215,11 +236,14 @@ class _Discovery:
             applications=tuple(sorted(said - ids.keys())),
         )
 
-    def _missing(self, unit: Unit, dependency: str) -> None:
+    def _missing(self, unit: Unit, gone: list[str]) -> None:
+        said = f"{gone[0]}, which is no unit"
+        if len(gone) > 1:
+            said = f"{', '.join(gone[:-1])} and {gone[-1]}, which are no units"
         self._findings.append(
             Finding(
                 "infra-dependency",
-                f"it depends on {dependency}, which is no unit of this commit",
+                f"it depends on {said} of this commit",
                 file=unit.origin.file,
                 component=unit.id,
                 remedy="was it removed or moved? Take the dependency out, or name its new place",
@@ -234,6 +258,15 @@ class _Discovery:
             for one in units
             if one.id in path
         ]
+
+
+def _folder(directory: str, stack: StackUnit) -> list[str]:
+    return [f"{directory}/"] if stack.source else []
+
+
+def _is_left(directory: str) -> bool:
+    """Whether a program left what lies there: somebody committed a working folder."""
+    return not _LEFT.isdisjoint(directory.split("/"))
 
 
 def _is_own(path: str, directory: str) -> bool:

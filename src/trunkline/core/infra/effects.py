@@ -17,10 +17,10 @@ from trunkline.core.infra.effects_of_values import (
     is_plain,
     is_read_here,
     is_written_local,
+    placed,
     values_of,
 )
 from trunkline.core.infra.hcl import Attribute, Block, Body
-from trunkline.core.infra.hcl.evaluate import evaluate
 from trunkline.core.infra.hcl.syntax import (
     Literal,
     canonical,
@@ -99,7 +99,7 @@ def _sourced(block: Block) -> Found:
 def _stacked(block: Block) -> Found:
     yield from _sourced(block)
     path = block.body.attribute("path")
-    if path and from_root(evaluate(path.value, WORST), "") is None:
+    if path and from_root(placed(path.value, WORST), "") is None:
         yield Effect(f"{_shown(block)} made elsewhere", repr(path.value), path.line, steered=True)
 
 

@@ -14,8 +14,18 @@ from msgspec import Struct
 
 from trunkline.core.infra import vouched
 from trunkline.core.infra.hcl import Attribute
-from trunkline.core.infra.hcl.evaluate import UNKNOWN, Function, evaluate
-from trunkline.core.infra.hcl.syntax import Call, Items, Literal, Pairs, calls_of, names_of
+from trunkline.core.infra.hcl.evaluate import JOINING, UNKNOWN, Function, Scope, evaluate
+from trunkline.core.infra.hcl.syntax import (
+    Call,
+    Expression,
+    Items,
+    Literal,
+    Name,
+    Pairs,
+    Template,
+    calls_of,
+    names_of,
+)
 from trunkline.core.infra.modules import READERS
 from trunkline.core.infra.reading import ROOT, from_root
 
@@ -59,7 +69,7 @@ def _call(call: Call, line: int) -> Found:
         if first is None or not is_read_here(first):
             yield Effect(f"{name} of another file", repr(call), line, steered=True)
     elif name in _READING:
-        if first is None or from_root(evaluate(first, WORST), "") is None:
+        if first is None or from_root(placed(first, WORST), "") is None:
             yield Effect(f"{name} of a file elsewhere", repr(first), line, steered=True)
     elif name == "sops_decrypt_file":
         yield Effect(name, repr(call), line)
@@ -76,6 +86,7 @@ class _Scope(Struct, frozen=True):
 
     at: str
     functions: Mapping[str, Function]
+    vouching: bool = False
 
     def named(self, name: str) -> Any:
         return {"module": self.at, "root": self.at} if name == "path" else UNKNOWN
@@ -97,9 +108,30 @@ SOMEWHERE = _scope(
 )
 
 
+# What puts paths together, and chooses nothing: what is chosen by where a unit lies would be
+# another thing there than here, where all places are the same.
+_JOINING = frozenset({*WORST.functions, *SOMEWHERE.functions, *JOINING, "dirname"})
+
+
+def placed(path: Expression, scope: Scope) -> Any:
+    """What a path is that is only put together; UNKNOWN for any other."""
+    waiting: list[Expression] = [path]
+    while waiting:
+        match waiting.pop():
+            case Template(parts) | Items(parts):
+                waiting.extend(parts)
+            case Call(name, parts) if name in _JOINING:
+                waiting.extend(parts)
+            case Literal() | Name():
+                pass
+            case _:
+                return UNKNOWN
+    return evaluate(path, scope)
+
+
 def is_read_here(path: Any) -> bool:
     """Whether it is surely a file of HCL in this repository, which is looked at by itself."""
-    found = from_root(evaluate(path, SOMEWHERE), _DEEP[len(ROOT) + 1 :])
+    found = from_root(placed(path, SOMEWHERE), _DEEP[len(ROOT) + 1 :])
     return found is not None and found.endswith(".hcl")
 
 
@@ -110,7 +142,7 @@ def is_written_local(value: Any) -> bool:
 def is_local(value: Any) -> bool:
     """Whether a source is a path of this repository; one that is put together of what is not known
     is none that could be vouched for."""
-    found = evaluate(value, SOMEWHERE)
+    found = placed(value, SOMEWHERE)
     inside = isinstance(found, str) and found.startswith(f"{ROOT}/")
     return inside or is_written_local(value)
 

@@ -35,7 +35,7 @@ def plain_generates(files: Files, unit: Unit) -> frozenset[Place]:
         return frozenset()
     file = posixpath.join(unit.path, UNIT_FILE)
     try:
-        config = Config(files, file, files.body(file), unit.path, Reading())
+        config = Config(files, file, files.body(file), unit.path, Reading(), vouching=True)
         return frozenset(_plain(config))
     except (HclError, RecursionError):
         return frozenset()

@@ -130,6 +130,7 @@ class _ModuleScope:
     """`path.module`, `path.root` and the locals; variables are not known."""
 
     functions: Mapping[str, Function] = {}
+    vouching = False
 
     def __init__(self, bodies: Iterable[Body], directory: str, root: str) -> None:
         self._locals = {
@@ -159,6 +160,7 @@ class _ModuleScope:
 
 class _Nothing:
     functions: Mapping[str, Function] = {}
+    vouching = False
 
     def named(self, name: str) -> Any:
         return UNKNOWN

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,9 +16,12 @@ from msgspec import Struct, field
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.hcl import Body, HclError, parse
+from trunkline.core.infra.hcl.evaluate import MARK
 from trunkline.core.snapshot import Snapshot, SnapshotError
 
-ROOT = "/@repository"
+ROOT = f"/{MARK}"
+# Source of the forms: go-getter's README, "URL Format".
+_ELSEWHERE = re.compile(r"[a-z0-9]+::|[a-z][a-z0-9+.-]*://|git@|(?:github|gitlab|bitbucket)\.")
 
 
 class Files(Struct):
@@ -159,6 +163,20 @@ class Reading(Struct):
             Finding("infra-hcl", message, file=file, line=error.line, remedy=remedy)
         )
 
+    def missing(self, file: str, line: int, what: str) -> None:
+        """`what` is named and needed, and the commit has no such file."""
+        message = f"{what}, which is not in this commit"
+        remedy = "was it removed, moved or never committed? Name its place, or commit it"
+        self.findings.append(Finding("infra-missing", message, file=file, line=line, remedy=remedy))
+
+    def unseen(self, file: str, line: int, what: str) -> None:
+        """`what` comes from another repository, which is not read here."""
+        message = f"{what} comes from another repository: its units are not known here"
+        remedy = "name its units in a stack of this repository, to have them planned"
+        self.findings.append(
+            Finding("infra-unclear", message, Severity.WARNING, file, line, remedy=remedy)
+        )
+
     def unclear(self, file: str, line: int, what: str) -> None:
         self.findings.append(
             Finding(
@@ -169,6 +187,11 @@ class Reading(Struct):
                 line=line,
             )
         )
+
+
+def is_elsewhere(source: str) -> bool:
+    """Whether a source, or what it begins with, names another repository, a registry, a server."""
+    return bool(_ELSEWHERE.match(source))
 
 
 def rooted(path: str) -> str:

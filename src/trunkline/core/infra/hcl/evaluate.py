@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from trunkline.core.infra.hcl.functions import FUNCTIONS, LONGEST
+from trunkline.core.infra.hcl.functions import FUNCTIONS, LONGEST, MOST
+from trunkline.core.infra.hcl.operators import truth, worked_out
 from trunkline.core.infra.hcl.syntax import (
     Call,
     Expression,
     Items,
+    Joined,
     Literal,
     Name,
     Pairs,
@@ -22,13 +24,26 @@ from trunkline.core.infra.hcl.syntax import (
 )
 from trunkline.core.infra.hcl.unknown import UNKNOWN
 
-__all__ = ["UNKNOWN", "Scope", "evaluate", "known_start"]
+__all__ = ["JOINING", "MARK", "UNKNOWN", "Scope", "choices", "evaluate", "known_start"]
+
+# What stands in a path for where the repository lies.
+MARK = "@repository"
+# Functions that put paths together, and choose nothing by them.
+JOINING = frozenset({"format", "join"})
 
 Function = Callable[..., Any]
 
 
 class Scope(Protocol):
-    """What names and functions mean in one file."""
+    """What names and functions mean in one file.
+
+    `vouching`: what is worked out is relied on to be so. Then nothing is assumed of what is not
+    known, and nothing is chosen by where the repository lies, which is another place on each
+    machine.
+    """
+
+    @property
+    def vouching(self) -> bool: ...
 
     @property
     def functions(self) -> Mapping[str, Function]:
@@ -56,14 +71,31 @@ def evaluate(one: Expression, scope: Scope) -> Any:
                 value = taken(value, step)
             return value
         case Taken(of, key):
-            return taken(evaluate(of, scope), evaluate(key, scope))
+            which = evaluate(key, scope)
+            return UNKNOWN if _is_placed([which], scope) else taken(evaluate(of, scope), which)
         case Items(items):
             return [evaluate(item, scope) for item in items]
         case Pairs(items):
             return _object([(evaluate(k, scope), evaluate(v, scope)) for k, v in items])
         case Call(name, arguments):
             return _called(name, arguments, scope)
+        case Joined((condition, then, otherwise), ("?", ":")):
+            which = truth(evaluate(condition, scope))
+            return UNKNOWN if which is None else evaluate(then if which else otherwise, scope)
+        case Joined(parts, signs) if signs:
+            values = [evaluate(part, scope) for part in parts]
+            return UNKNOWN if _is_placed(values, scope) else worked_out(signs, values)
     return UNKNOWN
+
+
+def choices(one: Expression, scope: Scope) -> list[Expression]:
+    """What an expression may come to: of a condition that is not known, both sides."""
+    match one:
+        case Joined((condition, then, otherwise), ("?", ":")):
+            which = truth(evaluate(condition, scope))
+            sides = (then, otherwise) if which is None else (then if which else otherwise,)
+            return [found for side in sides for found in choices(side, scope)]
+    return [one]
 
 
 def known_start(one: Expression, scope: Scope) -> str:
@@ -95,8 +127,9 @@ def taken(value: Any, key: Any) -> Any:
 
 def _called(name: str, arguments: tuple[Expression, ...], scope: Scope) -> Any:
     if name == "try":
+        tried = arguments[:1] if scope.vouching else arguments
         return next(
-            (found for one in arguments if (found := evaluate(one, scope)) is not UNKNOWN), UNKNOWN
+            (found for one in tried if (found := evaluate(one, scope)) is not UNKNOWN), UNKNOWN
         )
     values = [evaluate(one, scope) for one in arguments]
     if function := scope.functions.get(name):
@@ -104,7 +137,23 @@ def _called(name: str, arguments: tuple[Expression, ...], scope: Scope) -> Any:
     function = FUNCTIONS.get(name)
     if function is None or any(one is UNKNOWN for one in values):
         return UNKNOWN
+    if name not in JOINING and _is_placed(values, scope):
+        return UNKNOWN
     return _tried(function, values)
+
+
+def _is_placed(values: list[Any], scope: Scope) -> bool:
+    """Whether one of the values tells where the repository lies, and that must not count."""
+    if not scope.vouching:
+        return False
+    waiting, left = [*values], MOST
+    while waiting and left:
+        here, left = waiting.pop(), left - 1
+        if isinstance(here, str) and MARK in here:
+            return True
+        if isinstance(here, dict | list):
+            waiting.extend([*here, *here.values()] if isinstance(here, dict) else here)
+    return bool(waiting)
 
 
 def _tried(function: Function, values: list[Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from trunkline.core.infra.hcl.operators import chained
 from trunkline.core.infra.hcl.syntax import (
     Call,
     Expression,
@@ -75,27 +76,27 @@ class Expressions:
             raise self.wrong(f"{what} is expected here")
 
     def expression(self) -> Expression:
-        first = self._operand()
-        parts = [first]
+        parts, signs = [self._operand()], list[str]()
         while True:
             before = self.at
             self.skip()
             if found := _BINARY.match(self.text, self.at):
                 self.at = found.end()
+                signs.append(found[0])
                 parts.append(self._operand())
             elif self.take("?"):
-                parts.append(self.expression())
+                then = self.expression()
                 self.expect(":")
-                parts.append(self.expression())
+                return Joined((chained(parts, signs), then, self.expression()), ("?", ":"))
             else:
                 self.at = before
-                break
-        return first if len(parts) == 1 else Joined(tuple(parts))
+                return chained(parts, signs)
 
     def _operand(self) -> Expression:
         self.skip()
-        if self.take("-") or (self.peek("!") and self.take("!")):
-            return Joined((self._operand(),))
+        for sign in ("-", "!"):
+            if self.take(sign):
+                return Joined((self._operand(),), (sign,))
         return self._followed(self._term())
 
     def _term(self) -> Expression:

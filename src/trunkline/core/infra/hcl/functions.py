@@ -71,16 +71,23 @@ def _join(separator: str, items: list[str]) -> Any:
     return separator.join(items)
 
 
+def _is_plain_list(items: Any) -> bool:
+    return isinstance(items, list) and all(isinstance(one, str) for one in items)
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "abspath": posixpath.normpath,
+    "contains": lambda items, one: one in items if _is_plain_list(items) else UNKNOWN,
     "basename": lambda path: posixpath.basename(path.rstrip("/")),
     "dirname": lambda path: posixpath.dirname(path.rstrip("/")) or ".",
     "coalesce": lambda *values: next((one for one in values if one not in (None, "")), UNKNOWN),
     "concat": _concat,
     "element": _element,
+    "endswith": str.endswith,
     "format": _format,
     "join": _join,
     "jsondecode": json.loads,
+    "keys": lambda where: sorted(where),
     "length": lambda value: float(len(value)),
     "lookup": _lookup,
     "lower": str.lower,
@@ -91,6 +98,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "reverse": lambda items: list(reversed(items)),
     "sensitive": lambda value: value,
     "split": _split,
+    "startswith": str.startswith,
+    "strcontains": str.__contains__,
     "tostring": lambda value: value if isinstance(value, str) else UNKNOWN,
     "trimprefix": str.removeprefix,
     "trimspace": str.strip,

@@ -59,9 +59,14 @@ class Taken(Struct, frozen=True):
 
 
 class Joined(Struct, frozen=True):
-    """Any other expression (operators, conditions, loops), of which only the parts are known."""
+    """Any other expression: operators and conditions, by their signs; of loops and the like only
+    the parts are known, and there are no signs.
+
+    A chain of operators that bind alike has a sign between each two parts, a condition `?` and `:`.
+    """
 
     parts: tuple[Expression, ...]
+    signs: tuple[str, ...] = ()
 
 
 Expression = Literal | Template | Name | Call | Items | Pairs | Taken | Joined
@@ -101,7 +106,7 @@ class Block:
 def parts_of(one: Expression) -> tuple[Expression, ...]:
     """What an expression is put together from."""
     match one:
-        case Template(parts) | Joined(parts) | Items(parts) | Call(_, parts):
+        case Template(parts) | Joined(parts, _) | Items(parts) | Call(_, parts):
             return parts
         case Pairs(items):
             return tuple(side for pair in items for side in pair)

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from trunkline.core.infra.hcl import Block, Body, HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, Function, evaluate
+from trunkline.core.infra.hcl.syntax import Call, Expression, Literal
 from trunkline.core.infra.reading import Files, Reading, from_root
 from trunkline.core.infra.terragrunt.functions import functions_of
 from trunkline.core.infra.terragrunt.gather import gather_reads
@@ -30,9 +31,11 @@ class Config(Struct):
     found: Reading
     child: Config | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    vouching: bool = False
     _locals: dict[str, Any] = field(default_factory=dict)
     _busy: set[str] = field(default_factory=set)
     _included: dict[str, Config] | None = None
+    _including: bool = False
     _functions: Mapping[str, Function] | None = None
 
     @property
@@ -63,14 +66,18 @@ class Config(Struct):
         """The files that this one includes, by label."""
         if self._included is None:
             self._included = {}
+            self._including = True
             if self._depth() < DEEPEST:
                 for block in self.body.of("include"):
                     self._include(block)
+            self._including = False
         return self._included
 
     def parent(self, name: str) -> Config:
-        """The file that includes are relative to: itself, where it is the included one."""
-        if self.child is not None:
+        """The file that includes are relative to: itself, where it is the included one, and while
+        its own includes are worked out.
+        """
+        if self.child is not None or self._including:
             return self
         known = self.includes()
         return known.get(name) or next(iter(known.values()), self)
@@ -95,7 +102,15 @@ class Config(Struct):
             if self.files.is_file(file):
                 self.found.broken(file, error)
             return None
-        return Config(self.files, file, body, self.unit, self.found, values=self.values)
+        return Config(
+            self.files,
+            file,
+            body,
+            self.unit,
+            self.found,
+            values=self.values,
+            vouching=self.vouching,
+        )
 
     def read(self, file: str) -> Attributes | None:
         """Another file's values, and what it reads in its turn; None where it cannot be read.
@@ -127,12 +142,27 @@ class Config(Struct):
         path = block.body.attribute("path")
         file = from_root(evaluate(path.value, self), self.directory) if path else None
         if path and file is None:
-            self.found.unclear(self.file, block.line, "the path of this include")
+            self._include_of(path.value, block.line)
         parent = self.opened(file) if file is not None else None
+        if file is not None and not self.files.is_file(file):
+            self.found.missing(self.file, block.line, f"it includes {file}")
         if parent is not None and self._included is not None:
             parent.child = self
             self.found.includes.add(parent.file)
             self._included[block.labels[0] if block.labels else ""] = parent
+
+    def _include_of(self, path: Expression, line: int) -> None:
+        """Say of a path that leads to no file of this repository why it does not."""
+        match path:
+            case Call("find_in_parent_folders", (Literal(str(name)),)):
+                self._none_above(name, line)
+            case Call("find_in_parent_folders", ()):
+                self._none_above("terragrunt.hcl", line)
+            case _:
+                self.found.unclear(self.file, line, "the path of this include")
+
+    def _none_above(self, name: str, line: int) -> None:
+        self.found.missing(self.file, line, f"it includes a file {name} of a directory above")
 
     def _is_too_much(self, file: str) -> bool:
         self.found.opened += 1

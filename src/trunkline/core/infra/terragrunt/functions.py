@@ -62,7 +62,10 @@ def _read_config(here: Config, path: Any, default: Any = UNKNOWN) -> Any:
     if file is not None and not here.files.is_file(file):
         file = posixpath.join(file, UNIT_FILE) if here.files.is_directory(file) else None
     found = here.read(file) if file is not None else None
-    return default if found is None else found
+    if found is None:
+        is_there = path is UNKNOWN or (file is not None and here.files.is_file(file))
+        return UNKNOWN if here.vouching and is_there else default
+    return found
 
 
 def _file(here: Config, path: Any) -> Any:
@@ -83,11 +86,23 @@ def _mark_as_read(here: Config, path: Any) -> Any:
     return path
 
 
+def _exists(here: Config, path: Any) -> Any:
+    file = from_root(path, here.directory)
+    if file is None:
+        return UNKNOWN
+    here.found.reads.add(file)
+    return here.files.is_file(file)
+
+
 # Those that are worked out for what they read, wherever they stand.
-READING = ("read_terragrunt_config", "read_tfvars_file", "sops_decrypt_file", "mark_as_read")
+READING = (
+    *("read_terragrunt_config", "read_tfvars_file"),
+    *("fileexists", "mark_as_read", "sops_decrypt_file"),
+)
 
 _TABLE: Mapping[str, Function] = {
     "file": _file,
+    "fileexists": _exists,
     "find_in_parent_folders": _find_in_parent_folders,
     "get_env": _env,
     "get_original_terragrunt_dir": lambda here: rooted(here.unit),

@@ -13,11 +13,12 @@ from typing import Any
 from msgspec import Struct
 
 from trunkline.core.infra.hcl import Block, HclError
-from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate
+from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate, known_start
 from trunkline.core.infra.hcl.functions import MOST
 from trunkline.core.infra.hcl.syntax import Literal
-from trunkline.core.infra.reading import Files, Reading, from_root
+from trunkline.core.infra.reading import Files, Reading, from_root, is_elsewhere
 from trunkline.core.infra.terragrunt.config import Config
+from trunkline.core.infra.terragrunt.template import needs_values
 
 STACK_FILE = "terragrunt.stack.hcl"
 GENERATED = ".terragrunt-stack"
@@ -25,51 +26,98 @@ DEEPEST = 8
 
 
 class StackUnit(Struct, frozen=True):
-    """`directory` is where Terragrunt makes it, `source` where its files come from."""
+    """`directory` is where Terragrunt makes it, `source` where its files come from, "" for a place
+    outside of the repository. `stacks` are the files that make it: the one that Terragrunt is
+    called with, its inner ones to any depth, the last with the unit's block at `line`.
+    """
 
     directory: str
     source: str
-    stack: str
+    stacks: tuple[str, ...]
     line: int
     values: Mapping[str, Any]
 
+    @property
+    def stack(self) -> str:
+        return self.stacks[0]
 
-def read_stack(files: Files, file: str, found: Reading, depth: int = 0) -> Iterator[StackUnit]:
-    """The units of a stack, those of its inner stacks too. What is wrong goes into `found`."""
+    def places(self) -> Iterator[str]:
+        """Where values lead to that are paths: of a unit that nothing else is known of, these tell
+        whom it waits for.
+        """
+        for text in _texts(self.values):
+            place = from_root(text, self.directory) if text.startswith(".") else None
+            if place:
+                yield place
+
+
+def read_stack(
+    files: Files,
+    file: str,
+    found: Reading,
+    values: Mapping[str, Any] | None = None,
+    above: tuple[str, ...] = (),
+) -> Iterator[StackUnit]:
+    """The units of a stack, those of its inner stacks too. What is wrong goes into `found`.
+
+    `values` are those that an outer stack gives it, `above` the files of the outer ones.
+    """
+    stacks = (*above, files.real(file))
     try:
         body = files.body(file)
     except HclError as error:
-        found.broken(file, error)
+        found.broken(stacks[-1], error)
         return
-    config = Config(files, file, body, posixpath.dirname(file), found)
+    if values is None and needs_values(files, file):
+        return
+    config = Config(files, file, body, posixpath.dirname(file), found, values=values or {})
     for block in body.of("unit"):
-        if one := _made(block, config):
+        if one := _made(block, config, stacks):
             yield one
     for block in body.of("stack"):
-        inner = _made(block, config)
-        if inner and depth < DEEPEST:
+        inner = _made(block, config, stacks)
+        if inner and not inner.source:
+            found.unseen(stacks[-1], block.line, f"stack {inner.directory}")
+        elif inner and len(stacks) <= DEEPEST:
             files.copied(inner.directory, inner.source)
-            yield from read_stack(
-                files, posixpath.join(inner.directory, STACK_FILE), found, depth + 1
-            )
+            inside = posixpath.join(inner.directory, STACK_FILE)
+            yield from read_stack(files, inside, found, inner.values, stacks)
 
 
-def _made(block: Block, config: Config) -> StackUnit | None:
-    source = _value(block, "source", config)
+def _made(block: Block, config: Config, stacks: tuple[str, ...]) -> StackUnit | None:
+    origin = _origin(block, config, stacks[-1])
     path = _value(block, "path", config)
-    origin = from_root(source, config.directory)
-    if origin is None or not isinstance(source, str) or not source.startswith((".", "/")):
-        if source is UNKNOWN:
-            config.found.unclear(config.file, block.line, "the source of this unit")
-        return None
     plain = block.body.attribute("no_dot_terragrunt_stack")
     above = "" if plain and plain.value == Literal(True) else GENERATED
     directory = from_root(posixpath.join(above, str(path)), config.directory)
-    values = _value(block, "values", config)
-    if directory is None:
+    if origin is None or directory is None:
         return None
+    values = _value(block, "values", config)
     known = values if isinstance(values, dict) and _is_bounded(values) else {}
-    return StackUnit(directory, origin, config.file, block.line, known)
+    return StackUnit(directory, origin, stacks, block.line, known)
+
+
+def _origin(block: Block, config: Config, file: str) -> str | None:
+    """The directory that is copied, "" for one elsewhere; None for what cannot be said."""
+    written = block.body.attribute("source")
+    source = evaluate(written.value, config) if written else None
+    if written and is_elsewhere(known_start(written.value, config)):
+        return ""
+    if source is UNKNOWN:
+        config.found.unclear(file, block.line, f"the source of this {block.kind}")
+    if isinstance(source, str) and source.startswith((".", "/")):
+        return from_root(source.replace("//", "/"), config.directory)
+    return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, str):
+            yield here
+        elif isinstance(here, dict | list):
+            waiting.extend(here.values() if isinstance(here, dict) else here)
 
 
 def _is_bounded(value: Any) -> bool:

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from trunkline.core.infra.hcl import HclError
-from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate
+from trunkline.core.infra.hcl.evaluate import UNKNOWN, choices, evaluate, known_start
+from trunkline.core.infra.hcl.syntax import Expression
 from trunkline.core.infra.modules import ENDLESS, Modules, code_of
-from trunkline.core.infra.reading import ROOT, Files, Reading, from_root
+from trunkline.core.infra.reading import ROOT, Files, Reading, from_root, is_elsewhere
 from trunkline.core.infra.terragrunt.config import Config
 from trunkline.core.infra.terragrunt.functions import UNIT_FILE
 from trunkline.core.infra.terragrunt.gather import gather
+from trunkline.core.infra.terragrunt.template import needs_values
 
 __all__ = ["UNIT_FILE", "local_module", "read_unit"]
 
@@ -22,14 +24,20 @@ def read_unit(
 ) -> Reading:
     """Everything that the unit in a directory reads; a broken file is a finding of it.
 
-    `values` are those that its stack gives it.
+    `values` are those that its stack gives it, None for a unit that no stack makes.
     """
     found = Reading()
     file = posixpath.join(directory, UNIT_FILE)
     try:
         body = files.body(file)
     except HclError as error:
-        found.broken(file, error)
+        if files.is_file(file):
+            found.broken(files.real(file), error)
+        else:
+            found.missing("", 0, f"it is made from {files.real(file)}")
+        return found
+    if values is None and needs_values(files, file):
+        found.runs = False
         return found
     config = Config(files, file, body, directory, found, values=values or {})
     try:
@@ -37,7 +45,8 @@ def read_unit(
         for one in every:
             gather(one)
         _read_module(every, modules, found)
-        found.excluded = any(_is_excluded(one) for one in every)
+        # `skip` is a file's own word, `exclude` that of all.
+        found.excluded = config.attribute("skip") is True or any(map(_is_excluded, every))
     except RecursionError:
         found.broken(file, HclError(ENDLESS, 0))
     found.dependencies.discard(directory)
@@ -49,10 +58,8 @@ def _read_module(configs: tuple[Config, ...], modules: Modules, found: Reading) 
     for one in configs:
         for block in one.body.of("terraform"):
             if source := block.body.attribute("source"):
-                value = evaluate(source.value, one)
-                if value is UNKNOWN:
-                    found.unclear(one.file, source.line, "terraform.source")
-                _take_in(local_module(value, one.unit), modules, found)
+                for choice in choices(source.value, one):
+                    _read_source(choice, source.line, one, modules, found)
                 return
     unit = configs[0].unit
     found.runs = bool(code_of(configs[0].files, unit))
@@ -60,6 +67,15 @@ def _read_module(configs: tuple[Config, ...], modules: Modules, found: Reading) 
     found.modules |= inner.modules
     found.reads |= inner.reads
     found.findings += inner.findings
+
+
+def _read_source(
+    source: Expression, line: int, config: Config, modules: Modules, found: Reading
+) -> None:
+    value = evaluate(source, config)
+    if value is UNKNOWN and not is_elsewhere(known_start(source, config)):
+        found.unclear(config.file, line, "terraform.source")
+    _take_in(local_module(value, config.unit), modules, found)
 
 
 def _take_in(module: str | None, modules: Modules, found: Reading) -> None:
@@ -83,9 +99,7 @@ def local_module(source: Any, directory: str) -> str | None:
 
 
 def _is_excluded(config: Config) -> bool:
-    """Whether the unit is taken out of every plan: `exclude { if = true }`, or the older skip."""
-    if config.attribute("skip") is True:
-        return True
+    """Whether a file takes the unit out of every plan: `exclude { if = true }`."""
     for block in config.body.of("exclude"):
         condition = block.body.attribute("if")
         actions = block.body.attribute("actions")
