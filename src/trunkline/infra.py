@@ -115,6 +115,7 @@ class InfraApp(StoredApp):
         """
         shelf = await self.shelf()
         plans = [await self._kept(one, shelf, (base, head)) for one in planned]
+        await shelf.trim()
         entries = tuple(
             Entry(
                 one.unit,

@@ -29,8 +29,6 @@ from trunkline.infra import InfraApp, check_units
 T = TypeVar("T")
 # Who is not found any more at the place where others name it.
 LEAVING = (How.REMOVED.value, How.MOVED.value)
-# Seconds until the first programs run: what is loaded before holds them up.
-HEAD_START = 0.15
 
 
 class PlanApp(InfraApp):
@@ -53,9 +51,9 @@ class PlanApp(InfraApp):
         """
         keep = keep and self.trusted
         base, head = self.repository.resolve(base), self.repository.resolve(head)
-        units = await self.infrastructure(head)
         # The programs take as long to say their versions as it takes to find what changed.
         async with _meanwhile(find_programs(self.settings.infra.program)) as asked:
+            units = await self.infrastructure(head)
             chosen = await self._chosen(units, base, head, ids)
             if not chosen:
                 return InfraPlan(base, head, considered=len(units.units))
@@ -79,7 +77,7 @@ class PlanApp(InfraApp):
                 refused,
                 line,
             )
-            planned = await self._planned(planner, keep=keep)
+            planned = await self._planned(planner, site, keep=keep)
         plans = [one.plan for one in planned]
         if keep:
             plans = await self._keep(planned, base, head, narrowed=bool(ids))
@@ -139,17 +137,18 @@ class PlanApp(InfraApp):
         files, allowed = self.units().files(head), self.settings.infra.untrusted
         return refusals(allowed, chosen, code, lambda one: standing(files, units, one.unit))
 
-    async def _planned(self, planner: RangePlanner, *, keep: bool) -> list[Planned]:
+    async def _planned(self, planner: RangePlanner, site: Site, *, keep: bool) -> list[Planned]:
         """What is to be kept is planned while the shelf is opened for it."""
         planning = asyncio.create_task(planner.plan(), name="plans")
         if keep:
-            await self._opened(planning)
+            await self._opened(planning, site.started)
         return await planning
 
-    async def _opened(self, planning: asyncio.Task[list[Planned]]) -> None:
+    async def _opened(self, planning: asyncio.Task[list[Planned]], started: asyncio.Event) -> None:
         """Open the store while the programs run; they are ended where that fails."""
         try:
-            await asyncio.wait([planning], timeout=HEAD_START)
+            async with _meanwhile(started.wait()) as first:
+                await asyncio.wait([planning, first], return_when=asyncio.FIRST_COMPLETED)
             await self.store()
         except BaseException:
             planning.cancel()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from practice.site import Site
 from trunkline.core.infra.plan.attributes import MASK
@@ -50,14 +51,17 @@ class Both(Struct, frozen=True):
 class Printed(Struct, frozen=True):
     """What a program left and printed of each plan."""
 
+    kind: str
     version: str
     files: Mapping[str, bytes]
     shown: Mapping[str, Mapping[str, Any]]
     shapes: Shapes
 
     def both(self, name: str) -> Both:
-        file = PlanFile.of(unpacked(self.files[name]), self.version)
-        return Both(file.told(self.shapes), self.shown[name])
+        return Both(self.file(name).told(self.shapes), self.shown[name])
+
+    def file(self, name: str) -> PlanFile:
+        return PlanFile.of(unpacked(self.files[name]), self.kind, self.version)
 
 
 @pytest.fixture(scope="module", params=["tofu", "terraform"])
@@ -101,7 +105,7 @@ async def _printed(
         provider: {kind: of_block(schema_in(packed).block) for kind, packed in them.items()}
         for provider, them in schemas_in(await site.ok("providers", "schema", "-json")).items()
     }
-    return Printed(programs.terraform.version, files, shown, shapes)
+    return Printed(kind, programs.terraform.version, files, shown, shapes)
 
 
 def happens_outside(site: Site) -> str:
@@ -129,6 +133,23 @@ def test_both_say_the_same(printed: Printed, name: str) -> None:
     for read in READERS:
         # Their texts differ also where 1.0 stands for 1, or keys stand in another order.
         assert repr(read(both.ours)) == repr(read(both.theirs)), read.__name__
+
+
+@pytest.mark.parametrize("name", ("made", "changed"))
+def test_what_the_schema_calls_sensitive_is_masked_though_the_plan_does_not_mark_it(
+    printed: Printed, name: str
+) -> None:
+    file = printed.file(name)
+    resources = tuple(
+        replace(one, change=replace(one.change, before_marks=(), after_marks=()))
+        for one in file.plan.resources
+        if one.address.startswith("practice_")
+    )
+    unmarked = replace(file, plan=replace(file.plan, resources=resources)).told(printed.shapes)
+    theirs = resource_changes(printed.shown[name])
+    assert resource_changes(unmarked) == tuple(
+        one for one in theirs if one.address.startswith("practice_")
+    )
 
 
 def test_the_plans_hold_what_there_is(printed: Printed) -> None:

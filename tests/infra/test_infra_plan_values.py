@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trunkline.core.infra.plan.read import resource_changes
 from trunkline.core.infra.planfile.archive import LARGEST, unpacked
 from trunkline.core.infra.planfile.hidden import sensitive_variables
 from trunkline.core.infra.planfile.locks import provider_of, schema_keys
@@ -287,9 +288,9 @@ def archive(plan: bytes, **more: str) -> bytes:
     return file.getvalue()
 
 
-def read(file: bytes) -> dict[str, Any]:
+def read(file: bytes, kind: str = "tofu") -> dict[str, Any]:
     kinds = {"managed.a_thing": shape_of("managed.a_thing")}
-    return PlanFile.of(unpacked(file), "1.12.6").told({"registry.test/a/a": kinds})
+    return PlanFile.of(unpacked(file), kind, "1.12.6").told({"registry.test/a/a": kinds})
 
 
 def changed(**more: Any) -> dict[str, Any]:
@@ -305,6 +306,16 @@ def test_a_plan_is_read() -> None:
     (found,) = told["resource_changes"]
     assert (found["address"], found["change"]["actions"]) == ("a_thing.one", ["create"])
     assert told["output_changes"]["o"]["after"] == "x"
+
+
+@pytest.mark.parametrize(("action", "kind"), [(9, "terraform"), (10, "tofu")])
+def test_what_one_program_says_means_nothing_from_the_other(action: int, kind: str) -> None:
+    values = [{"msgpack": pack(VALUE)}] * 2
+    file = archive(encode(PLAN, thing(change={"action": action, "values": values})))
+    (found,) = resource_changes(read(file, kind))
+    assert found.verb == "replace"
+    with pytest.raises(Unsure, match="unknown action"):
+        read(file, "tofu" if kind == "terraform" else "terraform")
 
 
 REFUSED: dict[str, bytes] = {

@@ -11,7 +11,6 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape as without_markup
 from rich.markup import render
-from rich.table import Table
 
 from trunkline.cli.signs import DARK, THEME
 from trunkline.core.report.paint import safe
@@ -61,6 +60,9 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     if console.color_system is None:
         console.file.writelines(_columns([headings, *rows]))
         return
+    # Loaded here: most commands print no table, and most tables go into a pipe.
+    from rich.table import Table
+
     found = Table(box=None, pad_edge=False, header_style="soft", show_edge=False)
     for heading in headings:
         found.add_column(heading, overflow="fold")

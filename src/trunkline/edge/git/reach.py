@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from urllib.request import getproxies
 
 from trunkline.core.sources.access import Keyring
 from trunkline.core.sources.address import Address
@@ -27,7 +26,7 @@ async def checked_addresses(address: Address, keyring: Keyring) -> str:
             address.host, address.used_port, type=socket.SOCK_STREAM
         )
     except OSError:
-        if address.scheme == "ssh" or getproxies():
+        if address.scheme == "ssh" or _has_proxy():
             return ""
         raise GitError(
             f"{address}: no host of this name is found", remedy="look whether the address is right"
@@ -52,9 +51,16 @@ async def checked_addresses(address: Address, keyring: Keyring) -> str:
     return f"{address.host}:{address.used_port}:{written}"
 
 
+def _has_proxy() -> bool:
+    # Loaded here: it brings a client of HTTP, and most commands ask no other repository.
+    from urllib.request import getproxies
+
+    return bool(getproxies())
+
+
 async def _answering(address: Address, allowed: list[str]) -> None:
     """Raises GitError where nobody takes a connection: git itself would wait for minutes."""
-    if getproxies():
+    if _has_proxy():
         return
     reason = "it does not answer"
     for text in allowed:

@@ -158,7 +158,9 @@ class UnitApplier(Struct, frozen=True):
             return found.plan
         commit = self.span[0] if changed.how is How.REMOVED else self.span[1]
         loses = len(list(data_findings(found.plan, self.rules.data)))
-        return await self.shelf.keep(found, self.span, commit, loses)
+        saved = await self.shelf.keep(found, self.span, commit, loses)
+        await self.shelf.trim()
+        return saved
 
     async def _decided(self, saved: SavedPlan, entry: Entry) -> Decision:
         """A plan that does no more than one that was seen, or approved, is as good as that one."""

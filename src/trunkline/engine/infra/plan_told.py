@@ -39,8 +39,8 @@ async def _read(program: UnitProgram, file: bytes, done: Done) -> Mapping[str, A
         raise Unsure("a provider that is being developed has no schema that stays")
     if has_own_providers(program.shop.environment):
         raise Unsure("a provider may be another than the one that is locked")
-    version = program.shop.programs.terraform.version
-    plan = PlanFile.of(await asyncio.to_thread(unpacked, file), version)
+    writer = program.shop.programs.terraform
+    plan = PlanFile.of(await asyncio.to_thread(unpacked, file), writer.kind, writer.version)
     if plan.is_quiet:
         return plan.quiet
     shapes = await program.shop.schemas.of(program, plan.archive.locks, plan.kinds)

@@ -70,7 +70,11 @@ class Schemas:
         self._refused |= {*missing.values()}
         if schema_keys(teller.name, teller.locks(), keys) != keys:
             raise Unsure("the providers are others than those of the plan")
-        printed = await asyncio.to_thread(schemas_in, await teller.schemas())
+        try:
+            printed = await asyncio.to_thread(schemas_in, await teller.schemas())
+        except Unsure:
+            # Next time it would be the same: that nothing can be known is known then.
+            printed = {one: {} for one in missing}
         for one, key in missing.items():
             if one in printed:
                 self._packed[key] = printed[one]

@@ -199,7 +199,6 @@ class Shelf(Struct, frozen=True):
             file,
         )
         await self.vault.keep(ROOM, _name(saved.id, span[1], plan.unit), saved.packed())
-        await self._trim()
         return saved
 
     async def named(self, prefix: str) -> SavedPlan:
@@ -281,7 +280,8 @@ class Shelf(Struct, frozen=True):
         """The commits up to which something was planned, the oldest first."""
         return await self.vault.names(SPANS)
 
-    async def _trim(self) -> None:
+    async def trim(self) -> None:
+        """Forget the oldest plans, where there are too many."""
         names: Sequence[str] = await self.vault.names(ROOM)
         if len(names) > KEPT:
             await self.vault.drop(ROOM, *names[: len(names) - KEPT])

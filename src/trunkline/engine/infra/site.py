@@ -37,6 +37,9 @@ class Site(Struct):
     cache: Path
     schemas: Schemas
     limits: Limits = field(default_factory=Limits)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    """Whether a program works on a unit: until then whatever else is done holds it up."""
+
     _shops: dict[str, Workshop] = field(default_factory=dict)
     _files: dict[str, Files] = field(default_factory=dict)
     _stacks: set[tuple[str, str]] = field(default_factory=set)
@@ -77,6 +80,7 @@ class Site(Struct):
                 self.schemas,
                 self.limits,
                 turns or asyncio.Semaphore(self.limits.parallelism),
+                self.started,
             )
         return self._shops[commit]
 

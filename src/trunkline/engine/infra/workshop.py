@@ -53,6 +53,7 @@ class Workshop:
     schemas: Schemas
     limits: Limits = field(default_factory=Limits)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
+    started: asyncio.Event = field(default_factory=asyncio.Event)
 
     def directory(self, unit: Unit) -> Path:
         return self.checkout.tree / unit.path
@@ -82,6 +83,7 @@ class Workshop:
         seen = {**self.environment, **(env or {})}
         seconds, log, secrets = self.limits.seconds, told.log, told.secrets
         async with self.turns:
+            self.started.set()
             try:
                 return await run(
                     command,

@@ -1,7 +1,7 @@
 """What of a value is sensitive: the places that the plan marks, and those that the schema calls so.
 
-A plan holds the marks that come from its code (a sensitive variable, `sensitive()`). Newer programs
-write some of the schema's into it too, but none says that it writes all. So both are followed.
+A plan holds the marks that come from its code (a sensitive variable, `sensitive()`). Programs of
+today write the schema's into it too, but no version of the format says so. So both are followed.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The plan in the archive: a message of protocol buffers whose fields are known by their numbers.
 
-Source of the numbers: planfile.proto of OpenTofu and of Terraform, which have the fields below in
-common. A message with any other field is Unsure: a program that says more than is known here may
-mean by it that the rest is to be read differently. Values stay packed until somebody knows their
-type.
+Source of the numbers: planfile.proto of OpenTofu and of Terraform, which have most of them in
+common; what only one of them has stands in its dialect. A message with any other field is Unsure: a
+program that says more than is known here may mean by it that the rest is to be read differently.
+Values stay packed until somebody knows their type.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from trunkline.core.protobuf import Message, message
 VERSION = 3
 REFRESH_ONLY = 2
 
-# Of each message the fields that are known, also those that nobody asks for. Deferred changes
-# (27, 31) are not among them: what they leave open no plan of ours tells yet.
-PLAN = frozenset((*range(1, 7), *range(13, 23), 25, 26, 28, 29, 30, 32))
+# Of each message the fields that are known, also those that nobody asks for. Deferred changes of
+# Terraform (27, 31) are not among them: what they leave open no plan of ours tells yet.
+PLAN = frozenset((*range(1, 6), *range(13, 23)))
 RESOURCE = frozenset(range(7, 15))
 CHANGE = frozenset(range(1, 9))
 OUTPUT = frozenset(range(1, 4))
@@ -37,8 +37,6 @@ ACTIONS: dict[int, tuple[tuple[str, ...], int | None, int | None]] = {
     6: (("delete", "create"), 0, 1),
     7: (("create", "delete"), 0, 1),
     8: (("forget",), 0, None),
-    9: (("create", "forget"), 0, 1),
-    10: (("forget", "create"), 0, 1),
 }
 REASONS = {
     0: "",
@@ -55,9 +53,33 @@ REASONS = {
     11: "read_because_dependency_pending",
     12: "delete_because_no_move_target",
     13: "read_because_check_nested",
-    14: "delete_because_enabled_false",
-    15: "forgot_because_lifecycle_destroy_in_state",
-    16: "forgot_because_lifecycle_destroy_in_config",
+}
+
+
+class Dialect(Struct, frozen=True):
+    """What one program says beside what both say."""
+
+    plan: frozenset[int]
+    actions: dict[int, tuple[tuple[str, ...], int | None, int | None]]
+    reasons: dict[int, str]
+
+
+DIALECTS = {
+    "tofu": Dialect(
+        PLAN | {6},
+        {**ACTIONS, 10: (("forget", "create"), 0, 1)},
+        {
+            **REASONS,
+            14: "delete_because_enabled_false",
+            15: "forgot_because_lifecycle_destroy_in_state",
+            16: "forgot_because_lifecycle_destroy_in_config",
+        },
+    ),
+    "terraform": Dialect(
+        PLAN | {25, 26, 28, 29, 30, 32},
+        {**ACTIONS, 9: (("create", "forget"), 0, 1)},
+        REASONS,
+    ),
 }
 
 
@@ -109,15 +131,16 @@ class Plan(Struct, frozen=True):
     outputs: tuple[OutputOfPlan, ...]
 
 
-def plan_of(data: bytes) -> Plan:
-    """Raises Unsure."""
+def plan_of(data: bytes, kind: str) -> Plan:
+    """The plan that a program of this kind wrote. Raises Unsure."""
+    dialect = DIALECTS[kind]
     try:
-        return _plan(_read(data, PLAN))
+        return _plan(_read(data, dialect.plan), dialect)
     except (ValueError, IndexError, struct.error) as error:
         raise Unsure(f"the plan in it cannot be read: {error}") from error
 
 
-def _plan(one: Message) -> Plan:
+def _plan(one: Message, dialect: Dialect) -> Plan:
     if _number(one, 1) != VERSION:
         raise Unsure(f"its format has the version {_number(one, 1)}")
     entries = [_read(each, frozenset((1, 2))) for each in _each(one, 2)]
@@ -126,39 +149,40 @@ def _plan(one: Message) -> Plan:
         _number(one, 17) == REFRESH_ONLY,
         bool(_number(one, 20)),
         {_text(each, 1): _packed(_bytes(each, 2)) for each in entries},
-        tuple(map(_resource, _each(one, 3))),
-        tuple(map(_resource, _each(one, 18))),
-        tuple(map(_output, _each(one, 4))),
+        tuple(_resource(each, dialect) for each in _each(one, 3)),
+        tuple(_resource(each, dialect) for each in _each(one, 18)),
+        tuple(_output(each, dialect) for each in _each(one, 4)),
     )
 
 
-def _resource(data: bytes) -> ResourceOfPlan:
+def _resource(data: bytes, dialect: Dialect) -> ResourceOfPlan:
     one = _read(data, RESOURCE)
     reason = _number(one, 12)
-    if reason not in REASONS:
+    if reason not in dialect.reasons:
         raise Unsure(f"it has the unknown reason {reason}")
     return ResourceOfPlan(
         _text(one, 13),
         _text(one, 14),
         _text(one, 7),
         _text(one, 8),
-        _change(_bytes(one, 9)),
+        _change(_bytes(one, 9), dialect),
         tuple(map(_path, _each(one, 11))),
-        REASONS[reason],
+        dialect.reasons[reason],
     )
 
 
-def _output(data: bytes) -> OutputOfPlan:
+def _output(data: bytes, dialect: Dialect) -> OutputOfPlan:
     one = _read(data, OUTPUT)
-    return OutputOfPlan(_text(one, 1), _change(_bytes(one, 2)), bool(_number(one, 3)))
+    change = _change(_bytes(one, 2), dialect)
+    return OutputOfPlan(_text(one, 1), change, bool(_number(one, 3)))
 
 
-def _change(data: bytes) -> Change:
+def _change(data: bytes, dialect: Dialect) -> Change:
     one = _read(data, CHANGE)
     action, values = _number(one, 1), [_packed(each) for each in _each(one, 2)]
-    if action not in ACTIONS:
+    if action not in dialect.actions:
         raise Unsure(f"it has the unknown action {action}")
-    actions, before, after = ACTIONS[action]
+    actions, before, after = dialect.actions[action]
     if len(values) != 1 + max(before or 0, after or 0):
         raise Unsure(f"it has {len(values)} values for {' and '.join(actions)}")
     return Change(

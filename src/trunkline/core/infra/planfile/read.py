@@ -42,9 +42,11 @@ class PlanFile(Struct, frozen=True):
     plan: Plan
 
     @classmethod
-    def of(cls, archive: Archive, version: str) -> PlanFile:
-        """`version` is the one of the program that is asked otherwise: it must have written it."""
-        plan = plan_of(archive.plan)
+    def of(cls, archive: Archive, kind: str, version: str) -> PlanFile:
+        """The program of this kind ("tofu", "terraform") and version is asked otherwise: it must
+        have written the file.
+        """
+        plan = plan_of(archive.plan, kind)
         if plan.program != version:
             raise Unsure(f"it was written by version {plan.program}")
         return cls(archive, plan)
