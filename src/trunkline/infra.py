@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import hashlib
 import socket
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -114,7 +116,9 @@ class InfraApp(StoredApp):
         says that they are against drift: nobody is shown them before they are applied.
         """
         shelf = await self.shelf()
-        plans = [await self._kept(one, shelf, (base, head)) for one in planned]
+        writers = await self._writers()
+        told = [one.told(with_writer(one.plan, writers)) for one in planned]
+        plans = [await self._kept(one, shelf, (base, head)) for one in told]
         await shelf.trim()
         entries = tuple(
             Entry(
@@ -133,6 +137,16 @@ class InfraApp(StoredApp):
         await (shelf.keep_beside(span) if narrowed else shelf.keep_span(span))
         return plans
 
+    async def _writers(self) -> Mapping[tuple[str, int], str]:
+        """By lineage and serial the version that wrote each state which is served from here."""
+        place = self._places.states_of(self.repository.root)
+        if "://" not in place and not Path(place).exists():
+            return {}
+        library = await asyncio.to_thread(import_module, "trunkline.edge.store.store")
+        async with await library.Store.open(place, keys=self._places.keys, precious=True) as store:
+            heads = [one.newest.head for one in await store.states.units() if one.newest]
+        return {(one.lineage, one.serial): one.program for one in heads}
+
     async def _kept(self, planned: Planned, shelf: Shelf, span: tuple[str, str]) -> UnitPlan:
         plan = await SeenStates(shelf.vault).judged(planned.plan)
         if planned.file is None:
@@ -142,6 +156,11 @@ class InfraApp(StoredApp):
         loses = len(list(data_findings(plan, self.settings.infra.data)))
         saved = await shelf.keep(planned, span, commit, loses)
         return replace(plan, plan=saved.id)
+
+
+def with_writer(plan: UnitPlan, writers: Mapping[tuple[str, int], str]) -> UnitPlan:
+    """The plan with the version that wrote the state which it was made from, where it is known."""
+    return replace(plan, written=plan.written or writers.get((plan.lineage, plan.serial), ""))
 
 
 def check_units(ids: Sequence[str], units: Units, more: Iterable[str] = ()) -> None:

@@ -54,6 +54,21 @@ def test_list(kept: Typed) -> None:
     assert history["events"][0]["what"] == "locked"
 
 
+def test_an_older_program_after_a_newer_one_is_told(kept: Typed) -> None:
+    async def keep() -> None:
+        places = Places.of_environment()
+        place = places.states_of(Path())
+        older = written(3, "large").replace(b"1.12.6", b"1.10.5")
+        async with await Store.open(place, keys=places.keys, precious=True) as store:
+            await store.states.keep(UNIT, older, "L9", "ci")
+
+    assert kept("infra", "state", "list", UNIT).err == ""
+    asyncio.run(keep())
+    said = kept("infra", "state", "list", UNIT)
+    assert "! version 1.12.6 wrote it before, and 1.10.5 after it" in said.err
+    assert "→ trunkline infra state diff shows what" in said.err
+
+
 def test_show(kept: Typed) -> None:
     assert (
         kept("infra", "state", "show", UNIT, "--version", "1").out

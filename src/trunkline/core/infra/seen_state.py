@@ -18,18 +18,30 @@ from trunkline.core.infra.plan.values import Status, UnitPlan
 
 
 class SeenState(Struct, frozen=True):
-    """The newest state of a unit that was seen, and when, in Unix seconds."""
+    """The newest state of a unit that was seen, and when, in Unix seconds; `written` is the version
+    that wrote it, "" if that is not known.
+    """
 
     serial: int
     lineage: str
     when: float
+    written: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {"serial": self.serial, "lineage": self.lineage, "when": self.when}
+        return {
+            "serial": self.serial,
+            "lineage": self.lineage,
+            "when": self.when,
+            "written": self.written,
+        }
 
     @classmethod
     def of_json(cls, said: Mapping[str, Any]) -> SeenState:
-        return cls(said["serial"], said["lineage"], said["when"])
+        return cls(said["serial"], said["lineage"], said["when"], said.get("written", ""))
+
+    def is_of(self, plan: UnitPlan) -> bool:
+        """Whether it is the state that a plan was made from."""
+        return (self.serial, self.lineage) == (plan.serial, plan.lineage)
 
 
 def doubt(seen: SeenState | None, plan: UnitPlan) -> str:
@@ -58,13 +70,14 @@ def seen_by_plan(seen: SeenState | None, plan: UnitPlan, now: float) -> SeenStat
         return seen
     if plan.doubt and plan.changed:
         return seen
-    return SeenState(plan.serial, plan.lineage, now)
+    return SeenState(plan.serial, plan.lineage, now, plan.written)
 
 
 def seen_by_apply(state: str, now: float) -> SeenState | None:
     """What is known after an apply, from the state that it left; None where that says nothing."""
     try:
         said = json.loads(state)
-        return SeenState(int(said["serial"]), str(said["lineage"]), now)
+        written = str(said.get("terraform_version", ""))[:64]
+        return SeenState(int(said["serial"]), str(said["lineage"]), now, written)
     except (ValueError, KeyError, TypeError):
         return None

@@ -20,6 +20,7 @@ from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import Status, UnitPlan, Verb
 from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
 from trunkline.core.infra.said import first_line, is_stale, lock_of
+from trunkline.core.infra.written import version_findings
 from trunkline.core.trouble import Trouble
 from trunkline.engine.infra.lost import LostState, Outdated
 from trunkline.engine.infra.moving import move_state
@@ -112,7 +113,12 @@ class UnitApplier(Struct, frozen=True):
             if well:
                 await self.shelf.drop(attempt)
                 await self._remember(program, changed)
-                return replace(result, ended=Ended.APPLIED), replace(entry, done=True)
+                said = "".join(
+                    one.message
+                    for one in version_findings(entry.unit, attempt.written, attempt.program)
+                )
+                result = replace(result, ended=Ended.APPLIED, message=said)
+                return result, replace(entry, done=True)
         return replace(result, ended=Ended.FAILED, message="its state moves all the time"), entry
 
     async def _attempts(

@@ -16,6 +16,7 @@ from msgspec import Struct
 from trunkline.core.infra.planfile.unsure import Unsure
 from trunkline.core.infra.said import error_of, is_cache_race, newer_state, wants_init
 from trunkline.core.infra.unit import Unit, UnitKind
+from trunkline.core.infra.written import BEGINNING, written_in
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
 from trunkline.edge.programs.left import left_in
@@ -135,14 +136,31 @@ class UnitProgram(Struct, frozen=True):
 
         Without one, or with a local one whose path is relative, it would lie in our checkout.
         """
+        backend = self._backend()
+        return bool(backend) and (backend["type"] != "local" or is_outside(backend["config"]))
+
+    def state_writer(self) -> str:
+        """The version that wrote the state, where that is a file of this machine; "" elsewhere."""
+        backend = self._backend()
+        place = backend["config"].get("path") if backend.get("type") == "local" else None
+        if not isinstance(place, str) or not place.startswith("/") or self.unit.workspace:
+            return ""
+        try:
+            with Path(place).open("rb") as file:
+                return written_in(file.read(BEGINNING))
+        except OSError:
+            return ""
+
+    def _backend(self) -> Mapping[str, Any]:
+        """The backend as init wrote it down, nothing where there is none."""
         folder = self._worked_in() / ".terraform"
         if not self._is_grunt:
             folder = self.shop.scratch(self.unit) / "data"
         try:
             backend = json.loads((folder / "terraform.tfstate").read_text())["backend"]
-            return backend["type"] != "local" or is_outside(backend["config"])
+            return backend if isinstance(backend["config"], dict) and backend["type"] else {}
         except (OSError, ValueError, KeyError, TypeError):
-            return False
+            return {}
 
     def left(self) -> tuple[int, ...]:
         """Processes that an earlier run left working on this unit, in whichever checkout."""

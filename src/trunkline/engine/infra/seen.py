@@ -24,9 +24,12 @@ class SeenStates(Struct, frozen=True):
     vault: Vault
 
     async def judged(self, plan: UnitPlan) -> UnitPlan:
-        """The plan with what is doubtful about its state, and its state remembered."""
+        """The plan with what is doubtful about its state and who wrote it, and its state
+        remembered.
+        """
         known = await self._of(plan.unit)
-        plan = replace(plan, doubt=doubt(known, plan))
+        written = plan.written or (known.written if known and known.is_of(plan) else "")
+        plan = replace(plan, doubt=doubt(known, plan), written=written)
         await self._keep(plan.unit, known, seen_by_plan(known, plan, time.time()))
         return plan
 

@@ -72,6 +72,7 @@ class SavedPlan:
     loses: int
     keeps_state: bool = True
     doubt: str = ""
+    written: str = ""
     text: str = field(default="", repr=False)
     said: Mapping[str, Any] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -193,6 +194,7 @@ class Shelf(Struct, frozen=True):
             loses,
             plan.keeps_state,
             plan.doubt,
+            plan.written,
             unit_text(replace(plan, plan=whole[:12])),
             replace(plan, plan=whole[:12]).as_json(),
             planned.secrets,

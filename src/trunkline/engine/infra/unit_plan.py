@@ -132,6 +132,7 @@ async def _read(
     except UNREADABLE as error:
         raise Trouble(f"the plan of {plan.unit} cannot be read: {error}") from error
     serial, lineage = state_of(file)
+    keeps, written = await asyncio.to_thread(_state_kept, program)
     found = replace(
         plan,
         changes=changes,
@@ -140,10 +141,15 @@ async def _read(
         serial=serial,
         lineage=lineage,
         mocked=put_in,
-        keeps_state=await asyncio.to_thread(program.keeps_state),
+        keeps_state=keeps,
+        written=written,
     )
     kept = found.changed or (drifted and bool(found.drift))
     return Planned(found, file if kept else None, secrets)
+
+
+def _state_kept(program: UnitProgram) -> tuple[bool, str]:
+    return program.keeps_state(), program.state_writer()
 
 
 def _units(files: tuple[str, ...], program: UnitProgram) -> tuple[str, ...]:

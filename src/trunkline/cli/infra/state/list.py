@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trunkline.cli.console import escape, out, show_table
 from trunkline.cli.infra.state.opening import AnyUnit, moment, size, states
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, run, tell
 from trunkline.core.infra.state.address import unit_of
+from trunkline.core.infra.written import is_newer
 from trunkline.edge.store import Store
 from trunkline.edge.store.states import UnitState, Version
 
@@ -56,9 +59,22 @@ async def _history(store: Store, unit: str, output: Output) -> None:
         write_json({"versions": kept, "events": said})
         return
     show_table(VERSIONS, ((*_version(one), escape(one.by)) for one in versions))
+    _tell_older(versions)
     out().print()
     rows = ((moment(one.since), one.what, escape(one.by), escape(one.message)) for one in events)
     show_table(EVENTS, rows)
+
+
+def _tell_older(versions: Sequence[Version]) -> None:
+    """Where an older program wrote after a newer one. The newest version stands first."""
+    writers = [one.head.program for one in versions if one.head.program]
+    newer = next((one for one in writers[1:] if is_newer(one, writers[0])), "")
+    if newer:
+        tell(
+            f"version {newer} wrote it before, and {writers[0]} after it: what only the newer one "
+            "knows may be gone",
+            "trunkline infra state diff shows what",
+        )
 
 
 def _unit(one: UnitState) -> tuple[str, ...]:

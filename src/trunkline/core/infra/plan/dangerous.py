@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.plan.values import ResourceChange, UnitPlan, Verb
+from trunkline.core.infra.written import version_findings
 
 # Patterns of resource types. A row says what is lost.
 DATA: dict[str, str] = {
@@ -100,8 +101,8 @@ def data_findings(plan: UnitPlan, more: Iterable[str] = ()) -> Iterator[Finding]
 
 
 def state_findings(plan: UnitPlan) -> Iterator[Finding]:
-    """A warning where no backend keeps the state, so that the plan is not applied; and where the
-    state can hardly be the unit's own, so that somebody has to approve it.
+    """A warning where no backend keeps the state, so that the plan is not applied; where a newer
+    program wrote it; and where it can hardly be the unit's own, so that somebody has to approve it.
     """
     if plan.doubt:
         yield Finding(
@@ -112,6 +113,7 @@ def state_findings(plan: UnitPlan) -> Iterator[Finding]:
             remedy="bring the newest state back (trunkline infra state restore, or the versions of "
             "its bucket) and plan again; where it is meant so, trunkline infra approve PLAN",
         )
+    yield from version_findings(plan.unit, plan.written, plan.program)
     if not plan.keeps_state:
         yield Finding(
             "infra-state",

@@ -126,7 +126,8 @@ class UnitPlan(Struct, frozen=True):
     `mocked` are the dependencies whose mock outputs went into it, where the settings allow that.
     `applications` are those that it is applied after, and if it is deferred waits for.
     `keeps_state` is False where no backend would keep the state, `doubt` says why it can hardly be
-    the unit's own. `drift` is what somebody else did to the unit's resources since the last apply.
+    the unit's own. `written` is the version of the program that wrote its state, "" if that is not
+    known. `drift` is what somebody else did to the unit's resources since the last apply.
     """
 
     unit: str
@@ -147,6 +148,7 @@ class UnitPlan(Struct, frozen=True):
     drift: tuple[ResourceChange, ...] = ()
     keeps_state: bool = True
     doubt: str = ""
+    written: str = ""
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
