@@ -139,7 +139,7 @@ ERRORS: dict[str, tuple[Files, str]] = {
         {"app/a.yaml": manifest("a") + "---\nb: 1\n"},
         r"^app/a\.yaml:4: .*kind",
     ),
-    "broken JSON": ({"app/a.json": '{"a": 1,\n}'}, r"^app/a\.json:2: "),
+    "broken JSON": ({"app/a.json": '{"a": 1,\n"b"}'}, r"^app/a\.json:2: "),
     "Jsonnet": (jsonnet("{a: 1,\nb: error 'no!'}"), r"no!\n\s*app/x\.jsonnet:2:4"),
     "a Jsonnet import": (jsonnet("import 'no.libsonnet'"), r"no\.libsonnet: no such file"),
     "an import of the machine": (jsonnet("importstr '/etc/passwd'"), "no such file"),
