@@ -97,7 +97,9 @@ class PlanApp(InfraApp):
         misplaced: Sequence[Finding] = ()
         waits = any(one.depends_on for one in self.settings.infra.units)
         if waits or any(one.how in LEAVING for one in plan.units):
-            misplaced = await self.newly_misplaced(plan.base, plan.head)
+            told = {(one.file, one.line) for one in plan.findings}
+            found = await self.newly_misplaced(plan.base, plan.head)
+            misplaced = [one for one in found if (one.file, one.line) not in told]
         said = (*self.unheeded(plan.head), *plan.findings, *misplaced)
         return replace(plan, findings=said)
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec.structs import replace
 
+from trunkline.core.argo.place import line_of
 from trunkline.core.change import Plan
-from trunkline.core.component import Cluster, Component
+from trunkline.core.component import Cluster, Component, Origin
 from trunkline.core.depends import circle_finding, circles, unknown_findings, unknown_waits
 from trunkline.core.desired import Desired
 from trunkline.core.event import Listener, unheard
@@ -188,7 +189,10 @@ class OfflineApp:
         from trunkline.core.infra.beside import beside
         from trunkline.engine.infra.needs import needs_of
 
-        return beside(units, needs_of(await self.scene(revision)))
+        data = settings_file(self.repository, revision) or b""
+        said = waits_said(self._settings_of(data).infra)
+        places = {one: Origin(SETTINGS_FILE, line_of(data, 1, path)) for path, one in said}
+        return beside(units, needs_of(await self.scene(revision)), places)
 
     async def known_outputs(self) -> Mapping[str, UnitOutputs]:
         """What units gave when they were last asked; nothing where nothing was ever stored."""
@@ -238,8 +242,8 @@ class OfflineApp:
         return [one for one in after if replace(one, line=0) not in known]
 
     async def misplaced(self, scene: Scene) -> Sequence[Finding]:
-        """What Applications and units say they wait for, and nobody is called so; Applications
-        that wait for each other. Units are looked for only where something may be wrong.
+        """What Applications and units say they wait for, and nobody is called so; those that wait
+        for each other. Units are looked for only where something may be wrong.
         """
         components = scene.discovered.components
         found = [circle_finding(one) for one in circles(components)]
@@ -248,8 +252,10 @@ class OfflineApp:
         if not said and not unknown_findings(components, ()):
             return found
         units = await self.units().at(scene.commit)
+        whole = await self.infrastructure(scene.commit) if said else units
         return [
             *found,
+            *between(units, whole),
             *unknown_findings(components, units),
             *unknown_waits(said, components, units, data, SETTINGS_FILE),
         ]
@@ -271,6 +277,12 @@ class OfflineApp:
         rules = rules_for(component, scene.discovered.projects, scene.discovered.fleet)
         target = Target(cluster.name, capabilities_of(cluster), rules=rules)
         return await self.desires.desired(component, scene.world, target)
+
+
+def between(units: Units, whole: Units) -> Sequence[Finding]:
+    """The circles of units and Applications, each once; `units` tell of those of units alone."""
+    circles = [one for one in whole.findings if one.rule == "infra-cycle"]
+    return [*{one.message: one for one in circles if one not in units.findings}.values()]
 
 
 async def withheld() -> Mapping[str, UnitOutputs]:

@@ -70,3 +70,11 @@ def test_applications_in_a_circle_are_told_before_a_sync(typed, shop: GitRepo) -
     told = "trunkline/depends-on leads in a circle: shop → shop"
     assert told in typed("components").err
     assert told in typed("plan", "HEAD~1..HEAD").out
+
+
+def test_a_circle_of_both_is_told_before_a_sync(typed, shop: GitRepo) -> None:
+    shop.write({"trunkline.yaml": "infra: {units: [{path: net, dependsOn: [shop]}]}\n"}).commit()
+    told = "dependencies lead in a circle: Application shop → net → Application shop"
+    for words in (("components",), ("plan", "HEAD~1..HEAD", "--no-infra")):
+        said = typed(*words)
+        assert (said.out + said.err).count(told) == 1

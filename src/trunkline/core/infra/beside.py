@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from msgspec import Struct
 
+from trunkline.core.component import Origin
 from trunkline.core.finding import Finding
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.graph import CycleError, Graph
@@ -31,9 +32,14 @@ class Needs(Struct, frozen=True):
     units: tuple[str, ...] = ()
 
 
-def beside(units: Units, needs: Mapping[str, Needs]) -> Units:
-    """The units with what is wrong between them and the Applications, which are known by id."""
-    found = [*_unknown(units.units, needs), *_told(units, circles(units, needs))]
+def beside(
+    units: Units, needs: Mapping[str, Needs], places: Mapping[str, Origin] | None = None
+) -> Units:
+    """The units with what is wrong between them and the Applications, which are known by id.
+    `places` are those of the ids in the settings.
+    """
+    unknown = _unknown(units.units, needs, places or {})
+    found = [*unknown, *_told(units, circles(units, needs))]
     return replace(units, findings=(*units.findings, *found))
 
 
@@ -79,14 +85,18 @@ def _edges(units: Units, needs: Mapping[str, Needs]) -> dict[str, Iterable[str]]
     return edges
 
 
-def _unknown(units: Iterable[Unit], known: Container[str]) -> Iterator[Finding]:
+def _unknown(
+    units: Iterable[Unit], known: Container[str], places: Mapping[str, Origin]
+) -> Iterator[Finding]:
     for unit in units:
         for one in unit.applications:
             if one not in known:
+                place = places.get(one, unit.origin)
                 yield Finding(
                     "infra-dependency",
                     f"it waits for {one}, which is no unit and no Application of this commit",
-                    file=unit.origin.file,
+                    file=place.file,
+                    line=place.line if one in places else 0,
                     component=unit.id,
                     remedy="take it out of infra.units in trunkline.yaml, or name what it is now",
                 )

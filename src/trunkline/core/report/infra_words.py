@@ -18,6 +18,7 @@ from trunkline.core.infra.plan.values import (
     Verb,
 )
 from trunkline.core.infra.unit import as_application
+from trunkline.core.report.importance import many
 
 SIGNS = {
     Verb.CREATE: "+",
@@ -161,8 +162,8 @@ def total(plan: InfraPlan) -> str:
 def sums(plan: InfraPlan) -> tuple[str, str]:
     """What happens, and to how many units of which range."""
     counts = {one: sum(unit.status is one for unit in plan.units) for one in Status}
-    units = f"{len(plan.units)} unit{'s' * (len(plan.units) != 1)}" if plan.units else ""
+    units = many(len(plan.units), "unit") if plan.units else ""
     told = [units, *(f"{counts[one]} {word}" for one, word in WORDS.items() if counts[one])]
-    span = f"{plan.base[:8]}..{plan.head[:8]}, {plan.considered} units looked at"
+    span = f"{plan.base[:8]}..{plan.head[:8]}, {many(plan.considered, 'unit')} looked at"
     said = counted(plan.counts) or ("nothing to do" if plan.units else "no changes")
     return said, ", ".join(filter(None, [*told, span]))

@@ -71,7 +71,7 @@ def _title(plan: Plan) -> str:
     span = f"`{plan.base[:8]}..{plan.head[:8]}`"
     failed = sum(bool(one.error) for one in plan.components)
     broken = f", **{failed} could not be planned**" if failed else ""
-    looked = f"{span}, {plan.considered} components looked at"
+    looked = f"{span}, {many(plan.considered, 'component')} looked at"
     if not plan.changed:
         return f"### Trunkline: no changes{broken}\n{looked}"
     total = ", ".join(f"{number} to {action}" for action, number in sums(plan.counts))
