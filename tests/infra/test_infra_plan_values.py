@@ -231,6 +231,12 @@ def test_a_default_that_the_program_works_out_is_the_programs_to_tell() -> None:
     secret = 'variable "a" {\n  sensitive = true\n  default   = '
     assert said(f'{secret}"hidden-one"\n}}')["variables"] == {"a": {"value": "hidden-one"}}
     assert said('variable "a" {\n  default = upper("x")\n}') == {}
+    code = {
+        "main.tf": 'variable "a" { sensitive = true }',
+        "override.tf": 'variable "a" { default = "in-b" }',
+    }
+    assert sensitive_variables(code, {})["variables"] == {"a": {"value": "in-b"}}
+    assert said('output "o" {\n  sensitive = true\n  value = upper(1)\n}') == {}
     for unsure in ('"a-${1}"', "1234567", "upper(1)"):
         with pytest.raises(Unsure):
             said(f"{secret}{unsure}\n}}")

@@ -73,14 +73,13 @@ def _path(steps: list[Mapping[str, Any]]) -> Path:
 
 def sensitive_variables(code: Mapping[str, str], packed: Mapping[str, bytes]) -> dict[str, Any]:
     """The variables that the code calls sensitive, with their values. Raises Unsure."""
-    if not any(SENSITIVE in text for text in code.values()):
+    telling = {file: text for file, text in code.items() if SENSITIVE in text}
+    names = {name for name, body in _variables(telling) if _is_sensitive(body)}
+    if not names:
         return {}
-    blocks = list(_variables(code))
-    names = {name for name, body in blocks if _is_sensitive(body)}
     values = {name: known(value_of(packed[name])) for name in names & packed.keys()}
-    for name in names - packed.keys():
-        found = [_default(body) for its, body in blocks if its == name]
-        values[name] = next((one for one in reversed(found) if one is not None), None)
+    if unset := names - packed.keys():
+        values |= _defaults(code, unset)
     marked = {name: {SENSITIVE: True} for name in names}
     return {
         "variables": {name: {"value": one} for name, one in values.items()},
@@ -90,7 +89,8 @@ def sensitive_variables(code: Mapping[str, str], packed: Mapping[str, bytes]) ->
 
 def _variables(code: Mapping[str, str]) -> Iterator[tuple[str, Body]]:
     """(name, what is said of it); those that override others come last, as in the programs."""
-    for file in sorted(code, key=lambda one: ("override" in one, one)):
+    declaring = [file for file, text in code.items() if "variable" in text]
+    for file in sorted(declaring, key=lambda one: ("override" in one, one)):
         if file.endswith(".json"):
             raise Unsure(f"{file} may have sensitive variables")
         try:
@@ -104,6 +104,15 @@ def _variables(code: Mapping[str, str]) -> Iterator[tuple[str, Body]]:
 def _is_sensitive(body: Body) -> bool:
     said = body.attribute(SENSITIVE)
     return said is not None and said.value != Literal(False)
+
+
+def _defaults(code: Mapping[str, str], names: set[str]) -> dict[str, Any]:
+    """The defaults of these variables, in whichever file they stand."""
+    said = dict.fromkeys(names)
+    for name, body in _variables(code):
+        if name in names and (found := _default(body)) is not None:
+            said[name] = found
+    return said
 
 
 def _default(body: Body) -> Any:
