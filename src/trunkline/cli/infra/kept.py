@@ -77,5 +77,5 @@ def _list(states: dict[str, bytes], output: Output) -> None:
         return
     rows = ((escape(unit), str(one.serial), str(len(one.resources))) for unit, one in found.items())
     show_table(("UNIT", "SERIAL", "RESOURCES"), rows)
-    if found:
-        err().print("[soft]→ trunkline infra resume writes them[/]")
+    said = "→ trunkline infra resume writes them" if found else "no state is kept"
+    err().print(f"[soft]{said}[/]")

@@ -68,13 +68,13 @@ async def _plan(commits: str, ids: tuple[str, ...], repo: str, how: _How) -> int
         found = await app.plan_infra(base, head, ids, keep=how.save)
         found = await app.told_of(found)
         progress.stop()
-    show(found, how.output, how.full)
+    show(found, how.output, how.full, kept=how.save and not how.untrusted)
     if found.failed:
         return FAILED
     return CHANGED if how.exit_code and found.changed else 0
 
 
-def show(found: InfraPlan, output: PlanOutput, full: bool) -> None:
+def show(found: InfraPlan, output: PlanOutput, full: bool, *, kept: bool) -> None:
     if output is PlanOutput.JSON:
         write_json(found.as_json())
     elif output is PlanOutput.MARKDOWN:
@@ -86,5 +86,5 @@ def show(found: InfraPlan, output: PlanOutput, full: bool) -> None:
         hint_of_page("trunkline infra plan")
     else:
         write(infra_text(found, colour=out().is_terminal, full=full))
-        if any(one.plan for one in found.units):
+        if kept and any(one.plan or not one.is_final for one in found.units):
             err().print(f"[soft]→ trunkline infra apply {found.head[:8]} applies these plans[/]")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import escape, out, show_table
+from trunkline.cli.console import err, escape, out, show_table
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.outside import UNLOCKED, Untrusted
 from trunkline.cli.plain import write_json
@@ -56,6 +56,8 @@ def _list(locks: list[UnitLock], output: Output) -> None:
         for one in locks
     )
     show_table(("UNIT", "HELD BY", "FOR", "DEAD"), rows)
+    if not locks:
+        err().print("[soft]no unit is locked[/]")
 
 
 def _tell(found: Unlocked, output: Output) -> None:

@@ -165,5 +165,6 @@ def sums(plan: InfraPlan) -> tuple[str, str]:
     units = many(len(plan.units), "unit") if plan.units else ""
     told = [units, *(f"{counts[one]} {word}" for one, word in WORDS.items() if counts[one])]
     span = f"{plan.base[:8]}..{plan.head[:8]}, {many(plan.considered, 'unit')} looked at"
-    said = counted(plan.counts) or ("nothing to do" if plan.units else "no changes")
+    nothing = "nothing to do yet" if counts[Status.DEFERRED] else "nothing to do"
+    said = counted(plan.counts) or (nothing if plan.units else "no changes")
     return said, ", ".join(filter(None, [*told, span]))
