@@ -57,6 +57,15 @@ def test_a_unit_that_goes_leaves_who_waits_for_it(typed, shop: GitRepo, tofu, mo
     assert ("dependency-unknown", "app.yaml", 1) in rules
 
 
+def test_a_unit_that_goes_leaves_who_reads_its_outputs(typed, shop: GitRepo) -> None:
+    reads = APP.replace("trunkline/depends-on", "trunkline/values-from").replace("WAITS", "net")
+    shop.write({"app.yaml": reads}).commit()
+    assert "dependency-unknown" not in typed("plan", "HEAD~1..HEAD", "--output", "json").out
+    shop.remove("net/main.tf").commit()
+    said = typed("plan", "HEAD~1..HEAD", "--no-infra")
+    assert "trunkline/values-from names net, which is no unit of this commit" in said.out
+
+
 def test_settings_name_nobody(typed, shop: GitRepo) -> None:
     shop.write({"trunkline.yaml": SETTINGS}).commit()
     told = "infra.units[0].dependsOn names shopp, which is no unit and no Application"

@@ -11,13 +11,13 @@ outputs of a unit (`trunkline/values-from`) waits for it too.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from trunkline.core.argo.fields import Path, spelled
 from trunkline.core.argo.place import line_of
 from trunkline.core.component import Component
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.infra.outputs import OutputsError, wishes_of
+from trunkline.core.infra.outputs import VALUES_FROM, OutputsError, wishes_of
 from trunkline.core.infra.unit import as_application
 
 DEPENDS_ON = "trunkline/depends-on"
@@ -32,9 +32,14 @@ def depends_on(component: Component) -> tuple[str, ...]:
 def units_of(component: Component, components: Container[str]) -> tuple[str, ...]:
     """The units that must have been applied before it."""
     found = [one for one in depends_on(component) if one not in components]
+    return tuple(dict.fromkeys([*found, *_read_by(component)]))
+
+
+def _read_by(component: Component) -> Sequence[str]:
+    """The units whose outputs it reads."""
     with contextlib.suppress(OutputsError):
-        found += [wish.unit for wish in wishes_of(component.annotations)]
-    return tuple(dict.fromkeys(found))
+        return [wish.unit for wish in wishes_of(component.annotations)]
+    return ()
 
 
 def awaited_units(components: Iterable[Component], known: Container[str]) -> frozenset[str]:
@@ -48,17 +53,30 @@ def unknown_findings(components: Sequence[Component], units: Container[str]) -> 
     return [
         Finding(
             "dependency-unknown",
-            f"{DEPENDS_ON} names {other}, which is no Application and no unit of this commit",
+            said,
             Severity.WARNING,
             file=one.origin.file,
             line=one.origin.line,
             component=one.id,
-            remedy="it is not waited for: take it out, or name what it is now",
+            remedy=f"{so}: take it out, or name what it is now",
         )
         for one in components
-        for other in depends_on(one)
-        if other not in known and other not in units
+        for said, so in _unknown_of(one, known, units)
     ]
+
+
+def _unknown_of(
+    one: Component, components: Container[str], units: Container[str]
+) -> Iterator[tuple[str, str]]:
+    """What it names in vain, each with what follows."""
+    for other in depends_on(one):
+        if other not in components and other not in units:
+            said = f"{DEPENDS_ON} names {other}, which is no Application and no unit of this commit"
+            yield said, "it is not waited for"
+    for unit in _read_by(one):
+        if unit not in units:
+            said = f"{VALUES_FROM} names {unit}, which is no unit of this commit"
+            yield said, "once that is gone, nothing is rendered for want of its outputs"
 
 
 def unknown_waits(
