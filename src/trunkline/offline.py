@@ -190,8 +190,8 @@ class OfflineApp:
         from trunkline.engine.infra.needs import needs_of
 
         data = settings_file(self.repository, revision) or b""
-        said = waits_said(self._settings_of(data).infra)
-        places = {one: Origin(SETTINGS_FILE, line_of(data, 1, path)) for path, one in said}
+        said = waits_said(self._settings_of(data))
+        places = {one.id: Origin(SETTINGS_FILE, line_of(data, 1, one.path)) for one in said}
         return beside(units, needs_of(await self.scene(revision)), places)
 
     async def known_outputs(self) -> Mapping[str, UnitOutputs]:
@@ -248,7 +248,8 @@ class OfflineApp:
         components = scene.discovered.components
         found = [circle_finding(one) for one in circles(components)]
         data = settings_file(self.repository, scene.commit) or b""
-        said = waits_said(self._settings_of(data).infra) if b"dependsOn" in data else []
+        named = b"dependsOn" in data or b"unit:" in data
+        said = waits_said(self._settings_of(data)) if named else []
         if not said and not unknown_findings(components, ()):
             return found
         units = await self.units().at(scene.commit)

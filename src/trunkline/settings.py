@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, field
 from msgspec.structs import replace
 
-from trunkline.core.argo.fields import Path
 from trunkline.core.argo.place import line_of
 from trunkline.core.component import IN_CLUSTER, Cluster, Origin
+from trunkline.core.depends import Said
 from trunkline.core.trouble import Trouble
 from trunkline.core.yaml import YamlError, load
 from trunkline.section import Glob, Mistaken, Section, checked, said, schema_of
@@ -263,13 +263,19 @@ def with_defaults(cluster: Cluster, settings: Settings) -> Cluster:
     )
 
 
-def waits_said(settings: InfraSettings) -> list[tuple[Path, str]]:
-    """What units are said to wait for, each id with where it stands in the file."""
-    return [
-        (("infra", "units", at, "dependsOn", number), one.strip("/"))
-        for at, unit in enumerate(settings.units)
+def waits_said(settings: Settings) -> list[Said]:
+    """What units are said to wait for, and clusters to be made by."""
+    waits = [
+        Said(("infra", "units", at, "dependsOn", number), one.strip("/"))
+        for at, unit in enumerate(settings.infra.units)
         for number, one in enumerate(unit.depends_on)
     ]
+    made = [
+        Said(("clusters", at, "unit"), one.unit.strip("/"), application=False)
+        for at, one in enumerate(settings.clusters)
+        if one.unit
+    ]
+    return [*waits, *made]
 
 
 def settings_schema() -> dict[str, Any]:

@@ -74,6 +74,14 @@ def test_settings_name_nobody(typed, shop: GitRepo) -> None:
     assert told in typed("plan", "HEAD~1..HEAD", "--no-infra").out
 
 
+def test_a_cluster_is_made_by_nobody(typed, shop: GitRepo) -> None:
+    shop.write({"trunkline.yaml": "clusters:\n  - name: eu\n    unit: nett\n"}).commit()
+    said = typed("components")
+    assert "‖ trunkline.yaml:3  clusters[0].unit names nett, which is no unit of this" in said.err
+    shop.write({"trunkline.yaml": "clusters:\n  - name: eu\n    unit: net\n"}).commit()
+    assert typed("components").err == ""
+
+
 def test_applications_in_a_circle_are_told_before_a_sync(typed, shop: GitRepo) -> None:
     shop.write({"app.yaml": APP.replace("WAITS", "shop")}).commit()
     told = "trunkline/depends-on leads in a circle: shop → shop"

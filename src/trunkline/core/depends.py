@@ -13,6 +13,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
+from msgspec import Struct
+
 from trunkline.core.argo.fields import Path, spelled
 from trunkline.core.argo.place import line_of
 from trunkline.core.component import Component
@@ -79,29 +81,43 @@ def _unknown_of(
             yield said, "once that is gone, nothing is rendered for want of its outputs"
 
 
+class Said(Struct, frozen=True):
+    """An id in the settings, and where it stands; `application` says that it may mean one too."""
+
+    path: Path
+    id: str
+    application: bool = True
+
+
 def unknown_waits(
-    said: Iterable[tuple[Path, str]],
+    said: Iterable[Said],
     components: Sequence[Component],
     units: Container[str],
     data: bytes,
     file: str,
 ) -> list[Finding]:
-    """The same of what the settings have units wait for; `said` names each with its place in the
-    file, whose bytes are `data`.
+    """The same of what the settings have units wait for, or clusters be made by; `data` are the
+    bytes of their file.
     """
     known = {one.id for one in components}
     return [
         Finding(
             "dependency-unknown",
-            f"{spelled(path[:-1])} names {one}, which is no unit and no Application of this commit",
+            _said_in_vain(one),
             Severity.WARNING,
             file=file,
-            line=line_of(data, 1, path),
-            remedy="its units are neither planned nor applied: take it out, or name what it is now",
+            line=line_of(data, 1, one.path),
+            remedy="what waits for it waits for ever: take it out, or name what it is now",
         )
-        for path, one in said
-        if one not in known and one not in units
+        for one in said
+        if one.id not in units and not (one.application and one.id in known)
     ]
+
+
+def _said_in_vain(one: Said) -> str:
+    where = spelled(one.path[:-1] if isinstance(one.path[-1], int) else one.path)
+    neither = "no unit and no Application" if one.application else "no unit"
+    return f"{where} names {one.id}, which is {neither} of this commit"
 
 
 def circle_finding(ids: Sequence[str]) -> Finding:
