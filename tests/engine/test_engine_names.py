@@ -11,7 +11,7 @@ from kube_objects import config_map
 from trunkline.core.component import Cluster
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.cluster.client import ClusterClient
-from trunkline.edge.cluster.errors import Forbidden
+from trunkline.edge.cluster.errors import ApiError, Forbidden
 from trunkline.edge.cluster.limits import ClientLimits
 from trunkline.edge.cluster.transport import Request, Transport
 from trunkline.edge.cluster.ways import access_of
@@ -22,9 +22,9 @@ SPACES = ("a", "b", "c")
 
 
 class Noted(Transport):
-    """Notes what is asked about config maps; `closed` refuses what is asked of all namespaces."""
+    """Notes what is asked about config maps; `closed` answers who asks of all namespaces."""
 
-    def __init__(self, cluster: Cluster, closed: bool) -> None:
+    def __init__(self, cluster: Cluster, closed: ApiError | None) -> None:
         super().__init__(cluster.name, access_of(cluster), ClientLimits())
         self.asked: list[str] = []
         self._closed = closed
@@ -34,11 +34,14 @@ class Noted(Transport):
         if place.endswith("configmaps"):
             self.asked.append(place)
             if self._closed and place == "configmaps":
-                raise Forbidden("not for you", status=403)
+                raise self._closed
         return await super().request(request)
 
 
-@pytest.fixture(params=[False, True], ids=["may list all", "may not"])
+@pytest.fixture(
+    params=[None, Forbidden("not for you", status=403), ApiError("too slow", status=504)],
+    ids=["may list all", "may not", "too slow"],
+)
 async def client(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[tuple[ClusterClient, Noted]]:

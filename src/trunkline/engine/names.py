@@ -14,7 +14,7 @@ from collections import Counter
 from trunkline.core.manifest import Ref
 from trunkline.edge.cluster.client import ClusterClient, Name
 from trunkline.edge.cluster.discovery import Resource
-from trunkline.edge.cluster.errors import Forbidden, NotFound
+from trunkline.edge.cluster.errors import ApiError
 
 FEW = 4
 """So many objects of a kind are looked for without asking for its names in the whole cluster."""
@@ -37,7 +37,7 @@ class Names:
         self._found: dict[Place, asyncio.Task[frozenset[Name] | None]] = {}
 
     async def lack(self, resource: Resource, ref: Ref) -> bool:
-        """Whether the object is known not to be there. Raises ApiError."""
+        """Whether the object is known not to be there."""
         if resource.namespaced and not ref.namespace:
             return False
         # What has no namespace stands in the whole cluster only.
@@ -64,8 +64,9 @@ class Names:
         return await asyncio.shield(self._found[place])
 
     async def _names(self, resource: Resource, namespace: str) -> frozenset[Name] | None:
-        """None where they cannot be had, or are too many for one answer."""
+        """None where they are too many for one answer, or cannot be had: each object is asked for
+        then, and tells by itself what is wrong."""
         try:
             return await self._client.names(resource, namespace=namespace)
-        except (Forbidden, NotFound):
+        except ApiError:
             return None

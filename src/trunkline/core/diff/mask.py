@@ -52,7 +52,7 @@ class Masker:
     @classmethod
     def of(cls, manifests: Iterable[Manifest]) -> Masker:
         """A masker that knows the secrets of all these objects."""
-        return cls(secret_values(manifests))
+        return cls(_found_in(list(manifests)))
 
     @cached_property
     def _values(self) -> list[tuple[int, bytes]]:
@@ -223,3 +223,8 @@ def _united(places: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             begin, end = start, stop
         end = max(end, stop)
     yield begin, end
+
+
+def _found_in(manifests: list[Manifest]) -> Iterator[bytes]:
+    """Looked for when they are asked for, not before."""
+    yield from secret_values(manifests)

@@ -54,8 +54,9 @@ class File:
         self._engine = _engine(url)
         self._writer = self._engine.execution_options(**{WRITES: "FULL" if precious else ""})
         self._light = self._engine.execution_options(**{WRITES: "NORMAL" if precious else ""})
-        # Writers of one process wait here, without polling a lock.
+        # Writers of one process wait here, without polling a lock; each kind has its connection.
         self._writing = asyncio.Lock()
+        self._open: dict[Engine, Connection] = {}
 
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[OnLoop]:
@@ -64,37 +65,43 @@ class File:
 
     @contextlib.asynccontextmanager
     async def write(self, *, lasting: bool = True) -> AsyncIterator[OnLoop]:
+        writer = self._writer if lasting else self._light
         async with self._writing:
-            with await self._begun(self._writer if lasting else self._light) as connection:
+            await self._begin(writer)
+            with self._closed_on_error(writer) as connection:
                 yield OnLoop(connection)
+                connection.commit()
 
     async def close(self) -> None:
+        for writer in list(self._open):
+            self._open.pop(writer).close()
         self._engine.dispose()
 
-    async def _begun(self, writer: Engine) -> contextlib.AbstractContextManager[Connection]:
+    async def _begin(self, writer: Engine) -> None:
         """A write transaction, begun when no other process writes. Raises OperationalError."""
         deadline = time.monotonic() + self._busy_seconds
         while True:
-            connection = writer.connect()
             try:
-                connection.begin()
+                with self._closed_on_error(writer) as connection:
+                    connection.begin()
+                return
             except OperationalError as error:
-                connection.close()
                 if not _is_busy(error) or time.monotonic() > deadline:
                     raise
-            except BaseException:
-                connection.close()
-                raise
-            else:
-                return _kept_or_undone(connection)
             await asyncio.sleep(PAUSE)
 
-
-@contextlib.contextmanager
-def _kept_or_undone(connection: Connection) -> Iterator[Connection]:
-    with connection:
-        yield connection
-        connection.commit()
+    @contextlib.contextmanager
+    def _closed_on_error(self, writer: Engine) -> Iterator[Connection]:
+        """The writer's connection. What goes wrong undoes its transaction; the next one is new."""
+        connection = self._open.get(writer)
+        if connection is None:
+            self._open[writer] = connection = writer.connect()
+        try:
+            yield connection
+        except BaseException:
+            self._open.pop(writer, None)
+            connection.close()
+            raise
 
 
 def _is_busy(error: OperationalError) -> bool:
