@@ -185,6 +185,20 @@ async def test_a_moved_unit_takes_its_state_along(region: Region) -> None:
     assert resources(region.state("database")) == ["terraform_data.database"]
 
 
+async def test_a_state_moves_as_it_is_though_it_holds_what_is_masked_elsewhere(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_VAR_password", "correct-horse-battery")
+    await region.stand()
+    region.repo.git("mv", "live/rds", "live/database")
+    region.repo.commit()
+    await region.plan()
+    run = await region.apply()
+    assert ended(run) == {"live/database": "unchanged"}
+    assert "correct-horse-battery" in region.state("database")
+    assert "(masked)" not in region.state("database")
+
+
 async def test_outputs_that_change_plan_their_readers_after_the_apply(region: Region) -> None:
     await region.stand()
     region.repo.write({"live/vpc/terragrunt.hcl": VPC.replace("10.0", "10.9")}).commit()

@@ -336,6 +336,31 @@ async def test_what_is_sensitive_is_kept_sealed_while_somebody_may_have_it(shop:
     assert await kept() == {}
 
 
+async def test_an_output_that_a_credential_of_the_environment_is_stays_itself(
+    shop: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a program prints is masked by such a value, but an output is no talk."""
+    monkeypatch.setenv("TF_VAR_db_password", "correct-horse-battery")
+    module = MODULE.replace('"hunter22-never-shown"', "var.db_password")
+    shop.repo.write(
+        {
+            "modules/vpc/main.tf": f'variable "db_password" {{}}\n{module}',
+            "apps/reader.yaml": application(
+                "reader", {"unit": "live/vpc", "as": "network", "secret": "net"}
+            ),
+            "trunkline.yaml": (
+                "infra: {policy: [{apply: auto}], units: [{path: live/vpc, secretsFor: [reader]}]}"
+                "\nclusters: [{name: eu}]\n"
+            ),
+        }
+    ).commit()
+    await shop.plan("HEAD~2")
+    assert not (await shop.apply()).failed
+    async with await Store.open(shop.places.store, keys=shop.places.keys) as store:
+        kept = (await whole_outputs(store))["live/vpc"].secrets
+    assert kept == {"key": encoded("correct-horse-battery")}
+
+
 async def test_what_the_application_says_wins(shop: Region) -> None:
     wish = {"unit": "live/vpc", "as": "network"}
     mine = application("reader", wish, valuesObject={"network": {"id": "mine"}, "colour": "blue"})

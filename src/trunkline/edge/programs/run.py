@@ -25,7 +25,9 @@ Heard = Callable[[str], None]
 
 
 class Done(Struct, frozen=True):
-    """How a program ended. Both texts are masked; `cut` says that bytes of either are missing."""
+    """How a program ended. Both texts are masked, unless its output was asked for as it is; `cut`
+    says that bytes of either are missing.
+    """
 
     code: int
     stdout: str
@@ -49,6 +51,7 @@ async def run(
     heard: Heard | None = None,
     grace: float = GRACE,
     into: Path | None = None,
+    plain: bool = False,
 ) -> Done:
     """Run it until it ends, for at most `timeout` seconds. `env` is all that it sees.
 
@@ -56,6 +59,8 @@ async def run(
     `grace` seconds to write its state and free its locks, and is killed then with all it started.
     With `into` both of its outputs go to that file, and from there to `stdout`: a pipe would break
     if this process were killed, and end a program that has not written its state yet.
+    `plain`: what it prints where it ends well is a value, of which nothing may be another than it
+    is. Whoever asks for it shows it to nobody.
     Raises TimedOut, and ProgramError where it cannot be started; a failure is a `Done`.
     """
     words = [str(word) for word in command]
@@ -86,7 +91,9 @@ async def run(
     if into is not None:
         said = await asyncio.to_thread(_last_of, into, output_limit)
         return Done(process.returncode or 0, mask(said), "", cut)
-    return Done(process.returncode or 0, mask(out.captured.text()), mask(err.captured.text()), cut)
+    code, said = process.returncode or 0, out.captured.text()
+    told = said if plain and code == 0 else mask(said)
+    return Done(code, told, mask(err.captured.text()), cut)
 
 
 async def _started(

@@ -15,6 +15,7 @@ from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.outputs import OutputsError, UnitOutputs, parse_outputs, wishes_of
 from trunkline.core.infra.secret_outputs import Allowed, sensitive_of
 from trunkline.edge.programs.errors import ProgramError
+from trunkline.edge.programs.masked import Mask, secrets_of
 from trunkline.engine.infra.apply_unit import Keeping
 from trunkline.engine.infra.kept_outputs import SECRETS
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
@@ -85,7 +86,9 @@ async def read_outputs(
     Raises CommandFailed, ProgramError, OutputsError.
     """
     unit, said = program.unit.id, await program.outputs()
-    found = parse_outputs(unit, said, commit, time.time())
+    # What is not sensitive is kept in clear, so no credential of the environment may be among it.
+    clear = Mask(secrets_of(program.shop.environment))(said)
+    found = parse_outputs(unit, clear, commit, time.time())
     # Before what tells that they are there.
     if unit in asked.secrets:
         await store.vault.keep(SECRETS, unit, orjson.dumps(sensitive_of(said)))

@@ -26,11 +26,11 @@ async def plan_told(program: UnitProgram, out: Path, file: bytes, done: Done) ->
     Raises CommandFailed, ProgramError, ValueError.
     """
     try:
-        return await _read(program, file, done)
+        found = await _read(program, file, done)
     except (Unsure, CommandFailed, ProgramError, RecursionError):
-        text = await program.show(out)
-        found: Mapping[str, Any] = await asyncio.to_thread(json.loads, text)
-        return found
+        found = await asyncio.to_thread(json.loads, await program.show(out))
+    shown: Mapping[str, Any] = masked_texts(found, secrets_of(program.shop.environment))
+    return shown
 
 
 async def _read(program: UnitProgram, file: bytes, done: Done) -> Mapping[str, Any]:
@@ -44,6 +44,4 @@ async def _read(program: UnitProgram, file: bytes, done: Done) -> Mapping[str, A
     if plan.is_quiet:
         return plan.quiet
     shapes = await program.shop.schemas.of(program, plan.archive.locks, plan.kinds)
-    told = await asyncio.to_thread(plan.told, shapes)
-    shown: Mapping[str, Any] = masked_texts(told, secrets_of(program.shop.environment))
-    return shown
+    return await asyncio.to_thread(plan.told, shapes)

@@ -19,6 +19,7 @@ from trunkline.core.infra.unit import Unit, UnitKind
 from trunkline.core.infra.written import BEGINNING, written_in
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
+from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.left import left_in
 from trunkline.edge.programs.masked import MASK
 from trunkline.edge.programs.run import Done
@@ -29,6 +30,7 @@ from trunkline.engine.infra.workshop import NOTHING_TOLD, Told, Workshop
 # What `plan -detailed-exitcode` gives where there are changes.
 CHANGES = 2
 RACES = 3
+VALUE = Told(plain=True)
 INIT = ("init", "-input=false", "-no-color")
 ERRORED = "errored.tfstate"
 
@@ -80,9 +82,9 @@ class UnitProgram(Struct, frozen=True):
         return done
 
     async def show(self, plan: Path) -> str:
-        """The JSON of a saved plan. It needs the providers only, and no hook."""
-        done = await self._terraform(("show", "-json", "-no-color", str(plan)), self._worked_in())
-        return self._well(done).stdout
+        """The JSON of a saved plan. It is secret. It needs the providers only, and no hook."""
+        words = ("show", "-json", "-no-color", str(plan))
+        return self._whole(await self._terraform(words, self._worked_in(), told=VALUE))
 
     async def schemas(self) -> str:
         """The JSON of its providers' schemas, whole and as it is. Raises Unsure too."""
@@ -103,11 +105,11 @@ class UnitProgram(Struct, frozen=True):
 
     async def pull_state(self) -> str:
         """The state as the backend has it, "" for none yet. It is secret."""
-        return self._well(await self._prepared(("state", "pull"))).stdout
+        return self._whole(await self._prepared(("state", "pull"), plain=True))
 
     async def outputs(self) -> str:
         """The outputs of the state as JSON, sensitive ones in clear. It is secret."""
-        return self._well(await self._prepared(("output", "-json", "-no-color"))).stdout
+        return self._whole(await self._prepared(("output", "-json", "-no-color"), plain=True))
 
     async def push_state(self, state: Path) -> None:
         self._well(await self._prepared(("state", "push", str(state))))
@@ -178,13 +180,20 @@ class UnitProgram(Struct, frozen=True):
         return tuple(f"-var-file={self.shop.checkout.tree / one}" for one in self.unit.var_files)
 
     async def _prepared(
-        self, words: tuple[str, ...], *, lasting: bool = False, secrets: Sequence[str] = ()
+        self,
+        words: tuple[str, ...],
+        *,
+        lasting: bool = False,
+        secrets: Sequence[str] = (),
+        plain: bool = False,
     ) -> Done:
         """The command in a directory that is initialised: by us, or by Terragrunt itself.
 
-        `lasting` is for one that must end well though we are killed meanwhile.
+        `lasting` is for one that must end well though we are killed meanwhile, `plain` for one
+        whose output is a value.
         """
-        told = Told(self.shop.scratch(self.unit) / "log" if lasting else None, tuple(secrets))
+        log = self.shop.scratch(self.unit) / "log" if lasting else None
+        told = Told(log, tuple(secrets), plain)
         if self._is_grunt:
             return await self._below(words, told)
         await self._init(again=False)
@@ -292,6 +301,15 @@ class UnitProgram(Struct, frozen=True):
         if done.code:
             raise CommandFailed(done, self._sources())
         return done
+
+    def _whole(self, done: Done) -> str:
+        """A value that was printed: of a part of it nothing can be made."""
+        if self._well(done).cut:
+            raise ProgramError(
+                f"{self.name} printed more of {self.unit.id} than is read (64 MiB)",
+                remedy="make several units of it",
+            )
+        return done.stdout
 
     def _sources(self) -> Sources:
         modules = [one.rstrip("/") for one in self.unit.reads if one.endswith("/")]

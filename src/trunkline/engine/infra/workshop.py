@@ -32,11 +32,13 @@ class Limits(Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Told:
     """Where a program's output goes, and what is masked in it. With a `log` it goes into that file
-    first, so that the program ends well without us.
+    first, so that the program ends well without us. `plain`: nothing is masked in what it prints
+    where it ends well, for that is a value.
     """
 
     log: Path | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    plain: bool = False
 
 
 NOTHING_TOLD = Told()
@@ -92,6 +94,7 @@ class Workshop:
                     timeout=seconds,
                     secrets=secrets,
                     into=log,
+                    plain=told.plain,
                     grace=GRACE if log else READERS_GRACE,
                 )
             finally:
