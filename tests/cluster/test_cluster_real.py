@@ -199,7 +199,7 @@ async def test_a_watch_tells_what_happens(space: ClusterClient) -> None:
     looking = asyncio.create_task(look())
     await space.apply(large)
     await space.delete(Ref.of(large))
-    await asyncio.wait_for(looking, 20)
+    await asyncio.wait_for(looking, 60)
     assert seen == [("MODIFIED", 900_000), ("DELETED", 900_000)]
 
 

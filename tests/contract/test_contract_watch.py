@@ -112,7 +112,7 @@ async def test_a_bookmark_ends_the_initial_events(place: Place) -> None:
         "fieldSelector": "metadata.name=one",
     }
     path = f"/api/v1/namespaces/{place.namespace}/configmaps"
-    async with asyncio.timeout(10), place.session.get(path, params=query) as answer:
+    async with asyncio.timeout(60), place.session.get(path, params=query) as answer:
         first, mark = [orjson.loads(await answer.content.readline()) for _ in range(2)]
     assert (first["type"], first["object"]["data"]) == ("ADDED", made["data"])
     assert mark["type"] == "BOOKMARK"

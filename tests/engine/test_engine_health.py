@@ -30,7 +30,7 @@ async def test_a_wave_waits_for_a_custom_object(ground) -> None:
     ).commit()
     running = asyncio.create_task(ground.sync())
     ref = Ref(group, "Bucket", ground.namespace, "logs")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await _there(ground, ref)
     assert await ground.get("ConfigMap", "after") is None
     ready = {"type": "Ready", "status": "True", "reason": "Available"}
@@ -105,7 +105,7 @@ async def test_a_pod_that_is_stuck_is_the_reason(ground, monkeypatch) -> None:
     pods = (await ground.client.discovery()).find("", "Pod")
     assert pods
     found = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not found:
             found = [one async for one in ground.client.list(pods, namespace=ground.namespace)]
     waiting = {"reason": "ImagePullBackOff", "message": "no such image"}

@@ -127,7 +127,7 @@ async def test_a_generated_name_is_a_new_object_at_each_run(ground) -> None:
 async def test_a_hook_that_is_deleted_while_it_runs_ends_the_sync_at_once(ground) -> None:
     work = asyncio.create_task(synced(ground, config_map("app"), paused()))
     await ground.client.delete(await waits_for_paused(ground))
-    run = await asyncio.wait_for(work, 10)
+    run = await asyncio.wait_for(work, 60)
     assert said(run) == f"Job.batch {ground.namespace}/paused: the hook was deleted while it ran"
     assert await ground.get("ConfigMap", "app") is None
 

@@ -60,7 +60,7 @@ class Kubectl:
     async def __call__(self, line: str, stdin: str = "", code: int = 0) -> str:
         """What it says; the test fails if it ends with another code."""
         process = await self.started(line)
-        said, _ = await asyncio.wait_for(process.communicate(stdin.encode()), 30)
+        said, _ = await asyncio.wait_for(process.communicate(stdin.encode()), 90)
         assert process.returncode == code, said.decode()
         return said.decode()
 
