@@ -72,6 +72,29 @@ def test_a_repository_that_declares_nothing_is_told_what_is_missing(typed, repo)
     assert typed("components", "--output", "json").json == []
 
 
+APPLICATIONSET = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: apps, namespace: argocd}
+spec:
+  generators: [{git: {repoURL: "https://git.test/none.git", revision: HEAD, directories: []}}]
+  template: {metadata: {name: x}, spec: {project: default, destination: {}, source: {}}}
+"""
+
+
+def test_what_is_declared_and_gives_nothing_is_not_called_nothing(typed, repo) -> None:
+    repo.write({"apps.yaml": APPLICATIONSET}).commit()
+    said = typed("components")
+    assert "apps.yaml" in said.err
+    assert "nothing is declared" not in said.err
+
+
+def test_a_repository_of_infrastructure_alone_is_told_where_it_is_listed(typed, repo) -> None:
+    repo.write({"net/main.tf": 'terraform {\n  backend "s3" {}\n}\n'}).commit()
+    said = typed("components").err
+    assert "no Application" in said and "its 1 unit is listed by trunkline infra units" in said
+
+
 def test_render_prints_a_stream_or_writes_files(typed, shop, tmp_path) -> None:
     said = typed("render", "web")
     kinds = [one["kind"] for one in yaml.safe_load_all(said.out)]

@@ -97,6 +97,24 @@ def test_a_changed_secret_is_told_from_an_equal_one() -> None:
     assert MASK in told["Secret shop/data"].diff and "changed" in told["Secret shop/data"].diff
 
 
+def external(token: str) -> Manifest:
+    """What names a key of a Secret and where it comes from, beside a field that is a key itself."""
+    data = [{"secretKey": "HF_TOKEN_2", "remoteRef": {"key": "hugging", "property": "token"}}]
+    return {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ExternalSecret",
+        "metadata": meta("x"),
+        "spec": {"data": data, "auth": {"secretKey": token}},
+    }
+
+
+def test_the_name_of_a_key_is_no_secret() -> None:
+    (change,) = changes([], [external("a-long-key-of-s3")])
+    after = json.dumps(change.after)
+    assert '"secretKey": "HF_TOKEN_2"' in after
+    assert "a-long-key-of-s3" not in after
+
+
 def test_a_huge_secret_is_masked_in_time() -> None:
     """A keystore of 700 KB, and as many letters without a break."""
     huge = b64("k" * 500_000)

@@ -41,18 +41,25 @@ async def _components(opening: Opening[OfflineApp], revision: str, output: Outpu
     async with opening as (app, progress):
         scene = await app.scene(revision)
         found, misplaced = scene.discovered, await app.misplaced(scene)
+        empty = not (found.components or found.findings)
+        units = len((await app.units().at(revision or "HEAD")).units) if empty else 0
         progress.stop()
     rows = [component_json(one, found.fleet) for one in found.components]
     if output is Output.JSON:
         write_json(rows)
-    elif not rows:
-        tell(*NOTHING)
-    else:
+    elif empty:
+        tell(*(NOTHING if not units else (NOTHING[0], _listed(units))))
+    elif rows:
         headings = ("ID", "PROJECT", "CLUSTER", "NAMESPACE", "SOURCE", "PARENT")
         keys = ("id", "project", "cluster", "namespace", "source", "parent")
         cells = ([escape(str(row[key])) for key in keys] for row in rows)
         show_table(headings, cells)
     tell_findings((*found.findings, *misplaced))
+
+
+def _listed(units: int) -> str:
+    those = "unit is" if units == 1 else "units are"
+    return f"its {units} {those} listed by trunkline infra units"
 
 
 def component_json(component: Component, fleet: Fleet) -> dict[str, Any]:

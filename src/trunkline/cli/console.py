@@ -41,6 +41,12 @@ def _console(stream: TextIO) -> Console:
     )
 
 
+def in_colour() -> bool:
+    """Whether stdout may be painted: a terminal that takes colours, and no NO_COLOR."""
+    console = out()
+    return console.is_terminal and console.color_system is not None and not console.no_color
+
+
 def hint_of_page(command: str) -> None:
     """What to do with a page that was written to a terminal."""
     if out().is_terminal:
@@ -64,9 +70,14 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
 
     found = Table(box=None, pad_edge=False, header_style="soft", show_edge=False)
+    lines = list(rows)
+    names = max((cell_len(render(one[0]).plain) for one in lines), default=0)
     for heading in headings:
-        found.add_column(heading, overflow="fold")
-    for row in rows:
+        # A name is copied from the first column: it stays in one piece where that leaves room.
+        whole = heading == headings[0] and names <= console.width // 2
+        room = cell_len(heading)
+        found.add_column(heading, overflow="fold", no_wrap=whole, min_width=room)
+    for row in lines:
         found.add_row(*row)
     console.print(found)
 

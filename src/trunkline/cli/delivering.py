@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trunkline.cli.asked import Asked
-from trunkline.cli.console import out
+from trunkline.cli.console import in_colour
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import Output
 from trunkline.cli.plain import write, write_json
@@ -43,7 +43,7 @@ async def deliver(asked: Asked) -> int:
 
 
 def _text(one: ApplyRun | Run) -> str:
-    colour = out().is_terminal
+    colour = in_colour()
     if isinstance(one, ApplyRun):
         return apply_text(one, colour=colour) + "\n"
     return run_text(one, colour=colour)

@@ -12,6 +12,7 @@ from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, opened, run
 from trunkline.core.component import Component
+from trunkline.core.report.importance import many
 from trunkline.core.yaml import dump
 from trunkline.offline import SETTINGS_FILE, OfflineApp
 
@@ -42,6 +43,7 @@ async def _init(repo: str, kubeconfig: str, force: bool, output: Output) -> None
         if path.exists() and not force:
             raise Failure(f"{path} is there already", "--force overwrites it")
         found = (await app.scene()).discovered
+        units = (await app.units().at("HEAD")).units
         progress.stop()
         settings = proposed(app, found.components)
     path.write_text(HEAD + dump(settings), encoding="utf-8")
@@ -49,9 +51,15 @@ async def _init(repo: str, kubeconfig: str, force: bool, output: Output) -> None
         write_json({"file": str(path), "settings": settings, "components": len(found.components)})
         return
     out().print(f"[good]✓[/] wrote {escape(str(path))}")
-    out().print(f"  {len(found.components)} components, {len(settings['clusters'])} clusters")
+    counts = [
+        many(len(found.components), "component"),
+        many(len(settings["clusters"]), "cluster"),
+        many(len(units), "unit"),
+    ]
+    out().print(f"  {', '.join(one for one in counts if not one.startswith('0 '))}")
     tell_findings(found.findings)
-    err().print("[soft]→ commit it, then: trunkline components, trunkline plan[/]")
+    listing = "trunkline components" if found.components else "trunkline infra units"
+    err().print(f"[soft]→ commit it, then: {listing}, trunkline plan BASE..HEAD[/]")
 
 
 def proposed(app: OfflineApp, components: tuple[Component, ...]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
-from trunkline.cli.console import err, hint_of_page, out
+from trunkline.cli.console import err, hint_of_page, in_colour, out
 from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutput, Repo, Revision
 from trunkline.cli.outside import ASKED, Untrusted, from_outside
 from trunkline.cli.plain import write, write_json
@@ -87,6 +87,7 @@ async def _plan(
         found, units = await _between(*split_range(commits), ids, repo, kubeconfig, how)
         if units:
             infra = await _infrastructure(*units, repo, how)
+            infra = infra if infra.units or infra.findings else None
     else:
         ASKED.unless_trusted(how.untrusted)
         found = await _against_live(revision, narrowed, repo, kubeconfig)
@@ -153,8 +154,8 @@ def show(
     else:
         console = out()
         width = console.width if console.is_terminal else 0
-        write(plan_text(found, colour=console.is_terminal, full=full, width=width))
+        write(plan_text(found, colour=in_colour(), full=full, width=width))
         if infra:
-            write("\n" + infra_text(infra, colour=console.is_terminal, full=full))
+            write("\n" + infra_text(infra, colour=in_colour(), full=full))
         if found.changed and found.base == "live":
             err().print("[soft]→ trunkline sync makes the clusters equal to it[/]")

@@ -62,12 +62,12 @@ def run(work: Coroutine[Any, Any, int | None], *, debug: bool = False) -> NoRetu
         if debug:
             raise
         for one in leaves(group):
-            tell(_words(one), getattr(one, "remedy", ""))
+            tell(_words(one), _remedy(one))
         code = FAILED
     except OSError as error:
         if debug:
             raise
-        tell(_words(error))
+        tell(_words(error), _remedy(error))
         code = FAILED
     raise typer.Exit(code)
 
@@ -116,6 +116,16 @@ def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     for one in group.exceptions:
         found += leaves(one) if isinstance(one, BaseExceptionGroup) else [one]
     return found
+
+
+def _remedy(error: BaseException) -> str:
+    """What to do about an error that is not ours: a cache that cannot be written is known by its
+    place.
+    """
+    cache = str(Places.of_environment("").cache)
+    if isinstance(error, OSError) and str(error.filename).startswith(cache):
+        return "TRUNKLINE_CACHE names the folder of the cache: one that can be written is needed"
+    return str(getattr(error, "remedy", ""))
 
 
 def _words(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trunkline.app import App
-from trunkline.cli.console import escape, out, show_table
+from trunkline.cli.console import escape, in_colour, show_table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write, write_json
@@ -59,7 +59,7 @@ def _show(found: Run, output: Output) -> None:
     if output is Output.JSON:
         write_json(found.as_json())
         return
-    write(run_text(found, colour=out().is_terminal))
+    write(run_text(found, colour=in_colour()))
     tell_findings(found.findings)
 
 

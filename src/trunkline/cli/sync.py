@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from trunkline.app import App
 from trunkline.cli.asked import Asked
-from trunkline.cli.console import out
+from trunkline.cli.console import in_colour
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import (
     AsText,
@@ -151,7 +151,7 @@ async def _sync(asked: Asked, resources: list[str]) -> int:
     if asked.output is Output.JSON:
         write_json(done.as_json())
     else:
-        write(run_text(done, colour=out().is_terminal))
+        write(run_text(done, colour=in_colour()))
         tell_findings(done.findings)
     return 0 if done.outcome is Outcome.SUCCEEDED else FAILED
 

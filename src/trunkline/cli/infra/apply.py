@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.console import out
+from trunkline.cli.console import in_colour
 from trunkline.cli.infra.asking import clusters_asked
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
 from trunkline.cli.outside import APPLIED, Untrusted
@@ -61,7 +61,7 @@ def show(found: ApplyRun, output: Output) -> int:
     if output is Output.JSON:
         write_json(found.as_json())
     else:
-        write(apply_text(found, colour=out().is_terminal))
+        write(apply_text(found, colour=in_colour()))
     if found.failed:
         return FAILED
     return WAITS if found.waits else 0

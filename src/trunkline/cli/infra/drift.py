@@ -9,7 +9,7 @@ import orjson
 import typer
 from msgspec import Struct
 
-from trunkline.cli.console import err, escape, out
+from trunkline.cli.console import err, escape, in_colour
 from trunkline.cli.infra.apply import WAITS
 from trunkline.cli.infra.state.opening import moment
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
@@ -142,7 +142,7 @@ def show(found: DriftReport, how: How) -> None:
     if found.take_over:
         _show_patch(found, found.take_over)
         return
-    colour = out().is_terminal
+    colour = in_colour()
     write(drift_text(found, moment, colour=colour, full=how.full))
     if healing := found.healing:
         write("\n" + healing_text(healing, colour=colour, full=how.full))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
-from trunkline.cli.console import err, hint_of_page, out
+from trunkline.cli.console import err, hint_of_page, in_colour
 from trunkline.cli.options import AsPlan, Debug, PlanOutput, Repo
 from trunkline.cli.outside import Untrusted, from_outside
 from trunkline.cli.plain import write, write_json
@@ -85,6 +85,6 @@ def show(found: InfraPlan, output: PlanOutput, full: bool, *, kept: bool) -> Non
         write(infra_html(found))
         hint_of_page("trunkline infra plan")
     else:
-        write(infra_text(found, colour=out().is_terminal, full=full))
+        write(infra_text(found, colour=in_colour(), full=full))
         if kept and any(one.plan or not one.is_final for one in found.units):
             err().print(f"[soft]→ trunkline infra apply {found.head[:8]} applies these plans[/]")

@@ -31,6 +31,9 @@ _FIELDS = frozenset(
     "bearertoken accesstoken clientsecret secretaccesskey adminpassword rootpassword "
     "connectionstring".split()
 )
+# Beside these, `secretKey` is no key to anything, but the name that a value has in a Secret:
+# `{secretKey: TOKEN, remoteRef: …}` of External Secrets, `{secretName: db, secretKey: password}`.
+_REFERRING = frozenset({"remoteRef", "sourceRef", "secretName", "secretRef"})
 _LITERAL = re.compile(r"(?!\$[({]|(true|false|null|none|\d{1,5})$).+", re.I | re.S)
 
 # Keys of Secrets that by convention hold what everybody may know, if it looks like that.
@@ -75,6 +78,8 @@ def credential_keys(value: Mapping[str, Any]) -> frozenset[str]:
         for key, one in value.items()
         if _is_credential_field(key, one) or (key.isupper() and _is_variable(key, one))
     }
+    if not _REFERRING.isdisjoint(value):
+        found.discard("secretKey")
     name = value.get("name")
     if isinstance(name, str) and _is_variable(name, value.get("value")):
         found.add("value")

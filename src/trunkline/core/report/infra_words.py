@@ -159,12 +159,19 @@ def total(plan: InfraPlan) -> str:
     return f"{said}: {span}" if plan.units else f"No infrastructure changes: {span}"
 
 
+def _nothing(plan: InfraPlan, counts: Mapping[Status, int]) -> str:
+    if not plan.units:
+        return "no changes"
+    if counts[Status.FAILED] == len(plan.units):
+        return "nothing could be planned"
+    return "nothing to do yet" if counts[Status.DEFERRED] else "nothing to do"
+
+
 def sums(plan: InfraPlan) -> tuple[str, str]:
     """What happens, and to how many units of which range."""
     counts = {one: sum(unit.status is one for unit in plan.units) for one in Status}
     units = many(len(plan.units), "unit") if plan.units else ""
     told = [units, *(f"{counts[one]} {word}" for one, word in WORDS.items() if counts[one])]
     span = f"{plan.base[:8]}..{plan.head[:8]}, {many(plan.considered, 'unit')} looked at"
-    nothing = "nothing to do yet" if counts[Status.DEFERRED] else "nothing to do"
-    said = counted(plan.counts) or (nothing if plan.units else "no changes")
+    said = counted(plan.counts) or _nothing(plan, counts)
     return said, ", ".join(filter(None, [*told, span]))

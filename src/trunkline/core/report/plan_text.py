@@ -198,7 +198,8 @@ def _sum(plan: Plan, paint: Paint) -> str:
     failed = sum(bool(one.error) for one in plan.components)
     broken = paint("bad", f"; {failed} could not be planned") if failed else ""
     if not plan.changed:
-        return f"No changes: {span}, {many(plan.considered, 'component')} looked at{broken}"
+        said = "No changes seen" if failed else "No changes"
+        return f"{said}: {span}, {many(plan.considered, 'component')} looked at{broken}"
     changed = [one for one in plan.components if one.changes]
     clusters = len({one.cluster for one in changed})
     where = f"{many(len(changed), 'component')} in {many(clusters, 'cluster')}"
