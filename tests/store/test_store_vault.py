@@ -166,6 +166,21 @@ async def test_a_process_that_goes_on_opens_what_another_sealed_anew(
         assert await other.vault.reseal() == 0
 
 
+async def test_of_many_who_rotate_at_once_nobody_loses_a_key(
+    store: Store, store_place: str, keys: KeyPlace
+) -> None:
+    await store.vault.keep("plan", "7f3a", SECRET)
+
+    async def rotated() -> None:
+        async with await Store.open(store_place, keys=keys) as other:
+            await other.vault.rotate()
+
+    await asyncio.gather(*(rotated() for _ in range(6)))
+    assert len(parse_keys(keys.file.read_text(), "")) == 7
+    async with await Store.open(store_place, keys=keys) as other:
+        assert await other.vault.kept("plan", "7f3a") == SECRET
+
+
 REFUSED = {
     "no base64": ("hunter2!", 0o600, "keys:1: a key is 32 bytes in base64"),
     "too short": ("# mine\nAAAA\n", 0o600, "keys:2: a key is 32 bytes in base64"),

@@ -6,6 +6,7 @@ What is sealed with a lost key is lost, so a key is on the disk before anything 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
 import stat
@@ -49,11 +50,25 @@ def add_key(place: KeyPlace) -> tuple[Key, ...]:
             "the keys stand in TRUNKLINE_KEY, where Trunkline cannot write",
             remedy="put a new one before them: openssl rand -base64 32",
         )
-    keys = (Key(secrets.token_bytes(LENGTH)), *read_keys(place))
-    with _written(place.file, keys) as whole:
-        whole.replace(place.file)
-    _sync(place.file.parent)
+    with _alone(place.file):
+        keys = (Key(secrets.token_bytes(LENGTH)), *read_keys(place))
+        with _written(place.file, keys) as whole:
+            whole.replace(place.file)
+        _sync(place.file.parent)
     return keys
+
+
+@contextlib.contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Of two who add a key at once the second finds the first's; the system frees the lock of a
+    process that dies.
+    """
+    handle = os.open(file.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _read(file: Path) -> str:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy import Row, Table, delete, select, update
 
 from trunkline.core.keys import Key, KeyPlace
 from trunkline.edge.store.connection import AsyncConnection
@@ -129,8 +129,8 @@ class Vault:
     async def reseal(self) -> int:
         """Seal anew what is not sealed under the first key; how many values."""
         async with self._database.write() as connection:
-            self._sealer = sealer = await self._opened(connection)
-        return sum([await self._reseal(table, sealer) for table in SEALED])
+            self._sealer = await self._opened(connection)
+        return sum([await self._reseal(table, self._sealer) for table in SEALED])
 
     async def _reseal(self, table: Table, sealer: Sealer) -> int:
         key = list(table.primary_key)
@@ -145,6 +145,8 @@ class Vault:
                 if whole is None:
                     continue
                 bound = SEALED[table](whole)
+                # Another may have sealed it under a key of its own meanwhile, which is the first.
+                sealer = await self.opener(whole.value)
                 value = sealer.seal(sealer.open(whole.value, bound), bound)
                 new = {"value": value, "key": sealer.key_id}
                 await connection.execute(update(table).where(*same).values(**new))
@@ -168,10 +170,7 @@ class Vault:
         return Sealer(keys, self._name)
 
     async def _remember(self, connection: AsyncConnection, sealer: Sealer) -> None:
-        wanted = select(seal_keys.c.id).where(seal_keys.c.id == sealer.key_id)
-        if (await connection.execute(wanted)).first() is None:
-            row = {"id": sealer.key_id, "since": time.time()}
-            await connection.execute(insert(seal_keys), [row])
+        await insert_if_new(connection, seal_keys, {"id": sealer.key_id, "since": time.time()})
 
     def _known_place(self) -> KeyPlace:
         if self._place is None:
