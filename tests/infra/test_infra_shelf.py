@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from trunkline.core.infra.plan.values import UnitPlan
 from trunkline.core.keys import KeyPlace
 from trunkline.edge.store import Store
-from trunkline.engine.infra.shelf import Entry, Shelf, Span
+from trunkline.engine.infra.shelf import Entry, Shelf, Span, UnknownPlan
+from trunkline.engine.infra.unit_plan import Planned
 
 
 async def test_what_an_apply_notes_loses_nothing_that_was_planned_meanwhile(tmp_path: Path) -> None:
@@ -35,6 +37,24 @@ async def test_a_range_that_was_planned_anew_from_elsewhere_is_another(tmp_path:
         await shelf.keep_span(Span("other", "h", ()))
         done = Entry("net", "changed", "planned", "1", done=True)
         assert await shelf.noted(begun, done) == Span("b", "h", (done,))
+
+
+async def test_the_beginning_of_several_plans_names_none_of_them(tmp_path: Path) -> None:
+    """Who approves means exactly one plan."""
+    place = str(tmp_path / "store.db")
+    async with await Store.open(place, keys=KeyPlace(tmp_path / "keys")) as store:
+        shelf = Shelf(store.vault)
+        saved = [
+            await shelf.keep(Planned(UnitPlan(unit, "changed"), file), ("b", "h"), "h")
+            for unit, file in [("live/net", b"0"), ("live/db", b"53")]
+        ]
+        assert [one.id[:1] for one in saved] == ["e", "e"]
+        with pytest.raises(UnknownPlan, match="'e' begins the names of 2 saved plans") as refused:
+            await shelf.named("e")
+        assert refused.value.remedy == (
+            f"say more of it: {saved[1].id} (live/db), {saved[0].id} (live/net)"
+        )
+        assert (await shelf.named(saved[0].id[:6])).unit == "live/net"
 
 
 def entry(unit: str, **said: object) -> Entry:

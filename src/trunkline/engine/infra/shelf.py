@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -204,8 +204,15 @@ class Shelf(Struct, frozen=True):
         return saved
 
     async def named(self, prefix: str) -> SavedPlan:
-        """The plan whose id begins so. Raises UnknownPlan."""
+        """The plan whose id begins so. Raises UnknownPlan, also where several do: which of them is
+        shown or approved must not hang on which is the newest.
+        """
         names = [name for name in await self.vault.names(ROOM) if name.startswith(prefix)]
+        if prefix and len(found := {one.split(" ", 1)[0]: one for one in names}) > 1:
+            raise UnknownPlan(
+                f"{prefix!r} begins the names of {len(found)} saved plans",
+                remedy=f"say more of it: {_some(found.values())}",
+            )
         data = await self.vault.kept(ROOM, names[-1]) if prefix and names else None
         if data is None:
             raise UnknownPlan(
@@ -291,3 +298,10 @@ class Shelf(Struct, frozen=True):
 
 def _name(plan: str, head: str, unit: str) -> str:
     return f"{plan} {head} {unit}"
+
+
+def _some(names: Iterable[str], most: int = 5) -> str:
+    """Saved plans as one tells them apart, the newest first."""
+    every = [name.split(" ", 2) for name in names][::-1]
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(f"{plan} ({unit})" for plan, _, unit in every[:most]) + more
