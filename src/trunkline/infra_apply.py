@@ -15,7 +15,7 @@ from trunkline.core.infra.policy import Contains, Mode, Policy
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.core.trouble import Trouble
 from trunkline.edge.store.process import Process, this_process
-from trunkline.engine.infra.applied import cut_off, interrupted, stored
+from trunkline.engine.infra.applied import cut_off, stored
 from trunkline.engine.infra.apply import ApplyRange, Standing
 from trunkline.engine.infra.apply_unit import Rules, UnitApplier
 from trunkline.engine.infra.journal import Journal
@@ -60,6 +60,7 @@ class ApplyApp(PlanApp):
         span = await self._span(commit)
         journal = Journal(shelf.vault)
         cut = await journal.cut_off(lambda process: Process.parsed(process).is_dead)
+        orphans = await journal.orphans()
         before = await self.own_units(span.base)
         changed = await self._changed(span)
         _check(span, ids)
@@ -88,7 +89,7 @@ class ApplyApp(PlanApp):
                 lambda unit: locked(store, unit, holder),
                 whole.note,
                 person(),
-                frozenset(interrupted(cut)),
+                orphans,
                 keeping(store, await self.asked(span.head), span.head),
             )
             try:

@@ -104,11 +104,12 @@ async def test_a_program_that_was_left_behind_is_not_disturbed(region: Region) -
         # Somebody else has the checkout by now, so that this run gets another one.
         async with await region.app() as other, await other.site() as site:
             await site.program((await other.units().at("HEAD"))["plain"], region.head)
-            async with await region.app() as app:
-                run = await app.resume()
-        (plain,) = run.units
-        assert plain.ended is Ended.REFUSED
-        assert "left a program behind that is still at it" in plain.message
+            for _ in range(2):
+                async with await region.app() as app:
+                    run = await app.resume()
+                (plain,) = run.units
+                assert plain.ended is Ended.REFUSED
+                assert "left a program behind that is still at it" in plain.message
     finally:
         (region.states.parent / "go").touch()
         await until(lambda: not left_in(region.places.cache))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.applying import ApplyRun, Ended
@@ -28,10 +27,6 @@ def stored(run: ApplyRun) -> Run:
     outcome = Outcome.FAILED if run.failed else waits
     times = (run.started, run.ended)
     return Run(run.id, "infra apply", run.head, *times, outcome, run.by, components=components)
-
-
-def interrupted(runs: Sequence[ApplyRun]) -> set[str]:
-    return {one.unit for run in runs for one in run.units if one.ended is Ended.INTERRUPTED}
 
 
 def cut_off(run: ApplyRun) -> Finding:

@@ -16,6 +16,9 @@ from trunkline.engine.infra.shelf import Vault
 
 ROOM = "infra-applies"
 KEPT = 200
+KILLED = "the process was killed meanwhile"
+UNTRIED = (Ended.PENDING, Ended.SKIPPED, Ended.REFUSED, Ended.INTERRUPTED)
+"""Of a unit that ended so, no program may have seen the state."""
 
 
 class Journal(Struct):
@@ -48,6 +51,18 @@ class Journal(Struct):
         found = [one for one in await self.runs() if not one.ended and is_dead(one.process)]
         return [await self._ended(one) for one in found]
 
+    async def orphans(self) -> frozenset[str]:
+        """The units at which a killed run was, and at which none has been since: one that is only
+        refused there, because a program is left at it, leaves that to the next.
+        """
+        found: set[str] = set()
+        for one in [one for run in await self.runs() for one in run.units]:
+            if one.message == KILLED:
+                found.add(one.unit)
+            elif one.ended not in UNTRIED:
+                found.discard(one.unit)
+        return frozenset(found)
+
     async def _ended(self, run: ApplyRun) -> ApplyRun:
         last = max((one.started for one in run.units), default=run.started)
         told = replace(run, ended=last or run.started, units=tuple(map(_cut, run.units)))
@@ -57,7 +72,7 @@ class Journal(Struct):
 
 def _cut(one: UnitResult) -> UnitResult:
     if one.ended is Ended.APPLYING:
-        return replace(one, ended=Ended.INTERRUPTED, message="the process was killed meanwhile")
+        return replace(one, ended=Ended.INTERRUPTED, message=KILLED)
     if one.ended is Ended.PENDING:
         return replace(one, ended=Ended.SKIPPED, message="the process was killed before")
     return one
