@@ -100,6 +100,30 @@ async def test_what_takes_too_long_is_interrupted_once_and_may_put_its_house_in_
     assert (tmp_path / "signals").read_text() == "interrupted\n"
 
 
+async def test_who_is_cancelled_while_it_puts_its_house_in_order_lets_it(tmp_path: Path) -> None:
+    """It had its time and writes its state; the first Ctrl-C is no reason to kill it."""
+    script = """
+    trap 'echo x > told; until test -e go; do sleep 0.05; done; echo done > state; exit 1' INT
+    while :; do sleep 0.05; done
+    """
+    task = asyncio.create_task(shell(script, tmp_path, timeout=1.0))
+    await until(tmp_path / "told")
+    task.cancel()
+    await asyncio.sleep(0)
+    (tmp_path / "go").touch()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (tmp_path / "state").read_text() == "done\n"
+
+
+async def test_what_takes_too_long_is_told_with_its_last_words_in_a_file_too(
+    tmp_path: Path,
+) -> None:
+    script = "echo creating with hunter22; trap 'exit 1' INT; while :; do sleep 0.05; done"
+    with pytest.raises(TimedOut, match=r"(?s)within 1.5 s; .*creating with \(masked\)"):
+        await shell(script, tmp_path, timeout=1.5, into=tmp_path / "log", secrets=["hunter22"])
+
+
 async def test_a_program_can_be_interrupted_though_we_cannot(tmp_path: Path) -> None:
     """Started by a shell's `&`, this process would ignore interrupts, and all below it with it."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

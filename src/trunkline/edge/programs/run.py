@@ -19,6 +19,7 @@ from trunkline.edge.programs.reading import Pipe
 
 OUTPUT_LIMIT = 64 * 2**20
 LAST_WORDS = 2000
+TAIL = 2**20
 
 Heard = Callable[[str], None]
 """Called with each line that the program prints to its standard output, masked."""
@@ -74,9 +75,10 @@ async def run(
         async with asyncio.timeout(timeout):
             await process.wait()
     except TimeoutError:
-        await end(process, grace, passes_on=passes_on)
+        await _ended(process, grace, passes_on=passes_on)
+        last = await asyncio.to_thread(_last_words, out, err, into, mask)
         raise TimedOut(
-            f"{shown} in {cwd} did not end within {timeout:g} s{_last_words(out, err, mask)}",
+            f"{shown} in {cwd} did not end within {timeout:g} s{last}",
             remedy="look whether it waits for a provider, a lock or a network, or give it more "
             "time",
         ) from None
@@ -94,6 +96,16 @@ async def run(
     code, said = process.returncode or 0, out.captured.text()
     told = said if plain and code == 0 else mask(said)
     return Done(code, told, mask(err.captured.text()), cut)
+
+
+async def _ended(process: asyncio.subprocess.Process, grace: float, *, passes_on: bool) -> None:
+    """End it. Who is cancelled meanwhile waits too: the program may be writing its state."""
+    ending = asyncio.create_task(end(process, grace, passes_on=passes_on))
+    try:
+        await asyncio.shield(ending)
+    except asyncio.CancelledError:
+        await asyncio.shield(ending)
+        raise
 
 
 async def _started(
@@ -161,8 +173,11 @@ def _masked(heard: Heard | None, mask: Mask) -> Heard | None:
     return None if heard is None else lambda line: heard(mask(line))
 
 
-def _last_words(out: Pipe, err: Pipe, mask: Mask) -> str:
-    said = mask(err.captured.text()).strip() or mask(out.captured.text()).strip()
+def _last_words(out: Pipe, err: Pipe, into: Path | None, mask: Mask) -> str:
+    printed = [err.captured.text(), out.captured.text()]
+    if into is not None:
+        printed = [_last_of(into, TAIL)]
+    said = next((one for text in printed if (one := mask(text).strip())), "")
     return f"; the last that it said:\n{said[-LAST_WORDS:]}" if said else ""
 
 
