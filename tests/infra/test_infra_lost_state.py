@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from infra.region import Region
 from infra.test_infra_apply import ended
+from infra.test_infra_killed import until
 from trunkline.core.infra.applying import ApplyRun, Ended
 from trunkline.edge.store.errors import Full
 
@@ -64,8 +66,8 @@ def backend() -> Iterator[Backend]:
         server.shutdown()
 
 
-async def refused(region: Region, backend: Backend) -> ApplyRun:
-    """Planned, and applied while the backend's disk is full."""
+async def begun(region: Region, backend: Backend, resources: str) -> None:
+    """These, planned."""
     await region.begin(plain=True)
     text = f"""\
 terraform {{
@@ -74,10 +76,14 @@ terraform {{
     retry_max = 0
   }}
 }}
-resource "terraform_data" "made" {{ input = "only once" }}
-"""
+{resources}"""
     region.repo.write({"plain/main.tf": text}).commit()
     await region.plan()
+
+
+async def refused(region: Region, backend: Backend) -> ApplyRun:
+    """Planned, and applied while the backend's disk is full."""
+    await begun(region, backend, 'resource "terraform_data" "made" { input = "only once" }\n')
     backend.full = True
     run = await region.apply()
     assert ended(run) == {"plain": "failed"}
@@ -120,6 +126,34 @@ async def test_the_disk_of_the_store_is_full_too(
     assert f"its state lies in {file}, for the store cannot grow" in run.units[0].message
     assert ended(await resumed(region)) == {"plain": "unchanged"}
     assert b"only once" in backend.state
+    assert left(region) == []
+
+
+async def test_what_an_interrupted_apply_could_not_write_is_kept_at_once(
+    region: Region, backend: Backend, tmp_path: Path
+) -> None:
+    """Its file does not say of which workspace it is, so that nobody could tell later."""
+    started = tmp_path / "started"
+    await begun(
+        region,
+        backend,
+        f"""\
+resource "terraform_data" "made" {{ input = "only once" }}
+resource "terraform_data" "slow" {{
+  depends_on = [terraform_data.made]
+  provisioner "local-exec" {{ command = "touch {started}; exec sleep 1000" }}
+}}
+""",
+    )
+    backend.full = True
+    async with await region.app() as app:
+        task = asyncio.create_task(app.apply())
+        await until(started.exists)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    async with await region.app() as app:
+        assert b"only once" in (await app.kept_states())["plain"]
     assert left(region) == []
 
 

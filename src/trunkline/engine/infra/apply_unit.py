@@ -22,6 +22,7 @@ from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
 from trunkline.core.infra.said import first_line, is_stale, lock_of
 from trunkline.core.infra.written import version_findings
 from trunkline.core.trouble import Trouble
+from trunkline.edge.programs.errors import ProgramError
 from trunkline.engine.infra.lost import LostState, Outdated
 from trunkline.engine.infra.moving import move_state
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
@@ -78,9 +79,7 @@ class UnitApplier(Struct, frozen=True):
         except CommandFailed as error:
             result = _failed(begun, error)
         except Trouble as error:
-            refused = isinstance(error, Refused | Outdated)
-            ended = Ended.REFUSED if refused else Ended.FAILED
-            result = replace(begun, ended=ended, message=str(error))
+            result = _stopped(begun, error)
         return replace(result, started=started, seconds=time.time() - started), entry
 
     async def _applied(
@@ -106,10 +105,15 @@ class UnitApplier(Struct, frozen=True):
                 ended = Ended.WAITING if decision.waits else Ended.REFUSED
                 return replace(result, ended=ended, message=decision.reason), entry
             await self.noted(replace(result, ended=Ended.APPLYING))
+            since = time.time()
             try:
                 well = await self._run(attempt, program)
-            except CommandFailed as error:
-                return await self._gone_wrong(result, error, program), entry
+            except (CommandFailed, ProgramError) as error:
+                return await self._gone_wrong(result, error, program, since), entry
+            except asyncio.CancelledError:
+                # It was ended in good order, and may have left its state too.
+                await asyncio.shield(LostState(program, self.shelf).keep(since))
+                raise
             if well:
                 await self.shelf.drop(attempt)
                 await self._remember(program, changed)
@@ -215,11 +219,12 @@ class UnitApplier(Struct, frozen=True):
             )
 
     async def _gone_wrong(
-        self, result: UnitResult, error: CommandFailed, program: UnitProgram
+        self, result: UnitResult, error: Trouble, program: UnitProgram, since: float
     ) -> UnitResult:
         """The failure; a state that its backend did not take is kept, sealed, until it does."""
-        found = _failed(result, error)
-        if kept := await LostState(program, self.shelf).keep():
+        said = isinstance(error, CommandFailed)
+        found = _failed(result, error) if said else _stopped(result, error)
+        if kept := await LostState(program, self.shelf).keep(since):
             found = replace(found, message=f"{found.message}; {kept}")
         return found
 
@@ -259,6 +264,17 @@ def _as_seen(entry: Entry, plan: SavedPlan) -> bool:
         return True
     is_new = entry.how == How.ADDED and entry.status == Status.DEFERRED and entry.seen
     return is_new and plan.facts.changes == plan.counts[Verb.CREATE]
+
+
+def _stopped(result: UnitResult, error: Trouble) -> UnitResult:
+    """How a unit ends of which its program does not say why."""
+    refused = isinstance(error, Refused | Outdated)
+    said, remedy = str(error), f"; {error.remedy}" if error.remedy else ""
+    message = f"{first_line(said)}{remedy}"
+    more = said if "\n" in said else ""
+    return replace(
+        result, ended=Ended.REFUSED if refused else Ended.FAILED, message=message, error=more
+    )
 
 
 def _failed(result: UnitResult, error: CommandFailed) -> UnitResult:

@@ -18,6 +18,8 @@ from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.shelf import Shelf
 
 NAMED = 5
+COARSE = 2.0
+"""Seconds by which a file system's clock may be behind."""
 
 
 class Outdated(Trouble):
@@ -30,10 +32,13 @@ class LostState(Struct, frozen=True):
     program: UnitProgram
     shelf: Shelf
 
-    async def keep(self) -> str:
-        """Keep what the program left. What is to be said of it, "" where it left nothing."""
+    async def keep(self, since: float) -> str:
+        """Keep what the program left. What is to be said of it, "" where it left nothing.
+
+        What lies there from before `since` may be of another workspace of the directory.
+        """
         left = await asyncio.to_thread(self.program.errored_state)
-        if left is None:
+        if left is None or left.stat().st_mtime < since - COARSE:
             return ""
         try:
             await self._seal(left)
