@@ -20,6 +20,11 @@ def project(spec: str) -> Project:
     return found
 
 
+def test_a_service_account_may_be_for_a_cluster_without_a_server() -> None:
+    found = project("destinationServiceAccounts: [{server: '', defaultServiceAccount: sa}]")
+    assert [one.server for one in found.service_accounts] == [""]
+
+
 @pytest.mark.parametrize(
     ("rules", "url", "allowed"),
     [

@@ -289,6 +289,22 @@ async def test_a_missing_key_may_be_an_error(discover: Discover, name: str, said
     assert bool(found.components) is not bool(said)
 
 
+EMPTY = {
+    "- clusters: {selector: {matchLabels: {region: ap}}}\n": "no known cluster fits",
+    "- matrix:\n    generators:\n    - clusters: {selector: {matchLabels: {region: ap}}}\n"
+    "    - list: {elements: [{x: a}]}\n": "no known cluster fits",
+    f"- git: {{repoURL: {URL}, revision: HEAD, directories: [{{path: none/*}}]}}\n": "nothing fits",
+}
+
+
+@pytest.mark.parametrize("generators", EMPTY)
+async def test_a_set_that_makes_nothing_says_why(discover: Discover, generators: str) -> None:
+    found = await discover({"set.yaml": application_set(generators, "x")})
+    assert found.components == ()
+    said = f"ApplicationSet set makes no Application: {EMPTY[generators]} its generators"
+    assert messages(found) == [said]
+
+
 async def test_every_field_may_be_a_template(discover: Discover) -> None:
     text = application_set(LIST).replace(
         "path: plain", "path: '{{.name}}/{{.size}}', helm: {releaseName: 'r-{{.name}}'}"

@@ -213,6 +213,8 @@ class _Discovery:
             self._report.follows(parsed)
         expanded = await self._generation.expanded(parsed)
         self._report.failed(parsed, expanded.failures, lines)
+        if not (expanded.applications or expanded.failures):
+            self._report.barren(parsed)
         applications = [Declaration(each, one.file, one.line) for each in expanded.applications]
         return self._parsed(applications, parent, parsed.id)
 

@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from trunkline.core.argo.application import Lines
-from trunkline.core.argo.appset.parse import ApplicationSet
+from trunkline.core.argo.appset.parse import ApplicationSet, generates_from_clusters
 from trunkline.core.argo.fields import Path
 from trunkline.core.argo.place import line_of
 from trunkline.core.component import Component
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.snapshot import Snapshot
 from trunkline.engine.appset import Failure
+
+_CLUSTERS = "name clusters and their labels in trunkline.yaml, or commit their Secrets"
 
 
 class Report(Struct):
@@ -62,6 +64,21 @@ class Report(Struct):
             self.findings.append(finding)
             if not failure.expected:
                 self.doubts.add(f"ApplicationSet {one.name}")
+
+    def barren(self, one: ApplicationSet) -> None:
+        """Nothing fits what a set generates from: most often clusters that nobody has named yet."""
+        about_clusters = generates_from_clusters(one)
+        what = "no known cluster fits" if about_clusters else "nothing fits"
+        finding = Finding(
+            "applicationset-empty",
+            f"ApplicationSet {one.name} makes no Application: {what} its generators",
+            Severity.NOTE,
+            file=one.origin.file,
+            line=one.origin.line,
+            component=one.name,
+            remedy=_CLUSTERS if about_clusters else "",
+        )
+        self.findings.append(finding)
 
     def hidden(self, parent: Component, error: str) -> None:
         """A component that declares others, and what they are cannot be known."""

@@ -227,7 +227,7 @@ def _orphaned(fields: Fields | None) -> OrphanedResources | None:
 
 def _service_account(fields: Fields) -> ServiceAccountRule:
     return ServiceAccountRule(
-        fields.required("server"),
+        fields.text("server"),
         fields.text("namespace"),
         fields.required("defaultServiceAccount"),
     )

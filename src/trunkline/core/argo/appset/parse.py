@@ -20,6 +20,18 @@ POLICIES = ("sync", "create-only", "create-update", "create-delete")
 _MISSING_KEY = ("default", "invalid", "zero", "error")
 
 
+def generates_from_clusters(one: ApplicationSet) -> bool:
+    """Whether clusters decide what a set makes, in whatever generator they stand."""
+    waiting: list[Any] = [*one.generators]
+    while waiting:
+        generator = waiting.pop()
+        if "clusters" in generator:
+            return True
+        for kind in ("matrix", "merge"):
+            waiting.extend((generator.get(kind) or {}).get("generators") or ())
+    return False
+
+
 class ApplicationSet(Struct, frozen=True):
     """`generators` and `template` are as written, their shapes checked; `strict`: a missing key
     is an error; `preserve`: what is generated gets no finalizer; `policy` is `applicationsSync`:
