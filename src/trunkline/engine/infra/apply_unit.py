@@ -222,8 +222,10 @@ class UnitApplier(Struct, frozen=True):
         self, result: UnitResult, error: Trouble, program: UnitProgram, since: float
     ) -> UnitResult:
         """The failure; a state that its backend did not take is kept, sealed, until it does."""
-        said = isinstance(error, CommandFailed)
-        found = _failed(result, error) if said else _stopped(result, error)
+        if isinstance(error, CommandFailed):
+            found = _failed(result, error)
+        else:
+            found = _stopped(result, error)
         if kept := await LostState(program, self.shelf).keep(since):
             found = replace(found, message=f"{found.message}; {kept}")
         return found
