@@ -18,7 +18,7 @@ from trunkline.core.finding import Finding, Severity
 from trunkline.core.footprint import Footprint, Shared
 from trunkline.core.infra.outputs import VALUES_FROM
 from trunkline.core.infra.secret_outputs import secret_manifests
-from trunkline.core.kinds import SourceWork
+from trunkline.core.kinds import SourceWork, heeds_cluster
 from trunkline.core.rendering import OWN, Capabilities, Rendered, RenderError, RenderRequest
 from trunkline.core.scope import Scopes
 from trunkline.core.snapshot import Snapshot, SnapshotError
@@ -77,7 +77,7 @@ class Desires:
     def __init__(self, renderer: Renderer) -> None:
         self.renderer = renderer
         self._known: WeakKeyDictionary[
-            World, dict[tuple[str, Capabilities, int], tuple[Component, Requests]]
+            World, dict[tuple[str, Capabilities | None, int], tuple[Component, Requests]]
         ] = WeakKeyDictionary()
         self._earlier: dict[tuple[str, Capabilities], Earlier] = {}
         self._shared: WeakKeyDictionary[World, Shared] = WeakKeyDictionary()
@@ -88,13 +88,18 @@ class Desires:
         """The renders that a component is made of; nothing is rendered. Raises Unasked.
 
         Discovery, a plan and a sync ask for the same ones: they are worked out once a commit, and
-        again when what lies elsewhere is asked for again.
+        again when what lies elsewhere is asked for again. What no cluster makes another request is
+        kept for all of them: discovery asks before the cluster has told what it can do.
         """
         known = self._known.setdefault(world, {})
-        key = (component.id, capabilities, world.round)
-        if key not in known or known[key][0] is not component:
-            known[key] = (component, await self._found(component, world, capabilities))
-        return known[key][1]
+        for able in (None, capabilities):
+            asker, requests = known.get((component.id, able, world.round), (None, ()))
+            if asker is component:
+                return requests
+        found = await self._found(component, world, capabilities)
+        heeded = any(heeds_cluster(one) for one, _ in found)
+        known[component.id, capabilities if heeded else None, world.round] = (component, found)
+        return found
 
     async def _found(
         self, component: Component, world: World, capabilities: Capabilities

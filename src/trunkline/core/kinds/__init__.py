@@ -17,7 +17,7 @@ from trunkline.core.kinds import directory, helm, kustomize, overrides
 from trunkline.core.kinds.work import SourceWork
 from trunkline.core.rendering import RenderError, RenderRequest
 
-__all__ = ["KINDS", "Kind", "SourceWork", "kind_of", "request"]
+__all__ = ["KINDS", "Kind", "SourceWork", "heeds_cluster", "kind_of", "request"]
 
 
 class Kind(Protocol):
@@ -60,3 +60,9 @@ def request(component: Component, source: Source, work: SourceWork) -> RenderReq
         )
     made = next(kind for _, kind in KINDS if kind.claims(work)).request(work)
     return replace(made, elsewhere=work.elsewhere)
+
+
+def heeds_cluster(request: RenderRequest) -> bool:
+    """Whether it might be another request for a cluster with other capabilities."""
+    heeds = {"directory": directory.heeds_cluster, "kustomize": kustomize.heeds_cluster}
+    return heeds[request.tool](request) if request.tool in heeds else True

@@ -47,6 +47,11 @@ def request(work: SourceWork) -> RenderRequest:
     )
 
 
+def heeds_cluster(request: RenderRequest) -> bool:
+    """Only Jsonnet is told build variables, which name the cluster's version among others."""
+    return bool(request.options["jsonnet"])
+
+
 def _files(work: SourceWork, root: str, options: dict[str, Any]) -> list[str]:
     """The path of every file that is read, in sorted order."""
     recurse, every = bool(options.get("recurse")), bool(options.get("disableExtensionFilter"))

@@ -34,6 +34,9 @@ HELM = "helm"
 _LISTS = ("resources", "bases", "components", "crds", "generators", "transformers", "validators",
           "configurations", "patchesStrategicMerge")  # fmt: skip
 
+# The overrides of an Application in which build variables may stand.
+_SUBSTITUTED = ("images", "commonLabels", "commonAnnotations")
+
 BASES = "bases"
 """The option that says where the other repositories lie which kustomizations name."""
 
@@ -78,6 +81,11 @@ def request(work: SourceWork) -> RenderRequest:
     options |= _helm(work) if reached.inflates else {}
     options |= {BASES: reached.bases} if reached.bases else {}
     return RenderRequest("kustomize", {"root": root, **options}, (*inputs, *linked), place=root)
+
+
+def heeds_cluster(request: RenderRequest) -> bool:
+    """Charts that are inflated know the cluster, and build variables name its version."""
+    return not request.options.keys().isdisjoint((HELM, *_SUBSTITUTED))
 
 
 def files_named(work: SourceWork) -> frozenset[str]:
