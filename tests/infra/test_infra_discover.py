@@ -229,6 +229,26 @@ def test_a_unit_that_is_made_from_nothing_is_told() -> None:
     assert finding.message == "it is made from none/terragrunt.hcl, which is not in this commit"
 
 
+def test_units_in_forms_that_are_not_read_are_told() -> None:
+    found = units(
+        {
+            "old/vpc/terraform.tfvars": 'x = "y"\nterragrunt = {\n  terraform { source = "z" }\n}',
+            "json/vpc/terragrunt.hcl.json": "{}",
+            "plain/terraform.tfvars": 'terragrunt_x = "y"',
+        }
+    )
+    assert [(one.place, one.message) for one in found.findings] == [
+        (
+            "json/vpc/terragrunt.hcl.json",
+            "a unit of Terragrunt in JSON is not read, so no unit is seen here",
+        ),
+        (
+            "old/vpc/terraform.tfvars:2",
+            "this form of Terragrunt ended with version 0.18, so no unit is seen here",
+        ),
+    ]
+
+
 def test_working_folders_that_were_committed_hold_no_units() -> None:
     found = units(
         {

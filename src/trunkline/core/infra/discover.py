@@ -26,6 +26,7 @@ from trunkline.core.infra.terragrunt import (
     STACK_FILE,
     UNIT_FILE,
     StackUnit,
+    other_forms,
     read_stack,
     read_unit,
 )
@@ -102,6 +103,8 @@ class _Discovery:
         shaped = [self._shaped(one, ids, paths) for one in sorted(found, key=lambda one: one.id)]
         for path in Graph.of({one.id: one.dependencies for one in shaped}).cycles():
             self._circle(path, shaped)
+        wanted = filter(self._rules.wants, self._directories)
+        self._findings += other_forms(self._files, wanted)
         self._findings.sort(key=lambda one: (one.file, one.line, one.component, one.message))
         return Units(tuple(shaped), tuple(dict.fromkeys(self._findings)))
 
