@@ -284,3 +284,42 @@ async def test_a_shelf_that_rots_is_fetched_anew(
     (blob,) = (tmp_path / "charts/blobs").glob("*/*")
     blob.write_bytes(b"rotten")
     assert (await charts(listed(repository)).found(wanted(repository))).data == data
+
+
+async def test_the_users_netrc_is_nobodys_credential(
+    repository: ChartServer,
+    charts: MakeCharts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Helm reads none, and beside a credential of the sources file it would be a second one."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    repository.publish("shop")
+    await charts(listed(repository)).found(wanted(repository))
+    assert set(repository.credentials) == {""}
+    repository.locked = True
+    repository.publish("shop", "2.0.0")
+    await charts(with_password(repository)).found(wanted(repository, "2.0.0"))
+    assert repository.credentials[-1] == basic()
+
+
+async def test_a_proxy_of_the_environment_is_gone_through(
+    repository: ChartServer, charts: MakeCharts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is asked as a proxy is: for a whole address, with the proxy's own password."""
+    repository.publish("shop")
+    passed = []
+
+    async def index(request: web.Request) -> web.StreamResponse:
+        passed.append((request.host, request.headers.get("Proxy-Authorization")))
+        return web.Response(body=b"apiVersion: v1\nentries: {}\n")
+
+    repository.special["/index.yaml"] = index
+    elsewhere = "http://charts.example"
+    monkeypatch.setenv("http_proxy", repository.url.replace("//", "//us:er@"))
+    with pytest.raises(ChartError, match="shop"):
+        rows = f"repositories:\n  - {{url: '{elsewhere}'}}\n"
+        await charts(rows).found(Wanted(elsewhere, "shop", "1.0.0"))
+    assert passed == [("charts.example", basic("us", "er"))]

@@ -98,7 +98,7 @@ class Web:
         tls = context(_trusted(ticket, origin), shown=ticket.shows_certificate(origin))
         try:
             async with self._opened().get(
-                url, headers=sent, allow_redirects=False, ssl=tls, proxy=self._proxy(url)
+                url, headers=sent, allow_redirects=False, ssl=tls, proxy=_proxy(url)
             ) as answer:
                 body = await self._read(answer, largest)
                 return Answer(answer.status, answer.headers, url, body)
@@ -149,15 +149,8 @@ class Web:
                     total=limits.total, sock_connect=limits.connect, sock_read=limits.silence
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=not self.keyring.stranger,
             )
         return self._session
-
-    def _proxy(self, url: URL) -> str | None:
-        """Said for a stranger alone: the library would take the user's ~/.netrc along with it."""
-        if not self.keyring.stranger or proxy_bypass(url.host or ""):
-            return None
-        return getproxies().get(url.scheme)
 
     def _told(self, error: BaseException, url: URL) -> ChartError:
         """The failure in our words; what the library says may quote a signed URL."""
@@ -184,6 +177,11 @@ class Web:
 
 
 AGAIN = "look whether it is up and the address is right, then run again"
+
+
+def _proxy(url: URL) -> str | None:
+    """Where the environment has one: the library would take the user's ~/.netrc along with it."""
+    return None if proxy_bypass(url.host or "") else getproxies().get(url.scheme)
 
 
 def origin_of(url: URL) -> Origin:
