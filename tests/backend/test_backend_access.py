@@ -148,6 +148,36 @@ async def test_who_never_ends_a_request_holds_nobody_up(
     assert (await backend.ask("LOCK", "a", lock("A"))).status == 200
 
 
+async def test_who_does_not_take_an_answer_is_not_waited_for(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does all of it lie in memory meanwhile."""
+    assert await backend.saved(state(1, filler="x" * 40 * 2**20), "a") == 200
+    monkeypatch.setattr("trunkline.backend.body.PATIENCE", 0.2)
+    monkeypatch.setattr("trunkline.backend.body.SLOWEST", 2**30)
+    host, _, port = backend.url.removeprefix("http://").partition(":")
+    _, writer = await asyncio.open_connection(host, int(port), limit=2**10)
+    head = f"GET /state/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {backend.token}\r\n\r\n"
+    backend.heard.clear()
+    writer.write(head.encode())
+    try:
+        async with asyncio.timeout(60):
+            await backend.heard.wait()
+    finally:
+        writer.close()
+    assert backend.told[-1] == "GET /state/a: the answer was taken too slowly"
+
+
+async def test_who_only_reads_brings_nothing(backend: Backend) -> None:
+    """What it brings would take room while it waits for room, and a few such wait for ever."""
+    assert await backend.saved(state(1), "a") == 200
+    answer = await backend.ask("GET", "a", b"{}")
+    assert (answer.status, answer.said) == (413, "at most 0 bytes are taken")
+    head = f"GET /state/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {backend.token}\r\n"
+    chunked = f"{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"
+    assert (await raw(backend, chunked.encode())).startswith(b"HTTP/1.1 413")
+
+
 async def test_a_body_without_a_length_or_beyond_all(backend: Backend) -> None:
     head = f"POST /state/a?ID=A HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {backend.token}\r\n"
     chunked = await raw(backend, f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())

@@ -18,7 +18,8 @@ from trunkline.backend import answers
 from trunkline.backend.access import token_of
 from trunkline.backend.answers import Answered
 from trunkline.backend.body import LARGEST, body_of, length_of
-from trunkline.backend.protocol import SMALL, VERBS, Ask
+from trunkline.backend.delivery import delivered
+from trunkline.backend.protocol import READS, SMALL, VERBS, Ask
 from trunkline.backend.room import Room
 from trunkline.core.infra.state.address import unit_of
 from trunkline.core.infra.state.lock import LARGEST as LARGEST_LOCK
@@ -64,7 +65,9 @@ class Endpoint:
             except ClientDisconnect:
                 self._tell(f"{request.method} {request.url.path}: the body stopped half-way")
                 return
-            await response(scope, receive, send)
+            if not await delivered(response, send):
+                path = request.url.path[:200]
+                self._tell(f"{request.method} {path}: the answer was taken too slowly")
 
     async def _answer(self, request: Request, kept: contextlib.AsyncExitStack) -> Response:
         try:
@@ -79,7 +82,9 @@ class Endpoint:
         unit = unit_of(request.path_params["unit"])
         token = await token_of(request, unit, self._store.tokens)
         small = request.method in SMALL
-        length = length_of(request, LARGEST_LOCK if small else LARGEST)
+        # Who only reads brings nothing: it would hold room while it waits for more.
+        reads = request.method in READS
+        length = 0 if reads else length_of(request, LARGEST_LOCK if small else LARGEST)
 
         async def room(size: int) -> None:
             await kept.enter_async_context(self._room.taken(size))

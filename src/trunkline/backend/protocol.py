@@ -76,5 +76,6 @@ VERBS: dict[str, Verb] = {
     "LOCK": lock,
     "UNLOCK": unlock,
 }
-SMALL = frozenset({"GET", "HEAD", "DELETE", "LOCK", "UNLOCK"})
+READS = frozenset({"GET", "HEAD"})
+SMALL = READS | {"DELETE", "LOCK", "UNLOCK"}
 """Methods whose body is a lock at most."""
