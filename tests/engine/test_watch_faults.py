@@ -146,14 +146,15 @@ async def test_a_cluster_that_dies_meanwhile_is_healed_of_what_it_did_then(world
     async with world.watching(pace=QUICK) as watch:
         await watch.synced("web-eu", "web-us")
         await watch.until(lambda: len(watch.told(event.ClusterUp)) == 2, "both up")
-        eu.practice.faults.dead = True
         eu.practice.faults.mute = True
+        await eu.tamper("just before")
+        eu.practice.faults.dead = True
         await watch.until(lambda: downs(watch), "told")
         await us.tamper()
         await us.healed()
-        eu.practice.faults.dead = False
-        await eu.tamper("while dead")
+        # Nobody hears of it any more: what stands when it is back is all there is to go by.
         eu.practice.faults.mute = False
+        eu.practice.faults.dead = False
         await eu.healed()
 
 
