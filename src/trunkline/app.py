@@ -5,9 +5,7 @@ engine, and answers what the command line (and later the server) asks.
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
-import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 
@@ -23,6 +21,7 @@ from trunkline.core.trouble import Trouble
 from trunkline.edge.cluster.limits import ClientLimits
 from trunkline.edge.git import Commit, mirror
 from trunkline.edge.render.lua import LuaRules
+from trunkline.edge.store.process import person
 from trunkline.engine.connect import Connections
 from trunkline.engine.infra.reach import reach
 from trunkline.engine.judge import Judge
@@ -273,4 +272,4 @@ def chosen(
 
 def owner() -> str:
     """Who holds a lease: a person, a machine and a process."""
-    return f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
+    return f"{person()} (pid {os.getpid()})"

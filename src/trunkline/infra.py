@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import hashlib
-import socket
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
@@ -171,8 +169,3 @@ def check_units(ids: Sequence[str], units: Units, more: Iterable[str] = ()) -> N
             near = get_close_matches(one, sorted(names), n=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise UnknownComponent(f"no unit is called {one!r}{hint}")
-
-
-def person() -> str:
-    """Who approves and unlocks."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"

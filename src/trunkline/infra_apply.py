@@ -14,7 +14,7 @@ from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.policy import Contains, Mode, Policy
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.core.trouble import Trouble
-from trunkline.edge.store.process import Process, this_process
+from trunkline.edge.store.process import Process, person, this_process
 from trunkline.engine.infra.applied import cut_off, stored
 from trunkline.engine.infra.apply import ApplyRange, Standing
 from trunkline.engine.infra.apply_unit import Rules, UnitApplier
@@ -23,7 +23,6 @@ from trunkline.engine.infra.locks import UnitLock, locked, unit_locks, unlock
 from trunkline.engine.infra.outputs import keeping
 from trunkline.engine.infra.shelf import Approval, Span
 from trunkline.engine.run_id import new_run_id
-from trunkline.infra import person
 from trunkline.infra_plan import PlanApp
 from trunkline.settings import InfraSettings
 

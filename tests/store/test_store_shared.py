@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from store_values import ROLE, SETTINGS, WEB, WHOLE, run, step
 
 from trunkline.core.inventory import Inventory
 from trunkline.edge.store import Leased, LeaseLost, Store
+from trunkline.edge.store.process import person
 
 Two = tuple[Store, Store]
 
@@ -107,3 +109,11 @@ async def test_what_a_program_says_is_kept_whatever_it_says(two: Two) -> None:
     found = await two[1].run("7f3a")
     assert found is not None
     assert found.components[0].steps[0].message == "binary ␀ and \x1b[31m red"
+
+
+def test_a_user_without_a_name_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs as any user."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 3_000_000_000)
+    assert person() == f"3000000000@{socket.gethostname()}"

@@ -1,4 +1,4 @@
-"""Whether the process that holds something still lives.
+"""Who holds something, and whether the process that does still lives.
 
 A pid alone is not enough: it is used again. A process is known by the boot of its machine, its
 pid namespace (a container's pids mean nothing outside), its pid and the moment it started.
@@ -7,8 +7,10 @@ pid namespace (a container's pids mean nothing outside), its pid and the moment 
 from __future__ import annotations
 
 import functools
+import getpass
 import os
 import platform
+import socket
 from pathlib import Path
 
 from msgspec import Struct
@@ -39,6 +41,17 @@ class Process(Struct, frozen=True):
         machine, _, rest = text.partition("/")
         pid, _, started = rest.partition("/")
         return cls(machine, int(pid) if pid.isdecimal() else 0, started)
+
+
+def person() -> str:
+    """Who runs this process, and on which machine. In a container a user may have no name, only a
+    number.
+    """
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"
 
 
 def this_process() -> Process:

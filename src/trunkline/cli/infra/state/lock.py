@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from trunkline.cli.console import escape, out
-from trunkline.cli.infra.state.opening import Unit, moment, states, who
+from trunkline.cli.infra.state.opening import Unit, moment, states
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, run
 from trunkline.core.infra.state.address import unit_of
 from trunkline.core.infra.state.lock import LockInfo
+from trunkline.edge.store.process import person
 
 Release = Annotated[
     str, typer.Option("--release", metavar="LOCK-ID", help="Take this lock away from its holder.")
@@ -40,7 +41,7 @@ async def _lock(unit: str, release: str, repo: str, output: Output) -> None:
         holder = found.lock if found else None
         if release:
             await _released(holder, release, unit)
-            await store.states.unlock(unit, release, who(), forced=True)
+            await store.states.unlock(unit, release, person(), forced=True)
     if output is Output.JSON:
         write_json({"unit": unit, "lock": _json(holder), "released": bool(release)})
     elif holder is None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
-import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -50,10 +48,6 @@ async def parsed(store: Store, unit: str, version: int) -> tuple[StateHead, Thin
         raise Failure(f"{unit} has no {which} here", "trunkline infra state list")
     state = parse_state(data)
     return head_of(state), view(state)
-
-
-def who() -> str:
-    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def moment(since: float) -> str:

@@ -8,13 +8,14 @@ import typer
 
 from trunkline.cli.console import escape, out
 from trunkline.cli.infra.state.diff import print_difference
-from trunkline.cli.infra.state.opening import Unit, moment, parsed, states, who
+from trunkline.cli.infra.state.opening import Unit, moment, parsed, states
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, run
 from trunkline.core.infra.state.address import unit_of
 from trunkline.core.infra.state.view import Things, difference
 from trunkline.edge.store import Store
+from trunkline.edge.store.process import person
 from trunkline.edge.store.states import Refused
 
 Version = Annotated[int, typer.Argument(metavar="VERSION", min=1, help="Which one to restore.")]
@@ -39,7 +40,7 @@ def restore_(
 async def _restore(unit: str, version: int, repo: str, output: Output) -> None:
     async with states(repo) as store:
         before = await _newest(store, unit)
-        outcome = await store.states.restore(unit_of(unit), version, who())
+        outcome = await store.states.restore(unit_of(unit), version, person())
         if isinstance(outcome, Refused):
             raise _failure(unit, outcome)
         _, after = await parsed(store, unit, 0)
