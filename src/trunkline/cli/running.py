@@ -73,11 +73,19 @@ def run(work: Coroutine[Any, Any, int | None], *, debug: bool = False) -> NoRetu
 
 
 async def _interruptible(work: Coroutine[Any, Any, int | None]) -> int | None:
-    """SIGTERM ends a verb as Ctrl-C does: cleanly."""
-    task = asyncio.ensure_future(work)
+    """SIGTERM ends a verb as Ctrl-C does: cleanly. Whoever runs jobs sends it again, or after a
+    SIGINT, to what does not end at once; a second Ctrl-C alone is a person's "now".
+    """
+    whole = asyncio.current_task()
+    assert whole is not None
+
+    def end() -> None:
+        if not whole.cancelling():
+            whole.cancel()
+
     with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await task
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
+    return await asyncio.ensure_future(work)
 
 
 @contextlib.asynccontextmanager
