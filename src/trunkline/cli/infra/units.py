@@ -62,8 +62,8 @@ async def _units(commits: str, repo: str, revision: str, output: Output) -> None
         _show_changed(changed, known, output)
     else:
         _show(known, output)
-    ids = {one.id for one in changed} if base else None
-    tell_findings(one for one in known.findings if ids is None or one.component in ids | {""})
+    told = {"", *(one.id for one in changed)}
+    tell_findings(one for one in known.findings if not base or one.component in told)
 
 
 def _show(known: Units, output: Output) -> None:

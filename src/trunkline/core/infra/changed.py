@@ -138,8 +138,10 @@ def _moves(
             if one.id in found:
                 continue
             fits = [o for o in removed if o.id not in known and alike(o, one, before, after)]
-            rivals = [o for o in added if fits and alike(fits[0], o, before, after)]
-            if len(fits) == 1 and len(rivals) == 1:
+            if len(fits) != 1:
+                continue
+            rivals = [o for o in added if alike(fits[0], o, before, after)]
+            if len(rivals) == 1:
                 found[one.id] = fits[0]
     return found
 
