@@ -267,6 +267,15 @@ def test_what_is_remembered_gives_the_same_units() -> None:
     assert not again.grown
 
 
+def test_two_commits_are_remembered_side_by_side() -> None:
+    memory = Memory()
+    commits = [REPOSITORY, {**REPOSITORY, "LICENSE": ""}]
+    first = [discover_units(FilesSnapshot(one), memory=memory) for one in commits]
+    memory.grown = False
+    assert [discover_units(FilesSnapshot(one), memory=memory) for one in commits] == first
+    assert not memory.grown
+
+
 CHANGES = {
     "its own file": {"live/eu/rds/terragrunt.hcl": ""},
     "a parent": {"live/root.hcl": "locals { a = 1 }"},

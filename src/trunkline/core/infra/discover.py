@@ -236,7 +236,7 @@ class _Discovery:
             unit,
             dependencies=tuple(sorted(known)),
             nested=_below(unit.path, paths),
-            applications=tuple(sorted(said - ids.keys())),
+            applications=tuple(sorted(one for one in said if one not in ids)),
         )
 
     def _missing(self, unit: Unit, gone: list[str]) -> None:

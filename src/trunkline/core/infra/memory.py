@@ -22,13 +22,19 @@ from trunkline.core.infra.roots import Facts
 Packed = dict[str, Any]
 
 # Raised when files come to be read otherwise, so that nothing old is believed.
-FORMAT = 3
+FORMAT = 4
+
+
+# Of one directory: a plan looks at two commits, again and again.
+KEPT = 2
 
 
 class Memory(Struct):
-    """`readings` and `facts` by directory, each with the fingerprint under which it stands."""
+    """`readings` and `facts` by directory, each with the fingerprint under which it stands; the
+    newest readings first.
+    """
 
-    readings: dict[str, tuple[str, Packed]] = field(default_factory=dict)
+    readings: dict[str, list[tuple[str, Packed]]] = field(default_factory=dict)
     facts: dict[str, tuple[str, Packed]] = field(default_factory=dict)
     grown: bool = False
 
@@ -37,7 +43,10 @@ class Memory(Struct):
         """Raises ValueError, KeyError or TypeError for what is damaged."""
         if packed["format"] != FORMAT:
             raise ValueError("written by another version")
-        readings = {key: (str(one[0]), dict(one[1])) for key, one in packed["readings"].items()}
+        readings = {
+            key: [(str(mark), dict(one)) for mark, one in known]
+            for key, known in packed["readings"].items()
+        }
         facts = {key: (str(one[0]), dict(one[1])) for key, one in packed["facts"].items()}
         return cls(readings, facts)
 
@@ -45,18 +54,19 @@ class Memory(Struct):
         return {"format": FORMAT, "readings": self.readings, "facts": self.facts}
 
     def reading(self, directory: str, files: Files, values: Mapping[str, Any]) -> Reading | None:
-        known = self.readings.get(directory)
-        if known is None:
-            return None
-        found = unpacked_reading(known[1])
-        return found if fingerprint(directory, files, found, values) == known[0] else None
+        for mark, known in self.readings.get(directory, ()):
+            found = unpacked_reading(known)
+            if fingerprint(directory, files, found, values) == mark:
+                return found
+        return None
 
     def keep_reading(
         self, directory: str, files: Files, values: Mapping[str, Any], found: Reading
     ) -> None:
         self.grown = True
         mark = fingerprint(directory, files, found, values)
-        self.readings[directory] = (mark, packed_reading(found))
+        earlier = self.readings.get(directory, [])
+        self.readings[directory] = [(mark, packed_reading(found)), *earlier[: KEPT - 1]]
 
     def facts_of(self, directory: str, files: Files) -> Facts | None:
         known = self.facts.get(directory)
