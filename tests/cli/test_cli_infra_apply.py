@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gitrepo import GitRepo
-from trunkline.infra_apply import ApplyApp
-from trunkline.offline import Places
+from trunkline.app.infra_apply import ApplyApp
+from trunkline.app.offline import Places
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Typed
+from trunkline.app.offline import Places
 from trunkline.core.infra.state.lock import LockInfo
 from trunkline.edge.store import Store
-from trunkline.offline import Places
 
 UNIT = "infra/live/eu/rds"
 DEAD = json.dumps({"ID": "L9", "Who": "ann@laptop", "Operation": "OperationTypeApply"})

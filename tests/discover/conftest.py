@@ -9,7 +9,7 @@ import pytest
 
 from discover.declare import CLUSTERS, MAP
 from gitrepo import GitRepo
-from trunkline.app import App, Places
+from trunkline.app.clusters import App, Places
 from trunkline.engine.discover import Discovered
 
 Discover = Callable[..., Awaitable[Discovered]]

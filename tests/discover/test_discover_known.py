@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitrepo import GitRepo
+from trunkline.app.offline import OfflineApp, Places
 from trunkline.core import discover
 from trunkline.core.discover import FilesRead
 from trunkline.core.rendering import Input
@@ -15,7 +16,6 @@ from trunkline.core.snapshot import FilesSnapshot, Snapshot, SnapshotError
 from trunkline.edge.known_files import KnownFiles
 from trunkline.engine import children
 from trunkline.engine.children import Children
-from trunkline.offline import OfflineApp, Places
 
 WEB = """\
 apiVersion: argoproj.io/v1alpha1

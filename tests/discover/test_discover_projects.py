@@ -7,7 +7,7 @@ import pytest
 from discover.conftest import Discover
 from discover.declare import app, ids, messages
 from gitrepo import GitRepo
-from trunkline.app import App, Places
+from trunkline.app.clusters import App, Places
 
 PROJECT = """\
 apiVersion: argoproj.io/v1alpha1

@@ -6,7 +6,7 @@ import pytest
 
 from discover.declare import CHART, CLUSTERS, MAP, URL, app
 from gitrepo import GitRepo
-from trunkline.app import App, Places
+from trunkline.app.clusters import App, Places
 from trunkline.core.desired import Desired
 
 TEMPLATE = """\

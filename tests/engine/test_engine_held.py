@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from engine.conftest import Ground
 from engine.vigil import AUTOMATED, PACE, Vigil, eventually, vigil
 from kube_objects import config_map, stream
+from trunkline.app.offline import Places
 from trunkline.core.depends import DEPENDS_ON
 from trunkline.core.event import CommitSeen, HeldBack, LetGo
 from trunkline.core.infra.outputs import VALUES_FROM, UnitOutputs
@@ -21,7 +22,6 @@ from trunkline.core.report.events import event_json, event_text
 from trunkline.core.report.paint import painter
 from trunkline.edge.store import Store
 from trunkline.engine.infra.shelf import Entry, Shelf, Span
-from trunkline.offline import Places
 
 UNIT = 'terraform {\n  backend "local" {}\n}\n# %s\n'
 CHART = (

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from engine.conftest import HOW, Ground
 from engine.vigil import AUTOMATED, PACE, eventually, vigil
 from kube_objects import config_map, stream
-from trunkline.app import App
+from trunkline.app.clusters import App
 from trunkline.core.depends import DEPENDS_ON
 from trunkline.core.infra.outputs import VALUES_FROM, UnitOutputs
 from trunkline.core.keys import KeyPlace

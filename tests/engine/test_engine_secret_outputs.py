@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from engine.conftest import HOW, Ground
 from engine.vigil import AUTOMATED, PACE, eventually, vigil
-from trunkline.app import App
+from trunkline.app.clusters import App
+from trunkline.app.offline import OfflineApp, Places
 from trunkline.core.infra.outputs import VALUES_FROM, UnitOutputs
 from trunkline.core.keys import KeyPlace
 from trunkline.core.manifest import Manifest
@@ -24,7 +25,6 @@ from trunkline.core.report.plan_text import plan_text
 from trunkline.core.run import Outcome
 from trunkline.edge.store import Store
 from trunkline.engine.infra.kept_outputs import SECRETS
-from trunkline.offline import OfflineApp, Places
 
 ONE, TWO = "hunter22-never-shown", "correct-horse-never-shown"
 SETTINGS = "infra: {units: [{path: infra/rds, secretsFor: [shop]}]}\n"

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from gitrepo import GitRepo
+from trunkline.app.offline import OfflineApp, Places
 from trunkline.core.diff.jqpaths import BadExpression, Location
 from trunkline.edge.render.jq import JqPaths
 from trunkline.edge.render.limits import MIB, Limits
-from trunkline.offline import OfflineApp, Places
 
 OBJECT: dict[str, Any] = {
     "metadata": {"annotations": {"a.test/b": "x", "c": "y"}, "name": "web"},

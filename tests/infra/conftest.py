@@ -8,8 +8,8 @@ import pytest
 
 from infra.ground import Ground
 from infra.region import Region
+from trunkline.app.offline import Places
 from trunkline.core.keys import KeyPlace
-from trunkline.offline import Places
 from trunkline.practice.install import Practice
 
 

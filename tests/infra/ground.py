@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from gitrepo import GitRepo
+from trunkline.app.infra_drift import DriftApp
+from trunkline.app.offline import Places
 from trunkline.core.event import unheard
 from trunkline.core.infra.drift import DriftReport
-from trunkline.infra_drift import DriftApp
-from trunkline.offline import Places
 from trunkline.practice.cloud.file import CloudFile
 from trunkline.practice.cloud.world import kind_of
 from trunkline.practice.install import SOURCE

@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 from gitrepo import GitRepo
+from trunkline.app.infra_apply import ApplyApp
+from trunkline.app.offline import Places
 from trunkline.core.event import unheard
 from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.infra.plan.values import InfraPlan
-from trunkline.heeded import Trust
-from trunkline.infra_apply import ApplyApp
-from trunkline.offline import Places
+from trunkline.settings.heeded import Trust
 
 
 class Region:

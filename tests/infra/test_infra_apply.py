@@ -11,11 +11,11 @@ import jsonschema
 import pytest
 
 from infra.region import MODULE_RDS, MODULE_VPC, VPC, Region
+from trunkline.app.infra_apply import NothingPlanned
 from trunkline.core.infra.applying import ApplyRun, Ended
 from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.schema import infra_apply_schema
-from trunkline.infra_apply import NothingPlanned
 
 FAILS = """\
 resource "terraform_data" "fails" {

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from infra.ground import Ground
+from trunkline.app.infra_plan import PlanApp
 from trunkline.core.event import unheard
 from trunkline.core.infra.plan.values import InfraPlan
-from trunkline.infra_plan import PlanApp
 
 NAMES = ("a", "b", "c", "d")
 CODE = """\

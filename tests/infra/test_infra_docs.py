@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from trunkline.cli.infra import GROUPS, VERBS
-from trunkline.settings import load_settings
+from trunkline.settings.file import load_settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "infrastructure.md").read_text()
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.S)

@@ -6,10 +6,10 @@ import jsonschema
 import pytest
 
 from infra.ground import Ground
+from trunkline.app.offline import UnknownComponent
 from trunkline.core.infra.drift import Checked, DriftReport
 from trunkline.core.report.infra_drift_text import drift_text
 from trunkline.core.report.schema import infra_drift_schema
-from trunkline.offline import UnknownComponent
 
 SECRET = "hunter22-never-shown"
 OTHER = "leaked-by-whoever-did-it"

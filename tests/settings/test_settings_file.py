@@ -8,14 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
-from trunkline.settings import (
-    Settings,
-    SettingsError,
-    clusters_of,
-    load_settings,
-    settings_schema,
-    with_defaults,
-)
+from trunkline.settings.file import clusters_of, load_settings, settings_schema, with_defaults
+from trunkline.settings.values import Settings, SettingsError
 
 FILE = "trunkline.yaml"
 

@@ -15,12 +15,13 @@ import yaml
 from msgspec.structs import fields
 
 from gitrepo import GitRepo
+from trunkline.app.offline import OfflineApp, Places
 from trunkline.core.event import unheard
 from trunkline.engine.fleet import settled_at
-from trunkline.heeded import Trust
-from trunkline.offline import OfflineApp, Places
-from trunkline.section import Section
-from trunkline.settings import Settings, load_settings
+from trunkline.settings.file import load_settings
+from trunkline.settings.heeded import Trust
+from trunkline.settings.section import Section
+from trunkline.settings.values import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "forks.md").read_text()
 ROW = re.compile(r"^\| (`[^|]+`) \| the (base|change)'s \|", re.M)

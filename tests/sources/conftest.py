@@ -13,7 +13,7 @@ from sources.served import ChartServer, RegistryServer
 from trunkline.edge.charts.charts import Charts
 from trunkline.edge.charts.limits import FetchLimits
 from trunkline.edge.render.renderer import Renderer
-from trunkline.sources_file import load_keyring
+from trunkline.settings.sources import load_keyring
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -9,7 +9,7 @@ import pytest
 
 from trunkline.core.sources.access import Keyring
 from trunkline.core.sources.address import Address
-from trunkline.sources_file import SourcesError, load_keyring, read_keyring, sources_schema
+from trunkline.settings.sources import SourcesError, load_keyring, read_keyring, sources_schema
 
 PAGE = Path(__file__).parents[2] / "docs" / "sources.md"
 

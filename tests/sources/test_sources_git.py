@@ -13,7 +13,7 @@ from sources.gitserved import GitServer, SshServer
 from sources.served import PASSWORD, USER, basic
 from trunkline.core.sources.access import Keyring
 from trunkline.edge.git import GitError, Mirrors, Repository, mirror
-from trunkline.sources_file import load_keyring
+from trunkline.settings.sources import load_keyring
 
 MakeMirrors = Callable[[str], Mirrors]
 

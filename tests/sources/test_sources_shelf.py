@@ -13,7 +13,7 @@ from trunkline.core.sources.chart import Wanted
 from trunkline.edge.bounded import TRIM_AFTER
 from trunkline.edge.charts.charts import Charts
 from trunkline.edge.charts.shelf import Shelf
-from trunkline.sources_file import load_keyring
+from trunkline.settings.sources import load_keyring
 
 
 def test_what_is_kept_comes_back(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from trunkline.core.sources.chart import Wanted
 from trunkline.edge.charts.charts import Charts
 from trunkline.edge.charts.errors import ChartError
 from trunkline.edge.git import GitError, Mirrors
-from trunkline.sources_file import load_keyring
+from trunkline.settings.sources import load_keyring
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gitrepo import GitRepo
-from trunkline.app import App, Places
+from trunkline.app.clusters import App, Places
 
 APPLICATION = """
 apiVersion: argoproj.io/v1alpha1

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from trunkline.cli.options import Output
 from trunkline.engine.sync.component import How
-from trunkline.settings import Settings
+from trunkline.settings.values import Settings
 
 
 class Asked(Struct, frozen=True):

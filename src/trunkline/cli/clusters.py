@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trunkline.app import App
+from trunkline.app.clusters import App
 from trunkline.cli.console import escape, show_table
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
 from trunkline.cli.outside import ASKED, Untrusted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trunkline.app.offline import OfflineApp
 from trunkline.cli.console import escape, show_table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo, Revision
@@ -12,7 +13,6 @@ from trunkline.cli.plain import write_json
 from trunkline.cli.running import Opening, opened, run, tell
 from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.component import Component, Destination
-from trunkline.offline import OfflineApp
 
 NOTHING = (
     "nothing is declared here: no Application and no ApplicationSet in any YAML file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trunkline.app.delivery import DeliveryApp
 from trunkline.cli.asked import Asked
 from trunkline.cli.console import in_colour
 from trunkline.cli.findings import tell_findings
@@ -12,7 +13,6 @@ from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.text import run_text
 from trunkline.core.run import Outcome, Run
-from trunkline.delivery import DeliveryApp
 
 
 async def deliver(asked: Asked) -> int:

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from trunkline.app.offline import OfflineApp
+from trunkline.app.opening import SETTINGS_FILE
 from trunkline.cli.console import err, escape, out
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
@@ -14,7 +16,6 @@ from trunkline.cli.running import Failure, opened, run
 from trunkline.core.component import Component
 from trunkline.core.report.importance import many
 from trunkline.core.yaml import dump
-from trunkline.offline import SETTINGS_FILE, OfflineApp
 
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the file that is there.")]
 

@@ -16,7 +16,7 @@ import typer
 from msgspec import Struct
 
 from trunkline.cli.running import Failure
-from trunkline.heeded import Trust
+from trunkline.settings.heeded import Trust
 
 T = TypeVar("T")
 Untrusted = Annotated[

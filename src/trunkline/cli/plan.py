@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
+from trunkline.app.offline import OfflineApp
 from trunkline.cli.console import err, hint_of_page, in_colour, out
 from trunkline.cli.options import AsPlan, Clusters, Debug, Kubeconfig, PlanOutput, Repo, Revision
 from trunkline.cli.outside import ASKED, Untrusted, from_outside
@@ -19,8 +20,7 @@ from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.plan_json import plan_json
 from trunkline.core.report.plan_text import plan_text
 from trunkline.core.report.whole_markdown import whole_markdown
-from trunkline.heeded import Trust
-from trunkline.offline import OfflineApp
+from trunkline.settings.heeded import Trust
 
 Range = Annotated[
     str | None,
@@ -117,7 +117,7 @@ async def _between(
 
 async def _infrastructure(base: str, head: str, repo: str, how: _How) -> InfraPlan:
     # Runs programs, and loads what starts them: only where units change.
-    from trunkline.infra_plan import PlanApp
+    from trunkline.app.infra_plan import PlanApp
 
     revision, trust = (base, Trust.BASE) if how.untrusted else (head, Trust.OWN)
     async with opened(PlanApp, repo, revision=revision, trust=trust) as (app, progress):
@@ -130,7 +130,7 @@ async def _against_live(
     revision: str, narrowed: tuple[tuple[str, ...], tuple[str, ...]], repo: str, kubeconfig: str
 ) -> Plan:
     # Loads an HTTP client and a database library, which a plan between commits does not need.
-    from trunkline.app import App
+    from trunkline.app.clusters import App
 
     ids, clusters = narrowed
     async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.offline import OfflineApp
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Ids, Kubeconfig, Output, Repo, Revision
 from trunkline.cli.outside import Untrusted, trust_of
@@ -18,7 +19,6 @@ from trunkline.core.desired import Desired
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.yaml import dump, dump_all
-from trunkline.offline import OfflineApp
 
 To = Annotated[
     Path | None, typer.Option("--to", metavar="DIR", help="Write a file per object below DIR.")

@@ -16,13 +16,13 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 
+from trunkline.app.offline import OfflineApp
+from trunkline.app.places import Places
 from trunkline.cli.console import err, escape
 from trunkline.cli.progress import Progress
 from trunkline.core.event import Event
 from trunkline.core.trouble import Trouble
-from trunkline.heeded import Trust
-from trunkline.offline import OfflineApp
-from trunkline.places import Places
+from trunkline.settings.heeded import Trust
 
 FAILED, CHANGED, INTERRUPTED = 1, 2, 130
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.app import App
+from trunkline.app.clusters import App
 from trunkline.cli.console import escape, in_colour, show_table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Output, Repo

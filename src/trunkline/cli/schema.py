@@ -17,8 +17,8 @@ from trunkline.core.report.schema import (
     run_schema,
 )
 from trunkline.core.yaml import dump
-from trunkline.settings import settings_schema
-from trunkline.sources_file import sources_schema
+from trunkline.settings.file import settings_schema
+from trunkline.settings.sources import sources_schema
 
 
 class Subject(StrEnum):

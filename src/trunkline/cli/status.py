@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.app import App
+from trunkline.app.clusters import App
 from trunkline.cli.console import escape, out, show_table
 from trunkline.cli.options import (
     AsText,

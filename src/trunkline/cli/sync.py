@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from trunkline.app import App
+from trunkline.app.clusters import App
 from trunkline.cli.asked import Asked
 from trunkline.cli.console import in_colour
 from trunkline.cli.findings import tell_findings

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from trunkline.app import App
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.cli.asked import Asked
 from trunkline.cli.console import out
 from trunkline.cli.options import Output
 from trunkline.cli.signalled import signalled
 from trunkline.cli.watch_view import JsonLines, Lines, Picture, Printer
 from trunkline.engine.watch.pace import Pace
-from trunkline.places import Places
 
 # Of a branch here, which costs next to nothing to look at, and of one far away; in seconds.
 POLL_HERE, POLL_FAR = 2.0, 30.0

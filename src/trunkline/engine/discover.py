@@ -32,7 +32,7 @@ from trunkline.engine.permission import check, forbidden_source
 from trunkline.engine.report import FileLines, Report, doubt_of
 from trunkline.engine.superseded import superseded, without
 from trunkline.engine.world import World
-from trunkline.settings import Settings
+from trunkline.settings.values import Settings
 
 SKIP = "argocd.argoproj.io/skip-reconcile"
 

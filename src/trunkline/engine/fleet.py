@@ -16,14 +16,9 @@ from trunkline.core.discover import Declaration
 from trunkline.core.finding import Finding
 from trunkline.core.rendering import Capabilities
 from trunkline.core.snapshot import Snapshot, SnapshotError
-from trunkline.heeded import with_content_of
-from trunkline.settings import (
-    Settings,
-    SettingsError,
-    clusters_of,
-    load_settings,
-    with_defaults,
-)
+from trunkline.settings.file import clusters_of, load_settings, with_defaults
+from trunkline.settings.heeded import with_content_of
+from trunkline.settings.values import Settings, SettingsError
 
 SETTINGS_FILE = "trunkline.yaml"
 

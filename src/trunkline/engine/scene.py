@@ -17,7 +17,7 @@ from trunkline.engine.fleet import cluster_of, settled_at
 from trunkline.engine.infra.allowed import allowed_of
 from trunkline.engine.sources import Sources
 from trunkline.engine.world import World
-from trunkline.settings import Settings
+from trunkline.settings.values import Settings
 
 # Somewhat more than what `engine/lineage.py` looks back through.
 REMEMBERED = 128

@@ -6,7 +6,7 @@ import asyncio
 import shlex
 from collections.abc import Iterable
 
-from trunkline.app import App
+from trunkline.app.clusters import App
 from trunkline.cli.console import escape
 from trunkline.cli.demo.region import add_region
 from trunkline.cli.demo.stage import Stage, deliver, indented

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 
-from trunkline.app import App
+from trunkline.app.clusters import App
+from trunkline.app.infra_apply import ApplyApp
+from trunkline.app.infra_plan import PlanApp
+from trunkline.app.places import Places
 from trunkline.cli.console import escape
 from trunkline.cli.demo.cloud import open_cloud, programs_here
 from trunkline.cli.demo.stage import Stage, deliver, indented
@@ -15,9 +18,6 @@ from trunkline.core.report.infra_text import infra_text
 from trunkline.demo import NEW_REGION, REGIONS, region_commit
 from trunkline.edge.programs.found import Programs
 from trunkline.edge.programs.library import launcher
-from trunkline.infra_apply import ApplyApp
-from trunkline.infra_plan import PlanApp
-from trunkline.places import Places
 
 
 async def add_region(stage: Stage, base: str) -> None:

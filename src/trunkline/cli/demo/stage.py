@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from trunkline.app import App
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.cli.console import escape
 from trunkline.cli.demo.board import Board
 from trunkline.cli.running import Failure
@@ -29,7 +30,6 @@ from trunkline.core.run import Outcome
 from trunkline.demo import NEW_REGION, REGIONS
 from trunkline.edge.render.pool import kubectl_program
 from trunkline.engine.sync.component import How
-from trunkline.places import Places
 from trunkline.sandbox import Sandbox
 
 # Between two acts a terminal gets a moment, so that a reader can follow; in seconds.

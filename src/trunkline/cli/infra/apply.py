@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.infra_apply import ApplyApp
 from trunkline.cli.console import in_colour
 from trunkline.cli.infra.asking import clusters_asked
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
@@ -14,7 +15,6 @@ from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, opened, run
 from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.report.infra_apply_text import apply_text
-from trunkline.infra_apply import ApplyApp
 
 # Something waits for a person; a script tells it from a failure.
 WAITS = 2

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.infra_apply import ApplyApp
 from trunkline.cli.console import err, escape, out
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import opened, run
-from trunkline.infra_apply import ApplyApp
 
 PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="As infra plan names it.")]
 

@@ -12,7 +12,7 @@ def clusters_asked(repo: str, kubeconfig: str) -> Standing:
     """Opens what it needs when it is called: most applies wait for no Application."""
 
     async def standing(ids: Sequence[str], commit: str) -> Mapping[str, str]:
-        from trunkline.delivery import DeliveryApp
+        from trunkline.app.delivery import DeliveryApp
 
         asking = opened(DeliveryApp, repo, kubeconfig=kubeconfig, revision=commit, quiet=True)
         async with asking as (app, _):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.infra_import import ImportApp, ImportPatch
 from trunkline.cli.console import err, escape
 from trunkline.cli.infra.state.opening import Unit
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
@@ -13,7 +14,6 @@ from trunkline.cli.outside import IMPORTED, Untrusted
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, opened, run, tell
 from trunkline.core.report.infra_words import attribute
-from trunkline.infra_import import ImportApp, ImportPatch
 
 Address = Annotated[
     str, typer.Argument(metavar="ADDRESS", help="What to call it, such as aws_s3_bucket.logs.")

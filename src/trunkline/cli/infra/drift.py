@@ -9,6 +9,7 @@ import orjson
 import typer
 from msgspec import Struct
 
+from trunkline.app.infra_drift import DriftApp
 from trunkline.cli.console import err, escape, in_colour
 from trunkline.cli.infra.apply import WAITS
 from trunkline.cli.infra.state.opening import moment
@@ -20,7 +21,6 @@ from trunkline.core.infra.drift import Checked, DriftReport
 from trunkline.core.infra.said import first_line
 from trunkline.core.infra.takeover import TakeOver as Taken
 from trunkline.core.report.infra_drift_text import drift_text, healing_text
-from trunkline.infra_drift import DriftApp
 
 Units = Annotated[
     list[str] | None, typer.Argument(metavar="[UNIT]...", help="Only these units; else all.")

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.infra_apply import ApplyApp
 from trunkline.cli.console import err, escape, show_table
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, opened, run
 from trunkline.core.infra.kept_state import KeptState
-from trunkline.infra_apply import ApplyApp
 
 UnitId = Annotated[str, typer.Argument(metavar="[UNIT]", help="Without one, all are listed.")]
 Write = Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.infra import InfraApp
 from trunkline.cli.console import escape, out
 from trunkline.cli.infra.state.opening import moment
 from trunkline.cli.infra.state.show import text_of
@@ -15,7 +16,6 @@ from trunkline.cli.outside import READ, Untrusted
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import opened, run, tell
 from trunkline.core.infra.outputs import UnitOutputs
-from trunkline.infra import InfraApp
 
 Units = Annotated[
     list[str] | None, typer.Argument(metavar="[UNIT]...", help="Read those of these units anew.")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
+from trunkline.app.infra_plan import PlanApp
 from trunkline.cli.console import err, hint_of_page, in_colour
 from trunkline.cli.options import AsPlan, Debug, PlanOutput, Repo
 from trunkline.cli.outside import Untrusted, from_outside
@@ -16,8 +17,7 @@ from trunkline.cli.span import split_range
 from trunkline.core.infra.plan.values import InfraPlan
 from trunkline.core.report.infra_markdown import infra_markdown
 from trunkline.core.report.infra_text import infra_text
-from trunkline.heeded import Trust
-from trunkline.infra_plan import PlanApp
+from trunkline.settings.heeded import Trust
 
 Range = Annotated[str, typer.Argument(metavar="BASE..HEAD", help="Two commits, e.g. main..HEAD.")]
 Only = Annotated[list[str] | None, typer.Option("--unit", metavar="ID", help="Only these units.")]

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.infra_apply import ApplyApp
 from trunkline.cli.infra.apply import show
 from trunkline.cli.infra.asking import clusters_asked
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
 from trunkline.cli.outside import APPLIED, Untrusted
 from trunkline.cli.running import opened, run
-from trunkline.infra_apply import ApplyApp
 
 RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="The run; else the newest.")]
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.infra import InfraApp
 from trunkline.cli.console import err
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import opened, run
-from trunkline.infra import InfraApp
 
 PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="As infra plan or apply names it.")]
 

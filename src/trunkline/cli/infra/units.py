@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.offline import OfflineApp
 from trunkline.cli.console import escape, out, show_table
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
@@ -16,7 +17,6 @@ from trunkline.cli.span import split_range
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.unit import Unit, as_application
-from trunkline.offline import OfflineApp
 
 NOTHING = (
     "no infrastructure here: no terragrunt.hcl, no directory with a backend or a provider",

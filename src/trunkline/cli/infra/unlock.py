@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.infra_apply import ApplyApp, Unlocked
 from trunkline.cli.console import err, escape, out, show_table
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.outside import UNLOCKED, Untrusted
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, opened, run
 from trunkline.engine.infra.locks import UnitLock
-from trunkline.infra_apply import ApplyApp, Unlocked
 
 UnitId = Annotated[str, typer.Argument(metavar="[UNIT]", help="Without one, all locks are listed.")]
 StateLock = Annotated[

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 
+from trunkline.app.places import Places
 from trunkline.cli.options import AsText, Output
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.practice.asked import FILE, Cloud
-from trunkline.places import Places
 from trunkline.practice.install import install
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trunkline.core.infra.secret_outputs import Allowed
-from trunkline.settings import InfraSettings
+from trunkline.settings.values import InfraSettings
 
 
 def allowed_of(settings: InfraSettings) -> Allowed:

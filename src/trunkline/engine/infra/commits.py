@@ -15,7 +15,7 @@ from trunkline.core.infra.memory import Memory
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.rules import DiscoveryRules, UnitRule
 from trunkline.edge.git import Repository
-from trunkline.settings import InfraSettings
+from trunkline.settings.values import InfraSettings
 
 T = TypeVar("T")
 

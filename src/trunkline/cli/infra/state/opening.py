@@ -10,13 +10,13 @@ from typing import Annotated
 
 import typer
 
+from trunkline.app.places import Places
 from trunkline.cli.running import Failure
 from trunkline.core.infra.state.address import unit_of
 from trunkline.core.infra.state.head import StateHead, head_of, parse_state
 from trunkline.core.infra.state.view import Things, view
 from trunkline.edge.git import Repository
 from trunkline.edge.store import Store
-from trunkline.places import Places
 
 Unit = Annotated[str, typer.Argument(metavar="UNIT", help="Its path, such as infra/live/eu/rds.")]
 AnyUnit = Annotated[str, typer.Argument(metavar="[UNIT]", help="Its path; all if none is named.")]

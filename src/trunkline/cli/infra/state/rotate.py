@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from trunkline.app.places import Places
 from trunkline.cli.console import escape, out
 from trunkline.cli.infra.state.opening import states, store_place
 from trunkline.cli.options import Debug, Repo
 from trunkline.cli.running import run
 from trunkline.edge.store import Store
-from trunkline.places import Places
 
 
 def rotate_(repo: Repo = ".", debug: Debug = False) -> None:

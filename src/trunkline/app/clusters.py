@@ -11,6 +11,9 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from trunkline.app.offline import Places, UnknownComponent, check_ids
+from trunkline.app.opening import SETTINGS_FILE, addressed, settings_at
+from trunkline.app.stored import StoredApp
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
 from trunkline.core.depends import awaited_units
@@ -37,15 +40,6 @@ from trunkline.engine.sync.run import Around, SyncRun
 from trunkline.engine.wants import Wants
 from trunkline.engine.watch.pace import Pace
 from trunkline.engine.watch.watch import Branch, Kit, Watch
-from trunkline.offline import (
-    SETTINGS_FILE,
-    Places,
-    UnknownComponent,
-    addressed,
-    check_ids,
-    settings_at,
-)
-from trunkline.stored import StoredApp
 
 # A watch that lives for months does not keep the discovery of every commit.
 WATCHED_SCENES = 4

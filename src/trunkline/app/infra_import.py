@@ -6,6 +6,7 @@ import posixpath
 
 from msgspec import Struct
 
+from trunkline.app.infra import InfraApp, check_units
 from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.importing import ADDRESS, FILE, names_it, with_import, without_secrets
 from trunkline.core.infra.plan.values import ResourceChange, UnitPlan
@@ -15,7 +16,6 @@ from trunkline.core.patch import patch_of
 from trunkline.core.trouble import Trouble
 from trunkline.engine.infra.drift import PURPOSE
 from trunkline.engine.infra.importing import Imported, plan_import
-from trunkline.infra import InfraApp, check_units
 
 
 class NotImported(Trouble):

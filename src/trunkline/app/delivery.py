@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from trunkline.app import App
+from trunkline.app.clusters import App
+from trunkline.app.infra_apply import ApplyApp, NothingPlanned
 from trunkline.core.infra.applying import DONE, ApplyRun
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.core.status import ComponentStatus
@@ -17,7 +18,6 @@ from trunkline.engine.look import ORPHANED, SYNCED, UNKNOWN
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.leaving import leaving
 from trunkline.engine.watch.standing import SETTLED
-from trunkline.infra_apply import ApplyApp, NothingPlanned
 
 
 class DeliveryApp(App, ApplyApp):

@@ -7,9 +7,9 @@ import contextlib
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from trunkline.app.offline import OfflineApp
 from trunkline.edge.store.errors import StoreError
 from trunkline.engine.infra.shelf import Shelf
-from trunkline.offline import OfflineApp
 
 if TYPE_CHECKING:
     from trunkline.edge.store import Store

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from trunkline.app.infra import check_units
+from trunkline.app.infra_apply import ApplyApp, NothingPlanned
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.drift import DriftReport, Healing, longest_ago
@@ -20,8 +22,6 @@ from trunkline.engine.infra.remarks import remarks
 from trunkline.engine.infra.shelf import Span
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned
-from trunkline.infra import check_units
-from trunkline.infra_apply import ApplyApp, NothingPlanned
 
 
 class DriftApp(ApplyApp):

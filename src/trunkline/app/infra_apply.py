@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from trunkline.app.infra_plan import PlanApp
 from trunkline.core.depends import left_by
 from trunkline.core.infra.applying import ApplyRun, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
@@ -23,8 +24,7 @@ from trunkline.engine.infra.locks import UnitLock, locked, unit_locks, unlock
 from trunkline.engine.infra.outputs import keeping
 from trunkline.engine.infra.shelf import Approval, Span
 from trunkline.engine.run_id import new_run_id
-from trunkline.infra_plan import PlanApp
-from trunkline.settings import InfraSettings
+from trunkline.settings.values import InfraSettings
 
 
 class NothingPlanned(Trouble):

@@ -7,7 +7,6 @@ client and a database library to load.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec.structs import replace
 
+from trunkline.app.opening import SETTINGS_FILE, addressed, keyring_of, settings_at, settings_file
+from trunkline.app.places import Places
 from trunkline.core.argo.place import line_of
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component, Origin
@@ -24,7 +25,6 @@ from trunkline.core.desired import Desired
 from trunkline.core.event import Listener, unheard
 from trunkline.core.finding import Finding
 from trunkline.core.infra.outputs import OutputsError, UnitOutputs
-from trunkline.core.snapshot import SnapshotError
 from trunkline.core.sources.access import Keyring, of_stranger, with_hosts_of
 from trunkline.core.trouble import Trouble
 from trunkline.edge.cluster.kubeconfig import contexts
@@ -40,16 +40,15 @@ from trunkline.engine.fleet import capabilities_of
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene, Scenes
 from trunkline.engine.sources import Sources
-from trunkline.heeded import Trust, reachable, unheeded, without_powers
-from trunkline.places import Places
-from trunkline.settings import MEBIBYTE, Settings, SettingsError, load_settings, waits_said
+from trunkline.settings.file import load_settings, waits_said
+from trunkline.settings.heeded import Trust, reachable, unheeded, without_powers
+from trunkline.settings.values import MEBIBYTE, Settings, SettingsError
 
 if TYPE_CHECKING:
     from trunkline.core.infra.discover import Units
     from trunkline.edge.charts.charts import Charts
     from trunkline.engine.infra.commits import UnitCommits
 
-SETTINGS_FILE = "trunkline.yaml"
 
 __all__ = ["SETTINGS_FILE", "OfflineApp", "Places", "UnknownComponent"]
 
@@ -291,45 +290,11 @@ async def withheld() -> Mapping[str, UnitOutputs]:
     raise OutputsError("outputs of units are not given to a change from outside")
 
 
-def keyring_of(file: Path | None) -> Keyring:
-    """The credentials that a file of this machine holds. Raises SourcesError.
-
-    Its reader is loaded where there is such a file.
-    """
-    if file is None or not os.path.lexists(file):
-        return Keyring(file=str(file or ""))
-    from trunkline.sources_file import read_keyring
-
-    return read_keyring(file)
-
-
 def _charts(keyring: Keyring, cache: Path) -> Charts:
     """Loaded when the first chart is asked for: an HTTP client loads longer than many plans run."""
     from trunkline.edge.charts.charts import Charts
 
     return Charts(keyring, cache)
-
-
-def settings_at(repository: Repository, revision: str) -> Settings:
-    """The settings that a commit holds. Raises SettingsError, GitError."""
-    return load_settings(settings_file(repository, revision), SETTINGS_FILE)
-
-
-def settings_file(repository: Repository, revision: str) -> bytes | None:
-    """The bytes of a commit's settings; None where there are none. Raises GitError."""
-    snapshot = repository.snapshot(revision)
-    try:
-        return snapshot.read(SETTINGS_FILE) if snapshot.entry(SETTINGS_FILE) else None
-    except SnapshotError:
-        return None
-
-
-def addressed(settings: Settings, url: str) -> Settings:
-    """The settings with the address of a mirror among those that mean this repository."""
-    if not url or url in settings.repository.urls:
-        return settings
-    urls = (*settings.repository.urls, url)
-    return replace(settings, repository=replace(settings.repository, urls=urls))
 
 
 def check_ids(ids: Sequence[str], *scenes: Scene) -> None:

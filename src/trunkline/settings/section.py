@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, ValidationError, convert
 from trunkline.core.argo.fields import Path, spelled
 from trunkline.core.argo.glob import BadPattern, deep_matches
 from trunkline.core.argo.place import line_of
-from trunkline.mistakes import mistakes
+from trunkline.settings.mistakes import mistakes
 
 
 class Section(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

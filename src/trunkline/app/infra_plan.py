@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from trunkline.app.infra import InfraApp, check_units
 from trunkline.core.change import PlannedCommit
 from trunkline.core.finding import Finding
 from trunkline.core.infra.changed import ChangedUnit, How
@@ -24,7 +25,6 @@ from trunkline.engine.infra.range_plan import Line, RangePlanner
 from trunkline.engine.infra.remarks import CodeOfUnits, code_of_units, refusals, remarks, unplanned
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
-from trunkline.infra import InfraApp, check_units
 
 T = TypeVar("T")
 # Who is not found any more at the place where others name it.

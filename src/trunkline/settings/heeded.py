@@ -17,14 +17,9 @@ from trunkline.core.argo.fields import Path, spelled
 from trunkline.core.argo.place import line_of
 from trunkline.core.component import Cluster
 from trunkline.core.finding import Finding, Severity
-from trunkline.section import Section
-from trunkline.settings import (
-    ClusterSettings,
-    InfraSettings,
-    Settings,
-    SettingsError,
-    load_settings,
-)
+from trunkline.settings.file import load_settings
+from trunkline.settings.section import Section
+from trunkline.settings.values import ClusterSettings, InfraSettings, Settings, SettingsError
 
 
 class Trust(Enum):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from trunkline.app.offline import UnknownComponent
+from trunkline.app.stored import StoredApp
 from trunkline.core.infra.changed import How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.outputs import UnitOutputs
@@ -27,8 +29,6 @@ from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf, Span
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned
 from trunkline.engine.infra.workshop import Limits
-from trunkline.offline import UnknownComponent
-from trunkline.stored import StoredApp
 
 PROGRAMS = "infra"
 

@@ -20,7 +20,7 @@ from trunkline.core.sources.access import Access, Keyring
 from trunkline.core.sources.address import Address, BadAddress
 from trunkline.core.trouble import Trouble
 from trunkline.core.yaml import Document, YamlError, documents
-from trunkline.section import Mistaken, Section, checked, said, schema_of
+from trunkline.settings.section import Mistaken, Section, checked, said, schema_of
 
 SECRET_TYPE = "argocd.argoproj.io/secret-type"
 _KINDS = {"repository": False, "repo-creds": True}

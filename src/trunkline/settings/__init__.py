@@ -1,0 +1,1 @@
+"""`trunkline.yaml` and the file of credentials, read and checked before anything else."""
