@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from trunkline.core.infra.plan.values import UnitPlan
 from trunkline.core.keys import KeyPlace
 from trunkline.edge.store import Store
-from trunkline.engine.infra.shelf import Entry, Shelf, Span, UnknownPlan
+from trunkline.engine.infra.shelf import APPROVALS, ROOM, SPANS, Entry, Shelf, Span, UnknownPlan
 from trunkline.engine.infra.unit_plan import Planned
 
 
@@ -55,6 +55,22 @@ async def test_the_beginning_of_several_plans_names_none_of_them(tmp_path: Path)
             f"say more of it: {saved[1].id} (live/db), {saved[0].id} (live/net)"
         )
         assert (await shelf.named(saved[0].id[:6])).unit == "live/net"
+
+
+async def test_of_ranges_and_approvals_the_newest_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = str(tmp_path / "store.db")
+    async with await Store.open(place, keys=KeyPlace(tmp_path / "keys")) as store:
+        shelf = Shelf(store.vault)
+        for head in "abcd":
+            await shelf.keep_span(Span("b", head, ()))
+        for plan in "xyz":
+            await store.vault.keep(APPROVALS, plan, b"{}")
+        monkeypatch.setattr("trunkline.engine.infra.shelf.KEPT", {ROOM: 9, APPROVALS: 2, SPANS: 3})
+        await shelf.trim()
+        assert await shelf.heads() == ("b", "c", "d")
+        assert await store.vault.names(APPROVALS) == ("y", "z")
 
 
 def entry(unit: str, **said: object) -> Entry:

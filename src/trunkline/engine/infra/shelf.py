@@ -26,7 +26,12 @@ ROOM = "infra-plans"
 APPROVALS = "infra-approvals"
 SPANS = "infra-ranges"
 LOST = "infra-lost-states"
-KEPT = 500
+KEPT = {ROOM: 500, APPROVALS: 2000, SPANS: 2000}
+"""So many of each are kept, the newest."""
+
+
+AT_ONCE = 10_000
+"""Fewer than a statement of SQLite may name."""
 
 
 class Vault(Protocol):
@@ -290,10 +295,11 @@ class Shelf(Struct, frozen=True):
         return await self.vault.names(SPANS)
 
     async def trim(self) -> None:
-        """Forget the oldest plans, where there are too many."""
-        names: Sequence[str] = await self.vault.names(ROOM)
-        if len(names) > KEPT:
-            await self.vault.drop(ROOM, *names[: len(names) - KEPT])
+        """Forget the oldest plans, where there are too many, and what is said of long gone ones."""
+        for room, kept in KEPT.items():
+            names: Sequence[str] = await self.vault.names(room)
+            if len(names) > kept:
+                await self.vault.drop(room, *names[: len(names) - kept][:AT_ONCE])
 
 
 def _name(plan: str, head: str, unit: str) -> str:
