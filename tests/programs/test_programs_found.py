@@ -138,6 +138,7 @@ SHELL = {
     "PATH": "/bin",
     "HOME": "/home/me",
     "SSH_AUTH_SOCK": "/run/agent",
+    "GIT_SSH_COMMAND": "ssh -i /home/me/.ssh/deploy",
     "HTTPS_PROXY": "http://proxy:3128",
     "AWS_PROFILE": "production",
     "TF_VAR_size": "large",
@@ -149,14 +150,15 @@ SHELL = {
     "TF_CLI_CONFIG_FILE": "/gone.tfrc",
     "VAULT_ADDR": "https://vault",
 }
+OWN = ("PATH", "HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND")
 SEEN = {
     "the usual credentials, and nothing that changes a command": (
         Outside(),
-        {"PATH", "HOME", "SSH_AUTH_SOCK", "HTTPS_PROXY", "AWS_PROFILE", "TF_VAR_size"},
+        {*OWN, "HTTPS_PROXY", "AWS_PROFILE", "TF_VAR_size"},
     ),
     "what the settings name instead": (
         Outside(("VAULT_*",)),
-        {"PATH", "HOME", "SSH_AUTH_SOCK", "HTTPS_PROXY", "VAULT_ADDR"},
+        {*OWN, "HTTPS_PROXY", "VAULT_ADDR"},
     ),
     "all but what changes a command": (
         Outside(("*",)),

@@ -41,7 +41,15 @@ KEPT = (
     "no_proxy",
 )
 # Without these a program reaches nothing of the user's: no key, no configuration, no agent.
-PERSONAL = ("HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "SSH_AUTH_SOCK", "GIT_CONFIG_GLOBAL")
+PERSONAL = (
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "XDG_CONFIG_HOME",
+    "SSH_AUTH_SOCK",
+    "GIT_SSH_COMMAND",
+    "GIT_CONFIG_GLOBAL",
+)
 
 # The variables by which providers get their credentials, where the settings say nothing else.
 USUAL = (
