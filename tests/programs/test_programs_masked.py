@@ -59,3 +59,18 @@ def test_names_of_variables_tell_which_are_secret() -> None:
         '{"private_key": "google"}',
         "/begins/like+a/path\n",
     )
+
+
+ADDRESSES = {
+    "http://ana:hunter%2F22@proxy:3128": ("hunter%2F22", "hunter/22"),
+    "postgres://app:s3cr3t@w0rd@db.test/app?sslmode=require": ("s3cr3t@w0rd",),
+    "https://:only-a-password@host": ("only-a-password",),
+    "https://ana@host:8080/a:b@c": (),
+    "https://host:8080/?at=a:b@c": (),
+    "ssh://git@host": (),
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_password_of_an_address_is_secret(address: str) -> None:
+    assert secrets_of({"HTTPS_PROXY": address}) == ADDRESSES[address]

@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 MASK = "(masked)"
 
@@ -21,6 +22,9 @@ SHORTEST = 6
 TELLING = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PRIVATE|ACCESS_?KEY|API_?KEY")
 # What such a variable ends in when it only says where the secret is.
 PLACES = ("_FILE", "_PATH", "_DIR", "_URL", "_URI")
+
+# RFC 3986: `https://user:password@host`.
+_PASSWORD = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\s@:]*:([^/?#\s]+)@")
 
 # Go's JSON writes these so (encoding/json, HTMLEscape).
 _GO = {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"}
@@ -58,8 +62,13 @@ def _masked(value: Any, mask: Mask) -> Any:
 
 
 def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of the variables whose names say that they are secret."""
-    return tuple(value for name, value in environment.items() if _tells(name, value))
+    """The values of the variables whose names say that they are secret, and the passwords in the
+    addresses of all others: of a proxy, of a database.
+    """
+    told = (value for name, value in environment.items() if _tells(name, value))
+    found = (_PASSWORD.match(value) for value in environment.values())
+    passwords = [one[1] for one in found if one]
+    return tuple(dict.fromkeys((*told, *passwords, *map(unquote, passwords))))
 
 
 def _tells(name: str, value: str) -> bool:
