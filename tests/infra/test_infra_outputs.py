@@ -13,6 +13,7 @@ import yaml
 
 from infra.region import VPC, Region
 from trunkline.core.desired import Desired
+from trunkline.core.infra.applying import Ended
 from trunkline.core.infra.outputs import (
     VALUES_FROM,
     Handed,
@@ -309,6 +310,26 @@ async def test_an_apply_gives_values_to_those_who_ask(shop: Region) -> None:
 def is_ours(file: Path) -> bool:
     """What Trunkline keeps; the code itself, and what a program works with, hold it in clear."""
     return "renders" in file.parts or file.name.startswith("store.db")
+
+
+async def test_an_apply_that_was_killed_at_its_very_end_gives_values_at_the_next(
+    shop: Region, tmp_path: Path
+) -> None:
+    await shop.plan()
+    assert not (await shop.apply()).failed
+    shop.repo.write({"live/vpc/terragrunt.hcl": VPC.replace("10.0", "10.9")})
+    shop.repo.commit("another network")
+    (planned,) = (await shop.plan()).units
+    async with await shop.app() as app, await app.site() as site:
+        # Its program ended well, and nobody was there any more to read what it gives.
+        saved = await app.saved_plan(planned.plan)
+        file = tmp_path / "plan"
+        file.write_bytes(saved.file)
+        unit = (await app.units().at(shop.head))["live/vpc"]
+        await (await site.program(unit, shop.head)).apply(file)
+    (vpc,) = (await shop.apply()).units
+    assert vpc.ended is Ended.UNCHANGED
+    assert network((await rendered(shop))["reader"]) == "vpc-10.9.0.0/16"
 
 
 async def test_what_is_sensitive_is_kept_sealed_while_somebody_may_have_it(shop: Region) -> None:

@@ -94,6 +94,9 @@ class UnitApplier(Struct, frozen=True):
         saved = await self._saved(entry, program)
         async for attempt in self._attempts(saved, changed, program):
             if isinstance(attempt, UnitPlan):
+                if attempt.status is Status.PLANNED:
+                    # Applied before, by a run that may have been killed before it said so.
+                    await self._give(program, changed)
                 return _unplanned(result, attempt), _after(entry, attempt)
             if not attempt.keeps_state:
                 raise Refused(NO_BACKEND)
@@ -136,10 +139,13 @@ class UnitApplier(Struct, frozen=True):
 
     async def _remember(self, program: UnitProgram, changed: ChangedUnit) -> None:
         """What the applied unit gives to others, and which state it has by now."""
+        if changed.how is not How.REMOVED:
+            await self._seen.applied(program)
+        await self._give(program, changed)
+
+    async def _give(self, program: UnitProgram, changed: ChangedUnit) -> None:
         if changed.how is How.REMOVED:
             await self._seen.forget(changed.id)
-        else:
-            await self._seen.applied(program)
         await self.outputs(program, changed)
 
     @property
