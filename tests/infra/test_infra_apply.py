@@ -16,6 +16,8 @@ from trunkline.core.infra.applying import ApplyRun, Ended
 from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.schema import infra_apply_schema
+from trunkline.edge.store import StoreError
+from trunkline.engine.infra.shelf import Entry, Shelf, Span
 
 FAILS = """\
 resource "terraform_data" "fails" {
@@ -172,6 +174,27 @@ async def test_a_removed_unit_is_destroyed_from_the_base_after_its_readers(regio
     times = {one.unit: one.started for one in run.units}
     assert times["live/rds"] < times["live/vpc"]
     assert resources(region.state("vpc")) == resources(region.state("rds")) == []
+
+
+async def test_a_store_that_fails_for_a_moment_ends_no_other_unit(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted = Shelf.noted
+
+    async def once(self: Shelf, span: Span, entry: Entry) -> Span:
+        if entry.unit == "plain":
+            raise StoreError("the store is cut off from its server; try again")
+        return await noted(self, span, entry)
+
+    await region.begin()
+    await region.plan()
+    with monkeypatch.context() as patched:
+        patched.setattr(Shelf, "noted", once)
+        run = await region.apply()
+    assert ended(run) == dict.fromkeys(("live/vpc", "live/rds", "plain"), "applied")
+    (plain,) = [one for one in run.units if one.unit == "plain"]
+    assert plain.message.startswith("it is not written down: the store is cut off")
+    assert ended(await region.apply()) == {"plain": "unchanged"}
 
 
 async def test_a_moved_unit_takes_its_state_along(region: Region) -> None:

@@ -15,6 +15,8 @@ from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.graph import CycleError, Graph
 from trunkline.core.infra.unit import as_application
+from trunkline.core.keys import KeysError
+from trunkline.edge.store.errors import StoreError
 from trunkline.engine.infra.apply_unit import UnitApplier
 from trunkline.engine.infra.journal import Journal
 from trunkline.engine.infra.shelf import Entry, Shelf, Span
@@ -83,11 +85,23 @@ class ApplyRange(Struct):
     ) -> UnitResult:
         others = [await asyncio.shield(self._tasks[one]) for one in sorted(needs[entry.unit])]
         result, after = await self._outcome(entry, others, applier)
-        async with self._turn:
-            self.span = await self.shelf.noted(self.span, after)
-        await self.note(result)
+        result = await self._written(result, after)
         done = sum(one.ended is not Ended.PENDING for one in self.run.units)
         self.listener(Progress("applying", done, len(self._tasks)))
+        return result
+
+    async def _written(self, result: UnitResult, after: Entry) -> UnitResult:
+        """The result, once it is written down. Where it cannot be, others are not ended for that:
+        the whole run is written once more when all are done.
+        """
+        try:
+            async with self._turn:
+                self.span = await self.shelf.noted(self.span, after)
+            await self.note(result)
+        except (StoreError, KeysError) as error:
+            words = (result.message, f"it is not written down: {error}")
+            result = replace(result, message="; ".join(filter(None, words)))
+            self.run = self.run.with_unit(result)
         return result
 
     async def _outcome(
