@@ -5,7 +5,7 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
-from infra.ground import Ground
+from infra.ground import NET, Ground
 from trunkline.app.offline import UnknownComponent
 from trunkline.core.infra.drift import Checked, DriftReport
 from trunkline.core.report.infra_drift_text import drift_text
@@ -107,6 +107,24 @@ async def test_a_unit_that_fails_is_told_of_alone_and_keeps_what_is_known(ground
     again = await ground.drift()
     assert statuses(again) == {"data": "failed", "net": "drifted"}
     assert again.units[1].resources[0].since == first.units[1].resources[0].since
+
+
+async def test_against_a_state_that_went_back_no_drift_is_told(ground: Ground) -> None:
+    """Of that state everything that came since would be some."""
+    await ground.stand()
+    state = ground.path / "states/net.tfstate"
+    old = state.read_bytes()
+    ground.write({"net": NET.replace('team = "net"', 'team = "core"')})
+    ground.repo.commit("another team")
+    async with await ground.app() as app:
+        await app.plan_infra("HEAD~1", "HEAD")
+        assert not (await app.apply()).failed
+    state.write_bytes(old)
+    report = await ground.drift("net")
+    assert statuses(report) == {"net": "failed"}
+    (net,) = report.units
+    assert "its state went back to serial" in net.error
+    assert net.resources == ()
 
 
 async def test_what_was_never_applied_is_no_drift(ground: Ground) -> None:

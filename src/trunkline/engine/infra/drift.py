@@ -70,7 +70,7 @@ class DriftCheck(Struct):
         plan = await SeenStates(self.records.vault).judged(await self._plan(unit))
         if plan.doubt:
             # Against such a state everything, or nothing, would seem to have drifted.
-            plan = replace(plan, status=Status.FAILED, error=plan.doubt)
+            plan = replace(plan, status=Status.FAILED, error=plan.doubt, drift=())
         now = time.time()
         record = followed(await self.records.of(unit.id), plan, now)
         await self.records.keep(unit.id, record)
