@@ -117,3 +117,14 @@ def test_a_user_without_a_name_has_a_number(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("os.getuid", lambda: 3_000_000_000)
     assert person() == f"3000000000@{socket.gethostname()}"
+
+
+async def test_a_lease_is_taken_from_the_holder_that_was_looked_at(two: Two) -> None:
+    one, other = two
+    async with one.lease("unit net", "ann"):
+        (seen,) = await other.holdings("unit ")
+    async with one.lease("unit net", "bob"):
+        assert not await other.break_lease(seen.key, seen.owner, seen.since)
+        (kept,) = await other.holdings("unit ")
+        assert kept.owner == "bob"
+        assert await other.break_lease(kept.key, kept.owner, kept.since)

@@ -137,8 +137,8 @@ class ApplyApp(PlanApp):
         """Free a unit's lock, and the lock of its state that has this id. It is recorded."""
         store = await self.store()
         lock = next((one for one in await self.locks() if one.unit == unit), None)
-        if lock is not None:
-            await unlock(store, unit)
+        if lock is not None and not await unlock(store, lock):
+            lock = None
         if state_lock:
             units = await self.units().at("HEAD")
             if unit not in units:

@@ -92,10 +92,13 @@ async def holdings(database: Database, prefix: str) -> tuple[Holding, ...]:
     )
 
 
-async def broken(database: Database, key: str) -> bool:
-    """Take a key away from whoever holds it, who is stopped; whether anybody did."""
+async def broken(database: Database, key: str, owner: str, since: float) -> bool:
+    """Take a key away from the holder that was looked at, who is stopped; whether it still had it.
+    Another that took it over meanwhile keeps it.
+    """
+    same = (leases.c.key == key, leases.c.owner == owner, leases.c.since == since)
     async with database.write() as connection:
-        gone = delete(leases).where(leases.c.key == key)
+        gone = delete(leases).where(*same)
         return bool((await connection.execute(gone)).rowcount)
 
 

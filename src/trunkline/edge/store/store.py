@@ -169,6 +169,6 @@ class Store:
         """Which keys that begin so are held, and by whom."""
         return await leases.holdings(self._database, prefix)
 
-    async def break_lease(self, key: str) -> bool:
-        """Take a key away from its holder, who is stopped; whether there was one."""
-        return await leases.broken(self._database, key)
+    async def break_lease(self, key: str, owner: str, since: float) -> bool:
+        """Take a key away from this holder, who is stopped; whether it still had it."""
+        return await leases.broken(self._database, key, owner, since)

@@ -55,6 +55,6 @@ async def unit_locks(store: Store) -> list[UnitLock]:
     ]
 
 
-async def unlock(store: Store, unit: str) -> bool:
-    """Take a unit's lock away from whoever has it; whether anybody had."""
-    return await store.break_lease(f"{KEY}{unit}")
+async def unlock(store: Store, lock: UnitLock) -> bool:
+    """Take a unit's lock away from this holder; whether it still had it."""
+    return await store.break_lease(f"{KEY}{lock.unit}", lock.holder, lock.since)
