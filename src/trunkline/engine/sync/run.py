@@ -24,7 +24,7 @@ from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.connect import Connection
 from trunkline.engine.orphans import orphan_findings
 from trunkline.engine.permission import closed_window
-from trunkline.engine.records import Records
+from trunkline.engine.records import Leased, Records
 from trunkline.engine.run_id import new_run_id
 from trunkline.engine.survey import Survey, unreachable_finding
 from trunkline.engine.sync.attempts import Attempts
@@ -232,14 +232,20 @@ class SyncRun:
 
     async def _deleted(self, removal: Removal, connection: Connection) -> ComponentResult:
         try:
-            async with self._others[removal.cluster].turn():
+            async with (
+                self._others[removal.cluster].turn(),
+                self._records.lease(removal.id, removal.cluster),
+            ):
                 result = await delete_component(removal, connection, self._how, self._listener)
+                # What is kept may go another time, and has to be found then.
+                if result.outcome is Outcome.SUCCEEDED and not (self._how.dry_run or removal.kept):
+                    await self._records.forget(removal.id, removal.cluster)
         except ApiError as error:
             # The cluster's own components have told it.
             return ComponentResult(removal.id, removal.cluster, Outcome.FAILED, message=str(error))
-        # What is kept may go another time, and has to be found then.
-        if result.outcome is Outcome.SUCCEEDED and not (self._how.dry_run or removal.kept):
-            await self._records.forget(removal.id, removal.cluster)
+        except Leased as held:
+            message = f"is being synced by {held.owner} right now"
+            result = ComponentResult(removal.id, removal.cluster, Outcome.FAILED, message=message)
         self._listener(ComponentDone(result))
         return result
 

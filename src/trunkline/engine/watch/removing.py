@@ -52,7 +52,11 @@ class Removing(Struct):
             if reason:
                 self._tell(component_id, reason)
             return
-        await self._delete(removal, connection, entry)
+        if removal.due:
+            await self._delete(removal, connection, entry)
+        elif removal.kept:
+            # It may still be let go, by an annotation: so it is looked at whenever it changes.
+            self._tell(component_id, "{} stays: {}".format(*removal.kept[0]))
 
     def _reason(self, removal: Removal | None) -> str:
         """Why it stays, "" if it goes, or never was in this repository."""
@@ -71,7 +75,8 @@ class Removing(Struct):
             except BaseException as error:
                 entry.cut(removal.id, cluster, error)
                 raise
-            if result.outcome is Outcome.SUCCEEDED:
+            # What is kept may go another time, and has to be found then.
+            if result.outcome is Outcome.SUCCEEDED and not removal.kept:
                 await acting.records.forget(removal.id, cluster)
         await entry.end(result, [], again=False)
 
