@@ -8,6 +8,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from msgspec.structs import replace
+
 from trunkline.core.component import Component, Destination, Source
 from trunkline.core.kinds import SourceWork, request
 from trunkline.core.manifest import Manifest
@@ -37,15 +39,15 @@ def asked(
     capabilities: Capabilities = CAPABILITIES,
     refs: Mapping[str, tuple[str, str]] | None = None,
     others: Mapping[str, Snapshot] | None = None,
+    loads_anywhere: bool = False,
     **sections: Mapping[str, Any],
 ) -> RenderRequest:
     """The request of an Application whose source has these sections (`helm=`, `kustomize=`…)."""
     source = Source(repo_url="https://git.example.com/shop.git", path=path, **sections)
     component = Component(name, name, destination=Destination(namespace="shop"), sources=(source,))
     snapshots = {"": snapshot, **(others or {})}
-    return request(
-        component, source, SourceWork(component, source, snapshots, "", refs or {}, capabilities)
-    )
+    work = SourceWork(component, source, snapshots, "", refs or {}, capabilities)
+    return request(component, source, replace(work, loads_anywhere=loads_anywhere))
 
 
 async def rendered(renderer: Renderer, files: Files, **options: Any) -> Rendered:

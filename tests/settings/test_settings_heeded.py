@@ -52,6 +52,7 @@ PLANTED: Mapping[str, tuple[Any, Any]] = {
     "limits.cluster.timeout": (5.0, 600.0),
     "limits.waveTimeout": (60.0, 90000.0),
     "kustomize.remoteBases": (False, True),
+    "kustomize.loadRestrictor": ("LoadRestrictionsRootOnly", "LoadRestrictionsNone"),
     "health.rules": ([], ["mine"]),
     "infra.program": ("tofu", "terraform"),
     "infra.environment": ([], ["*"]),

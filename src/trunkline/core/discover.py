@@ -42,7 +42,7 @@ class Declaration(Struct, frozen=True, eq=False, weakref=True):
 
 
 class ArgoConfig(Struct, frozen=True):
-    """A file that may hold an `argocd-cm` with health rules."""
+    """A file that may hold an `argocd-cm` that counts here."""
 
     file: str
 
@@ -52,7 +52,7 @@ Held = Declaration | ArgoConfig | Finding
 
 class Declared(Struct):
     """`findings` are about files that could not be read whole. `health_files` are rules of the
-    folder form; `argo_configs` are files that may hold an `argocd-cm` with rules, patches too."""
+    folder form; `argo_configs` are files that may hold an `argocd-cm` that counts, patches too."""
 
     applications: list[Declaration] = field(default_factory=list)
     sets: list[Declaration] = field(default_factory=list)
@@ -191,8 +191,8 @@ def declared(snapshot: Snapshot, scope: Scope, files: FilesRead | None = None) -
 
 
 def _read_patch(snapshot: Snapshot, path: str, found: Declared) -> None:
-    """A patch is a part of an object and declares nothing; the way to health rules, though, is
-    most often a patch of `argocd-cm`."""
+    """A patch is a part of an object and declares nothing; the way to health rules and options,
+    though, is most often a patch of `argocd-cm`."""
     try:
         if snapshot.entry(path) == "file" and may_configure(snapshot.read(path)):
             found.argo_configs.append(path)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from trunkline.core.argo.application import Lines, Parsed, parse_application
 from trunkline.core.argo.appset.parse import ApplicationSet, parse_application_set
+from trunkline.core.argo.build_options import build_options_of
 from trunkline.core.argo.customizations import Customizations, customizations_of
 from trunkline.core.argo.fields import Path
 from trunkline.core.argo.fleet import Fleet
@@ -70,7 +71,10 @@ async def discover(
     clusters: Sequence[Cluster],
     recall: Recall | None = None,
 ) -> Discovered:
-    """Everything that the world's commit declares. `clusters` are the kubeconfig's contexts."""
+    """Everything that the world's commit declares. `clusters` are the kubeconfig's contexts.
+
+    The world learns what the commit says of kustomizations, unless the settings say it.
+    """
     recall = recall or Recall()
     scope = Scope(settings.discovery.include, settings.discovery.exclude)
     found = await asyncio.to_thread(declared, world.snapshot, scope, recall.files)
@@ -78,10 +82,13 @@ async def discover(
     rules = customizations_of(
         world.snapshot, found.health_files, found.argo_configs, settings.health.rules
     )
+    options = build_options_of(world.snapshot, found.argo_configs)
+    if not settings.kustomize.load_restrictor:
+        world.loads_anywhere = options.loads_anywhere
     discovered = await _Discovery(world, desires, settings, known, findings, recall).run(found)
     return replace(
         discovered,
-        findings=(*discovered.findings, *rules.findings),
+        findings=(*discovered.findings, *rules.findings, *options.findings),
         customizations=rules,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
+from trunkline.core.argo.build_options import ANYWHERE
 from trunkline.core.argo.fleet import UnknownCluster
 from trunkline.core.component import Cluster, Component
 from trunkline.edge.git import Repository
@@ -107,4 +108,5 @@ class Scenes(Struct):
             self.sources,
             self.settings.kustomize.remote_bases,
             allowed_of(self.settings.infra),
+            self.settings.kustomize.load_restrictor == ANYWHERE,
         )

@@ -42,7 +42,8 @@ class World(Struct, eq=False, weakref=True):
     """One commit of this repository, and how its neighbours are reached.
 
     `urls` are the addresses that mean this repository, `tracked` the revisions that mean this
-    commit. `allowed` says whom units give their sensitive outputs.
+    commit. `allowed` says whom units give their sensitive outputs. `loads_anywhere` lets
+    kustomizations read files outside of their own directory; the commit itself may say that.
     """
 
     repository: Repository
@@ -52,6 +53,7 @@ class World(Struct, eq=False, weakref=True):
     sources: Sources | None = None
     remote_bases: bool = False
     allowed: Allowed = NOBODY
+    loads_anywhere: bool = False
     _others: dict[str, Snapshot] = field(default_factory=dict)
 
     @property
@@ -63,7 +65,8 @@ class World(Struct, eq=False, weakref=True):
     def terms(self) -> object:
         """What beside its files decides on how this commit's sources are read."""
         aliases = self.sources.aliases() if self.sources else {}
-        return self.urls, self.tracked, self.remote_bases, self.allowed, aliases, self.round
+        said = self.remote_bases, self.loads_anywhere, self.allowed
+        return self.urls, self.tracked, said, aliases, self.round
 
     def settles(self, component: Component) -> bool:
         """Whether this commit alone decides what the component is made of, while what lies
@@ -112,7 +115,12 @@ class World(Struct, eq=False, weakref=True):
         Raises RenderError.
         """
         aliases = self.sources.aliases() if self.sources else {}
-        work = replace(work, aliases=aliases, bases={} if self.remote_bases else None)
+        work = replace(
+            work,
+            aliases=aliases,
+            bases={} if self.remote_bases else None,
+            loads_anywhere=self.loads_anywhere,
+        )
         for _ in range(DEEPEST):
             try:
                 return request(work.component, work.source, work), work

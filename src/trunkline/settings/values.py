@@ -100,6 +100,13 @@ class KustomizeSettings(Section, frozen=True):
     remote_bases: Annotated[
         bool, said("Fetch the directories of other Git repositories they name.")
     ] = False
+    load_restrictor: Annotated[
+        Literal["", "LoadRestrictionsRootOnly", "LoadRestrictionsNone"],
+        said(
+            "LoadRestrictionsNone: they may read files from anywhere in the repository; what the "
+            "argocd-cm of the repository says if not said here."
+        ),
+    ] = ""
 
 
 class HealthSettings(Section, frozen=True):

@@ -1,7 +1,8 @@
-"""Health rules of the ConfigMap `argocd-cm`, with the lines at which they stand.
+"""The entries of the ConfigMap `argocd-cm` that count here, and the health rules among them.
 
 `resource.customizations.health.<group>_<kind>` is a rule of its own; the older form holds all of
-them in one text under `resource.customizations`.
+them in one text under `resource.customizations`. What is said of Kustomize is read by
+`build_options.py`.
 """
 
 from __future__ import annotations
@@ -19,37 +20,53 @@ from trunkline.core.yaml import YamlError, attempts, load
 CONFIG = "argocd-cm"
 PREFIX = "resource.customizations"
 HEALTH = f"{PREFIX}.health."
+BUILD_OPTIONS = "kustomize.buildOptions"
+KUSTOMIZES = (f"{BUILD_OPTIONS}.", "kustomize.path.", "kustomize.version.")
+"""What is said of several versions of Kustomize."""
+
+_TOLD = tuple(one.encode() for one in (PREFIX, BUILD_OPTIONS, *KUSTOMIZES))
+
+
+class Entry(Struct, frozen=True):
+    """One entry of an `argocd-cm`, and where it stands: `start` is the line of `data` at which the
+    document begins, `path` leads to the entry in it."""
+
+    key: str
+    value: str
+    file: str
+    data: bytes
+    start: int
+    path: Path
+
+    @property
+    def line(self) -> int:
+        return line_of(self.data, self.start, self.path)
 
 
 def may_configure(data: bytes) -> bool:
-    """Whether a file can hold an `argocd-cm` with rules, by a look at its bytes."""
-    return CONFIG.encode() in data and PREFIX.encode() in data
+    """Whether a file can hold an `argocd-cm` that counts here, by a look at its bytes."""
+    return CONFIG.encode() in data and any(one in data for one in _TOLD)
 
 
-def configured(data: bytes, file: str, findings: list[Finding]) -> Iterator[LuaRule]:
-    """The rules of every `argocd-cm` of a file, patches of it too."""
+def entries(data: bytes, file: str) -> Iterator[Entry]:
+    """The entries of every `argocd-cm` of a file, patches of it too."""
     for one in attempts(data):
         if isinstance(one, YamlError):
             continue  # Discovery tells of it.
         for path, manifest in _configs(one.value):
             values = manifest.get("data")
-            if isinstance(values, dict):
-                place = _Place(data, one.line, (*path, "data"), file)
-                for key, source in values.items():
-                    if isinstance(source, str) and key.startswith(PREFIX):
-                        yield from _of_entry(key, source, place, findings)
+            for key, value in (values if isinstance(values, dict) else {}).items():
+                if isinstance(key, str) and isinstance(value, str):
+                    yield Entry(key, value, file, data, one.line, (*path, "data", key))
 
 
-class _Place(Struct, frozen=True):
-    """Where the entries of one ConfigMap stand."""
-
-    data: bytes
-    start: int
-    path: Path
-    file: str
-
-    def line(self, key: str) -> int:
-        return line_of(self.data, self.start, (*self.path, key))
+def configured(data: bytes, file: str, findings: list[Finding]) -> Iterator[LuaRule]:
+    """The rules of every `argocd-cm` of a file, patches of it too."""
+    for one in entries(data, file):
+        if one.key == PREFIX:
+            yield from _of_old_form(one, findings)
+        elif one.key.startswith(HEALTH):
+            yield from _of_entry(one, findings)
 
 
 def _configs(value: object, path: Path = ()) -> Iterator[tuple[Path, Mapping[str, object]]]:
@@ -66,21 +83,19 @@ def _configs(value: object, path: Path = ()) -> Iterator[tuple[Path, Mapping[str
         yield path, value
 
 
-def _of_entry(key: str, source: str, place: _Place, findings: list[Finding]) -> Iterator[LuaRule]:
-    if key == PREFIX:
-        yield from _of_old_form(source, place.file, place.line(key), findings)
-    elif key.startswith(HEALTH):
-        name, line = key.removeprefix(HEALTH), place.line(key)
-        if not name or name.count("_") > 1:
-            said = f"{key}: {HEALTH}<group>_<kind> or {HEALTH}<kind> is expected"
-            findings.append(finding(said, place.file, line))
-            return
-        kinds = name.replace("_", "/")
-        yield from checked(LuaRule(kinds, source, place.file, _above(source, line), True), findings)
+def _of_entry(entry: Entry, findings: list[Finding]) -> Iterator[LuaRule]:
+    name, line = entry.key.removeprefix(HEALTH), entry.line
+    if not name or name.count("_") > 1:
+        said = f"{entry.key}: {HEALTH}<group>_<kind> or {HEALTH}<kind> is expected"
+        findings.append(finding(said, entry.file, line))
+        return
+    kinds, above = name.replace("_", "/"), _above(entry.value, line)
+    yield from checked(LuaRule(kinds, entry.value, entry.file, above, True), findings)
 
 
-def _of_old_form(text: str, file: str, line: int, findings: list[Finding]) -> Iterator[LuaRule]:
+def _of_old_form(entry: Entry, findings: list[Finding]) -> Iterator[LuaRule]:
     """`<group>/<Kind>: {health.lua: …}` for each, all in one text."""
+    text, file, line = entry.value, entry.file, entry.line
     try:
         found = load(text)
     except YamlError as error:

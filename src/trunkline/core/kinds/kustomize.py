@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from trunkline.core.argo.build_options import ANYWHERE
 from trunkline.core.footprint import Footprint
 from trunkline.core.kinds.inflation import inflations, missing_charts
 from trunkline.core.kinds.work import Need, NotHere, SourceWork, linked_inputs, text_of
@@ -39,6 +40,12 @@ _SUBSTITUTED = ("images", "commonLabels", "commonAnnotations")
 
 BASES = "bases"
 """The option that says where the other repositories lie which kustomizations name."""
+
+LOADS = "loadRestrictor"
+"""The option that lets kustomizations read files outside of their own directory."""
+
+OURS = ("root", HELM, BASES, LOADS)
+"""The options that are no overrides of an Application."""
 
 
 class _Reached(Struct):
@@ -80,6 +87,7 @@ def request(work: SourceWork) -> RenderRequest:
     linked = [link for one in inputs for link in linked_inputs(work, one.path, one.at)]
     options |= _helm(work) if reached.inflates else {}
     options |= {BASES: reached.bases} if reached.bases else {}
+    options |= {LOADS: ANYWHERE} if work.loads_anywhere else {}
     return RenderRequest("kustomize", {"root": root, **options}, (*inputs, *linked), place=root)
 
 
@@ -99,7 +107,7 @@ def files_named(work: SourceWork) -> frozenset[str]:
 
 
 def _walked(work: SourceWork, root: str, options: dict[str, Any]) -> _Reached:
-    """All that the kustomization and the Application's components reach.
+    """All that the kustomization and the Application's components and patches reach.
 
     A name that leads outside is an error only behind all others: a change of any file that was
     reached is a change of the component, though nobody can render it.
@@ -107,6 +115,8 @@ def _walked(work: SourceWork, root: str, options: dict[str, Any]) -> _Reached:
     reached = _from_root(work, root)
     for path in _components(work, root, options, reached):
         _follow(work, path, reached, ())
+    for name in _named({"patches": options.get("patches")}):
+        _reach(work, "kustomize.patches", name, root, reached, ())
     if reached.outside:
         raise reached.outside[0]
     return reached
@@ -126,7 +136,7 @@ def _from_root(work: SourceWork, root: str) -> _Reached:
         return walk(work.snapshot)
     key = ("kustomization", work.repository, root)
     found = work.snapshot.once(key, walk, keeps=lambda one: one.plain)
-    return replace(found, inputs=dict(found.inputs)) if found.plain else found
+    return _Reached(dict(found.inputs)) if found.plain else found
 
 
 def _helm(work: SourceWork) -> dict[str, Any]:
@@ -142,7 +152,8 @@ def _options(work: SourceWork) -> dict[str, Any]:
     options = {
         key: value
         for key, value in (work.source.kustomize or {}).items()
-        if key not in ("version", "kubeVersion", "apiVersions") and value not in (None, "", [], {})
+        if key not in (*OURS, "version", "kubeVersion", "apiVersions")
+        and value not in (None, "", [], {})
     }
     if "images" in options:
         options["images"] = [work.substituted(str(one)) for one in options["images"]]
@@ -243,18 +254,30 @@ def _follow(work: SourceWork, directory: str, reached: _Reached, above: tuple[st
     reached.missing.update(missing_charts(work, charts, directory))
     reached.inflates |= bool(charts)
     for name in (*_named(document), *(path for one in charts for path in one.paths)):
-        path = _inside(work, file, name, directory, reached)
-        if path is None:
-            continue
+        _reach(work, file, name, directory, reached, (*above, directory))
+
+
+def _reach(
+    work: SourceWork,
+    where: str,
+    name: str,
+    directory: str,
+    reached: _Reached,
+    above: tuple[str, ...],
+) -> None:
+    """Note what a name leads to; a directory with a kustomization is followed."""
+    path = _inside(work, where, name, directory, reached)
+    if path is None:
+        return
+    kind = work.snapshot.entry(path)
+    if kind == "link":
+        reached.inputs.setdefault(path, work.input(posixpath.join(TREE, path), path))
+        path = work.followed(path, where)
         kind = work.snapshot.entry(path)
-        if kind == "link":
-            reached.inputs.setdefault(path, work.input(posixpath.join(TREE, path), path))
-            path = work.followed(path, file)
-            kind = work.snapshot.entry(path)
-        if kind == "directory" and _kustomization(work, path) is not None:
-            _follow(work, path, reached, (*above, directory))
-        elif kind is not None:
-            reached.inputs.setdefault(path, work.input(posixpath.join(TREE, path), path))
+    if kind == "directory" and _kustomization(work, path) is not None:
+        _follow(work, path, reached, above)
+    elif kind is not None:
+        reached.inputs.setdefault(path, work.input(posixpath.join(TREE, path), path))
 
 
 def _document(work: SourceWork, file: str) -> dict[str, Any]:

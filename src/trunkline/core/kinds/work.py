@@ -32,8 +32,9 @@ class SourceWork(Struct, frozen=True):
     `$ref` source to the name of its snapshot and to its path there. `charts` names the snapshots
     of charts that were fetched, `aliases` are the URLs that `@name` in Chart.yaml stands for;
     `bases` are the places of other repositories that kustomizations name, None where they may not;
-    `mounts` are all places of the snapshot that come from elsewhere; `handed` are the values that
-    units of infrastructure give.
+    `mounts` are all places of the snapshot that come from elsewhere; `loads_anywhere` lets
+    kustomizations read files outside of their own directory; `handed` are the values that units of
+    infrastructure give.
     """
 
     component: Component
@@ -46,6 +47,7 @@ class SourceWork(Struct, frozen=True):
     aliases: Mapping[str, str] = field(default_factory=dict)
     bases: dict[str, str] | None = None
     mounts: frozenset[str] = frozenset()
+    loads_anywhere: bool = False
     handed: Handed = NOTHING
 
     @property

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trunkline.core.kinds.kustomize import BASES, FILES, HELM, TREE
+from trunkline.core.argo.build_options import ANYWHERE, ROOT_ONLY
+from trunkline.core.kinds.kustomize import BASES, FILES, HELM, LOADS, OURS, TREE
 from trunkline.core.rendering import RenderError
 from trunkline.core.unstable import differing
 from trunkline.core.yaml import YamlError, documents, dump, load
@@ -30,13 +31,19 @@ _ADVICE = "# Warning: "
 # How Kustomize ran helm, behind what helm said.
 _COMMAND = re.compile(r"\s*: unable to run: '.*", re.DOTALL)
 
+# How Kustomize refuses a file.
+_OUTSIDE = "security; file"
+_REMEDY = f"move the file, or set kustomize.loadRestrictor: {ANYWHERE} in trunkline.yaml"
+
 _program: tuple[Path, Path] | None = None
+_shut_in = False
 
 
-def prepare(kubectl: Path, folder: Path) -> None:
-    """Say once, before the first job, which program to run and where jobs may lie."""
-    global _program
-    _program = (kubectl, folder)
+def prepare(kubectl: Path, folder: Path, *, shut_in: bool) -> None:
+    """Say once, before the first job, which program to run and where jobs may lie; `shut_in`: this
+    process can read nothing else."""
+    global _program, _shut_in
+    _program, _shut_in = (kubectl, folder), shut_in
 
 
 def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> Output:
@@ -55,7 +62,7 @@ def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> Output:
 def _rendered(options: Mapping[str, Any], files: Mapping[str, bytes]) -> list[Any]:
     assert _program is not None, "prepare() comes first"
     kubectl, folder = _program
-    overrides = {key: value for key, value in options.items() if key not in ("root", HELM, BASES)}
+    overrides = {key: value for key, value in options.items() if key not in OURS}
     work = Path(tempfile.mkdtemp(dir=folder))
     try:
         _write(work, localised(files, options.get(BASES) or {}))
@@ -72,6 +79,19 @@ def _rendered(options: Mapping[str, Any], files: Mapping[str, bytes]) -> list[An
 
 
 def _flags(options: Mapping[str, Any], folder: Path) -> list[str]:
+    """Raises RenderError for what is not safe on this machine."""
+    if LOADS not in options:
+        return _helm_flags(options, folder)
+    if not _shut_in:
+        raise RenderError(
+            f"{ANYWHERE}: this machine cannot keep Kustomize from reading the user's own files",
+            remedy="render on a Linux with Landlock (kernel 5.13 or later), or set "
+            f"kustomize.loadRestrictor: {ROOT_ONLY} in trunkline.yaml",
+        )
+    return [f"--load-restrictor={options[LOADS]}", *_helm_flags(options, folder)]
+
+
+def _helm_flags(options: Mapping[str, Any], folder: Path) -> list[str]:
     """Charts are inflated by the `helm` that lies in the worker's folder."""
     if HELM not in options:
         return []
@@ -111,7 +131,7 @@ def _build(command: list[str], target: Path, work: Path) -> bytes:
         lines = done.stderr.decode(errors="replace").replace(f"{work}/{TREE}/", "").splitlines()
         said = "\n".join(one for one in lines if not one.startswith(_ADVICE)).strip()
         said = _COMMAND.sub("", said).removeprefix("error: ").removeprefix("Error: ")
-        raise RenderError(said or "kustomize was ended")
+        raise RenderError(said or "kustomize was ended", remedy=_REMEDY * (_OUTSIDE in said))
     return done.stdout
 
 

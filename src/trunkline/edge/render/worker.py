@@ -66,7 +66,7 @@ def _shut_in(memory: int, folder: Path, kubectl: Path | None) -> tuple[str, ...]
     programs = [kubectl, *helm_program.written(folder)] if kubectl else []
     held = confine(memory=memory, writable=[folder] if kubectl else [], programs=programs)
     if kubectl:
-        tool_kustomize.prepare(kubectl, folder)
+        tool_kustomize.prepare(kubectl, folder, shut_in="landlock" in held)
     elif sys.argv[4] in PREPARED:
         PREPARED[sys.argv[4]]()
     else:
