@@ -25,6 +25,7 @@ from programs import built
 from realcluster.binaries import Programs, programs
 from realcluster.start import ControlPlane, RealCluster
 from trunkline.edge.programs.library import launcher
+from trunkline.edge.render.probe import confinement
 from trunkline.edge.store import Store
 from trunkline.practice.install import Practice, install
 
@@ -99,6 +100,13 @@ def had(config: pytest.Config, name: str) -> Any:
     if name in config.stash[found]:
         return config.stash[found][name]
     without(config.stash[missing][name])
+
+
+@pytest.fixture(scope="session")
+def landlock() -> None:
+    """A kernel that keeps a renderer from the user's files; no program can be installed for it."""
+    if "landlock" not in (held := confinement()):
+        pytest.skip(f"this machine confines by {held} only")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ import pytest
 
 from gitrepo import GitRepo
 
+pytestmark = pytest.mark.usefixtures("landlock")
+
 CONFIG = """\
 apiVersion: v1
 kind: ConfigMap

@@ -62,6 +62,7 @@ def kustomized(folder: Path, there: Files) -> list[Any]:
     return [one.value for one in documents(said)]
 
 
+@pytest.mark.usefixtures("landlock")
 @pytest.mark.parametrize("what", OUTSIDE)
 async def test_as_kubectl_kustomize_without_restrictions(
     renderer: Renderer, tmp_path: Path, what: str
@@ -71,6 +72,7 @@ async def test_as_kubectl_kustomize_without_restrictions(
     assert made == kustomized(tmp_path, there)
 
 
+@pytest.mark.usefixtures("landlock")
 async def test_the_applications_patches_may_lie_outside_too(
     renderer: Renderer, tmp_path: Path
 ) -> None:
@@ -89,6 +91,7 @@ async def test_without_the_option_they_are_refused(
     assert "set kustomize.loadRestrictor: LoadRestrictionsNone" in caught.value.remedy
 
 
+@pytest.mark.usefixtures("landlock")
 @pytest.mark.parametrize(
     "name", ["../../../other.yaml", "/etc/hostname", "/proc/self/environ", "../../../../etc/hosts"]
 )
