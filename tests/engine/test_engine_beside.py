@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from msgspec.structs import replace
 
 from engine.conftest import HOW, Ground
 from engine.vigil import AUTOMATED, eventually, vigil
+from gitrepo import GitRepo
 from kube_objects import config_map, job, stream
 from trunkline.core import event
 from trunkline.core.manifest import Ref
@@ -51,3 +54,32 @@ async def test_a_watch_runs_delete_hooks_once_where_something_stays(ground: Grou
         await watch.until(lambda: watch.status("db").sync == "Orphaned", "told")
         assert watch.status("db").message.startswith(f"{ref} stays: Delete=false")
         assert watch.steps().count("hook Job backup") == 1
+
+
+def damaged(repo: GitRepo, commit: str) -> None:
+    """The repository without the files of a commit: of its history only that it was there."""
+    tree = repo.git("rev-parse", f"{commit}^{{tree}}").strip()
+    (repo.path / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+
+
+async def test_nothing_goes_and_all_else_comes_where_the_history_cannot_be_read(
+    ground: Ground,
+) -> None:
+    ground.repo.write({f"apps/{one}.yaml": ground.application(one, one) for one in ("a", "b")})
+    gone = ground.application("c", "c", meta=FINALIZER)
+    files = {"a/all.yaml": stream(config_map("stays"), config_map("old"))}
+    files |= {f"{one}/all.yaml": stream(config_map(one)) for one in ("b", "c")}
+    first = ground.repo.write({**files, "apps/c.yaml": gone}).commit()
+    await ground.sync()
+    files = {"a/all.yaml": stream(config_map("stays", {"key": "new"}))}
+    ground.repo.remove("apps/c.yaml").write(files).commit()
+    Path(ground.places().store).unlink()
+    damaged(ground.repo, first)
+    run = await ground.sync(PRUNE)
+    assert run.outcome is Outcome.SUCCEEDED, run.as_json()
+    assert [str(step.ref.name) for one in run.components for step in one.steps] == ["stays"]
+    said = f"the history that would say whose it is cannot be read: the tree of {first[:8]}"
+    kept, left = (one.message for one in run.findings if said in one.message)
+    assert kept.startswith(f"ConfigMap {ground.namespace}/old stays: ")
+    assert left.startswith("c is gone from Git; its 1 objects stay")
+    assert (await ground.plan()).components == ()

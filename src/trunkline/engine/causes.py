@@ -18,9 +18,8 @@ from trunkline.core.change import Change, PlannedCommit
 from trunkline.core.component import Cluster, Component
 from trunkline.core.diff import changes
 from trunkline.core.rendering import Capabilities, RenderError
-from trunkline.core.snapshot import SnapshotError
-from trunkline.edge.git import Commit, GitError
-from trunkline.engine.lineage import Lineage, Past
+from trunkline.edge.git import Commit
+from trunkline.engine.lineage import UNREADABLE, Lineage, Past
 from trunkline.engine.survey import Seen
 
 # Commits that are looked at, and those among them that are rendered.
@@ -44,7 +43,7 @@ class Explainer(Struct, frozen=True):
             return tuple(found)  # Never delivered before: everything is new, nothing drifted.
         try:
             steps = await self._steps(component, cluster, seen, synced)
-        except (GitError, SnapshotError):
+        except UNREADABLE:
             return tuple(found)
         lives = {one.ref: one.live for one in assessment.verdicts}
         return tuple(replace(one, causes=causes(one, lives.get(one.ref), steps)) for one in found)

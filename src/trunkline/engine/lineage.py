@@ -16,12 +16,22 @@ from msgspec.structs import replace
 from trunkline.core.component import Cluster, Component
 from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.snapshot import SnapshotError
+from trunkline.edge.git import GitError
 from trunkline.engine.connect import Connection
 from trunkline.engine.desire import Desires
 from trunkline.engine.scene import Scene, Scenes
 
 # How many commits are looked through, the newest first.
 COMMITS = 100
+
+# What looking into a history raises that lacks files: one that was cut off, or damaged.
+UNREADABLE = (GitError, SnapshotError)
+
+
+def unreadable(error: Exception) -> str:
+    """Why nothing is said of what was: nothing is deleted on such a word."""
+    return f"the history that would say whose it is cannot be read: {error}"
 
 
 class Past(Struct, frozen=True):
@@ -44,7 +54,7 @@ class Past(Struct, frozen=True):
 
 
 class Lineage(Struct):
-    """Looks back from one scene. `synced` says what each component had after its last sync, by id
+    """Looks back from one scene; what it is asked may raise `UNREADABLE`. `synced` says what each component had after its last sync, by id
     and cluster, and to which commit: that is tried first.
     """
 

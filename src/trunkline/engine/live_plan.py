@@ -81,9 +81,9 @@ class LivePlan:
     async def _gone(self, cluster: Cluster) -> list[tuple[ComponentPlan, list[Finding]]]:
         try:
             connection = await self._survey.connection(cluster)
+            removals = await self._removals.of(cluster, connection)
         except ApiError:
             return []
-        removals = await self._removals.of(cluster, connection)
         return [removal_plan(one, connection.live.of_component(one.id)) for one in removals]
 
 

@@ -23,7 +23,7 @@ from trunkline.engine.assess import Assessment, Kept, Memory, assess
 from trunkline.engine.compare import Remembered
 from trunkline.engine.connect import Connection, Connections
 from trunkline.engine.desire import Desires
-from trunkline.engine.lineage import Lineage
+from trunkline.engine.lineage import UNREADABLE, Lineage, unreadable
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
 from trunkline.engine.wants import Wanted, Wants
@@ -122,7 +122,10 @@ class Survey(Struct):
         """Whether a component of this repository, now or once, had this id in the cluster."""
         if any(one.id == owner and at.name == cluster.name for one, at in self.scene.placed()):
             return True
-        return await self.lineage.last(owner, cluster, connection) is not None
+        try:
+            return await self.lineage.last(owner, cluster, connection) is not None
+        except UNREADABLE:
+            return False
 
     async def _known(
         self, assessment: Assessment, cluster: Cluster, connection: Connection
@@ -132,7 +135,11 @@ class Survey(Struct):
             return assessment
         component = assessment.desired.component
         refs = [Ref.of(one) for one in assessment.prunes]
-        holders = await self.lineage.holders(component.id, cluster, connection, refs)
+        try:
+            holders = await self.lineage.holders(component.id, cluster, connection, refs)
+        except UNREADABLE as error:
+            doubt = [Kept(one, unreadable(error)) for one in assessment.prunes]
+            return replace(assessment, prunes=(), kept=(*assessment.kept, *doubt))
         unknown = [one for one in assessment.prunes if Ref.of(one) not in holders]
         return replace(
             assessment,

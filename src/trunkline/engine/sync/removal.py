@@ -17,7 +17,7 @@ from trunkline.core.hooks import is_hook
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.prune import why_kept
 from trunkline.engine.connect import Connection
-from trunkline.engine.lineage import Lineage, Past
+from trunkline.engine.lineage import UNREADABLE, Lineage, Past, unreadable
 from trunkline.engine.scene import Scene
 from trunkline.engine.wants import Wanted, Wants
 
@@ -107,7 +107,10 @@ class Removals:
             return None  # What its delete hooks left is history.
         if doubt := self._doubt(component_id):
             return Removal(component_id, name, None, reason=doubt)
-        past = await self._lineage.last(component_id, cluster, connection)
+        try:
+            past = await self._lineage.last(component_id, cluster, connection)
+        except UNREADABLE as error:
+            return Removal(component_id, name, None, reason=unreadable(error))
         if past is None:
             return None
         if not past.component.takes_objects_along:
