@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from kube_objects import config_map, deployment, job, stream
+from kube_objects import config_map, deployment, job, secret, stream
 from trunkline.core.event import Waiting
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.run import Outcome, Run
@@ -16,6 +16,7 @@ from trunkline.engine.sync.component import How
 
 HOW = How(wave_timeout=60.0)
 POLICY = "argocd.argoproj.io/hook-delete-policy"
+FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
 
 def helm(kind: str, weight: int = 0, policy: str = "", name: str = "") -> Manifest:
@@ -188,3 +189,26 @@ async def test_a_hook_of_a_later_phase_keeps_the_waves(ground, phase: str) -> No
     between = ["hook between", "apply last"]
     ordered = between if phase == "Sync" else between[::-1]
     assert steps(run) == ["apply web", *ordered], run.as_json()
+
+
+async def test_what_a_failed_hook_says_shows_no_secret(ground) -> None:
+    """A kind of one's own that fails for as long as it is, and quotes the password."""
+    hidden = "hunter2-correct-horse"
+    rule = 'return {status = "Degraded", message = "refused: " .. obj.data.said}\n'
+    for phase, how in (("PostSync", HOW), ("PreDelete", replace(HOW, prune=True))):
+        task = config_map("task", {"said": hidden}, **{"argocd.argoproj.io/hook": phase})
+        app = ground.application("web", "web", meta={"finalizers": [FINALIZER]})
+        ground.repo.write(
+            {
+                "apps/web.yaml": app,
+                "argo/resource_customizations/ConfigMap/health.lua": rule,
+                "web/all.yaml": stream(secret("db", {"password": hidden}), task),
+            }
+        ).commit()
+        run = await ground.sync()
+        if phase == "PreDelete":
+            ground.repo.remove("apps/web.yaml").commit()
+            run = await ground.sync(how)
+        told = str([run, *ground.heard])
+        assert "hook degraded: refused: ••••••••" in told
+        assert hidden not in told

@@ -54,8 +54,10 @@ class Past(Struct, frozen=True):
 
 
 class Lineage(Struct):
-    """Looks back from one scene; what it is asked may raise `UNREADABLE`. `synced` says what each component had after its last sync, by id
-    and cluster, and to which commit: that is tried first.
+    """Looks back from one scene; what it is asked may raise `UNREADABLE`.
+
+    `synced` says what each component had after its last sync, by id and cluster, and to which
+    commit: that is tried first.
     """
 
     scene: Scene

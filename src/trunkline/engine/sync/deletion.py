@@ -103,4 +103,5 @@ class _Deletion:
                 return
 
     def _waiting(self, ref: Ref, message: str) -> None:
-        self._listener(Waiting(self._removal.id, self._removal.cluster, ref, message))
+        said = self._writer.scrubbed(message)
+        self._listener(Waiting(self._removal.id, self._removal.cluster, ref, said))

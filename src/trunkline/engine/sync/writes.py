@@ -145,8 +145,7 @@ class Writer:
             # A namespace or a kind that is not there may still come.
             self.missed = self.missed or isinstance(error, NotFound)
             taken = time.monotonic() - clock
-            message = self._scrub(str(error))
-            return self.told(verb, ref, place, Outcome.FAILED, message, started, taken)
+            return self.told(verb, ref, place, Outcome.FAILED, str(error), started, taken)
         if answer is not None:
             ref = Ref.of(answer)
         if not self.dry_run:
@@ -164,7 +163,8 @@ class Writer:
         started: float = 0.0,
         seconds: float = 0.0,
     ) -> Step:
-        """A step of this component, told to whoever listens."""
+        """A step of this component, told to whoever listens. What objects and servers say may
+        repeat a secret, and is stored with the run."""
         step = Step(
             self._component,
             self._client.name,
@@ -173,7 +173,7 @@ class Writer:
             place.phase,
             place.wave,
             outcome,
-            message,
+            self._scrub(message),
             started or time.time(),
             seconds,
         )
