@@ -34,7 +34,8 @@ from trunkline.engine.watch.standing import SETTLED, standing, unknown
 class Attending:
     """Attends to the components of a cluster, each by its key. Satisfies `engine.survey.Eyes`.
 
-    `stage` is the newest commit; what has begun is ended for the one that it began with.
+    `stage` is the newest commit; what has begun is ended for the one that it began with, and what
+    a component should be is looked up in the commit that it has gone over to (`Charge.stage`).
     """
 
     def __init__(
@@ -98,20 +99,21 @@ class Attending:
     async def _attend(self, charge: Charge, stage: Stage) -> None:
         decision = self._decided(charge, stage)
         if decision.move is Move.LOOK:
-            await self._acting.look(charge, self._survey(stage))
+            await self._acting.look(charge, self._survey(charge.stage))
         elif decision.move is not Move.REST:
-            await self._act(charge, stage, decision)
+            await self._act(charge, decision)
         elif 0 < decision.again < float("inf"):
             self._queue.add_after(charge.component.id, decision.again)
         seen = self._glance(charge)
         status = standing(charge, seen, self._cluster.name, stage.commit, decision.reason)
         self._tell(charge, status)
 
-    async def _act(self, charge: Charge, stage: Stage, decision: Decision) -> None:
+    async def _act(self, charge: Charge, decision: Decision) -> None:
         key = charge.component.id
         only = decision.refs if decision.move is Move.HEAL else None
         others = partial(self._queue.others, key)
-        if await self._acting.act(charge, self._survey(stage), stage.author, only, others):
+        at = charge.stage
+        if await self._acting.act(charge, self._survey(at), at.author, only, others):
             # It may have brought what others miss.
             for missing in self._charges.missing():
                 self._queue.add(missing)
@@ -147,6 +149,8 @@ class Attending:
     async def _remove(self, key: str, stage: Stage) -> None:
         if stage.removals is None or not self._watch.digests.refs_of(key):
             return
+        if any(one.id == key for one in stage.placed):
+            return  # The commit has it; it comes again once that is gone over to.
         if stage.holds.reason(key):
             return  # It is looked at again when it is let go.
         connection = await self.connection(self._cluster)

@@ -11,13 +11,16 @@ from trunkline.core.component import Component
 from trunkline.core.status import ComponentStatus
 from trunkline.engine.sync.attempts import pause_of
 from trunkline.engine.watch.glance import Notes
+from trunkline.engine.watch.stage import Stage
 from trunkline.engine.watch.wanted import Wanted
 
 LONGEST_ROUND = 300.0
 
 
 class Charge(Struct):
-    """`failure` is what the last sync failed with; `tries` counts the failed ones in a row.
+    """`stage` is the commit that the component and what it should be are taken from: a newer one
+    may be known and not gone over to yet. `failure` is what the last sync failed with; `tries`
+    counts the failed ones in a row.
     `missed`: it failed for a namespace or a kind that another component may bring. `not_before`
     is when it may be tried again, by `time.monotonic`. `newer` is set when a newer commit is to
     replace the sync that is under way. `rounds` counts the syncs that ended well and left something
@@ -26,6 +29,7 @@ class Charge(Struct):
 
     component: Component
     wanted: Wanted
+    stage: Stage
     notes: Notes = field(default_factory=Notes)
     unfinished: bool = False
     failure: str = ""
@@ -41,12 +45,17 @@ class Charge(Struct):
         """How long it is still to be left alone after a failure; in seconds."""
         return max(0.0, self.not_before - time.monotonic())
 
-    def adopt(self, component: Component, wanted: Wanted) -> None:
+    def adopt(self, component: Component, wanted: Wanted, stage: Stage) -> None:
         """What it should be from now on; whatever failed before has nothing to do with it."""
         if not self.wanted.same(wanted):
             self.newer.set()
-        self.component, self.wanted, self.rounds = component, wanted, 0
+        self.keep(component, stage)
+        self.wanted, self.rounds = wanted, 0
         self.forgive()
+
+    def keep(self, component: Component, stage: Stage) -> None:
+        """Another commit that gives the component the same objects."""
+        self.component, self.stage = component, stage
 
     def forgive(self) -> None:
         """Let it be tried again at once."""

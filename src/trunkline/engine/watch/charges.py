@@ -10,10 +10,10 @@ from trunkline.core.component import Cluster, Component
 from trunkline.core.manifest import Ref
 from trunkline.engine.desire import Desires
 from trunkline.engine.live import Live
-from trunkline.engine.scene import Scene
 from trunkline.engine.sync.schedule import Key, waits_for
 from trunkline.engine.watch.charge import Charge
 from trunkline.engine.watch.digests import Digest
+from trunkline.engine.watch.stage import Stage
 from trunkline.engine.watch.standing import settled
 from trunkline.engine.watch.wanted import Served, basis_of, wanted_of
 
@@ -72,23 +72,14 @@ class Charges:
     def waiting_for(self, component_id: str) -> set[str]:
         return self._after.get(component_id, set())
 
-    async def adopted(
-        self,
-        scene: Scene,
-        placed: Sequence[Component],
-        served: Served,
-        live: Live,
-        apart: frozenset[Key] = frozenset(),
-    ) -> AsyncIterator[Charge]:
-        """Go over to a commit: each component that it touches, as soon as that is known.
-
-        `apart` have no sync waves.
-        """
-        self._drop(one.id for one in placed)
-        self._order(placed, apart)
-        touched = [one async for one in self._touched(scene, placed, served)]
+    async def adopted(self, stage: Stage, served: Served, live: Live) -> AsyncIterator[Charge]:
+        """Go over to a commit: each component that it touches, as soon as that is known."""
+        self._drop(one.id for one in stage.placed)
+        # Members of a RollingSync have no sync waves.
+        self._order(stage.placed, stage.steps.members)
+        touched = [one async for one in self._touched(stage, served)]
         renewing = [
-            asyncio.create_task(self._renewed(one, scene, served, live), name=f"render of {one.id}")
+            asyncio.create_task(self._renewed(one, stage, served, live), name=f"render of {one.id}")
             for one in touched
         ]
         try:
@@ -99,29 +90,29 @@ class Charges:
                 task.cancel()
         self._index()
 
-    async def _touched(
-        self, scene: Scene, placed: Sequence[Component], served: Served
-    ) -> AsyncIterator[Component]:
-        for number, component in enumerate(placed):
+    async def _touched(self, stage: Stage, served: Served) -> AsyncIterator[Component]:
+        for number, component in enumerate(stage.placed):
             if number % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
             charge = self.get(component.id)
-            basis = await basis_of(component, self._cluster, scene, self.desires, served)
+            basis = await basis_of(component, self._cluster, stage.scene, self.desires, served)
             if charge is None or charge.wanted.basis != basis or _acts(charge, component):
                 yield component
             else:
-                charge.component = component
+                charge.keep(component, stage)
 
     async def _renewed(
-        self, component: Component, scene: Scene, served: Served, live: Live
+        self, component: Component, stage: Stage, served: Served, live: Live
     ) -> Charge:
         async with self._renders:
-            wanted = await wanted_of(component, self._cluster, scene, self.desires, served, live)
+            wanted = await wanted_of(
+                component, self._cluster, stage.scene, self.desires, served, live
+            )
         charge = self.get(component.id)
         if charge is None:
-            charge = self._charges[component.id] = Charge(component, wanted)
+            charge = self._charges[component.id] = Charge(component, wanted, stage)
         else:
-            charge.adopt(component, wanted)
+            charge.adopt(component, wanted, stage)
         return charge
 
     def _drop(self, ids: Iterable[str]) -> None:

@@ -126,9 +126,7 @@ class Keeper:
         first = not self._ready.is_set()
         unfinished = await self._acting.unfinished() if first else frozenset()
         live = (await self._attending.connection(self.cluster)).live
-        apart = stage.steps.members
-        adopted = self.charges.adopted(stage.scene, stage.placed, self.watch.served, live, apart)
-        async for charge in adopted:
+        async for charge in self.charges.adopted(stage, self.watch.served, live):
             charge.unfinished |= charge.component.id in unfinished
             await self.watch.want(charge.wanted.kinds)
             if not first:

@@ -92,7 +92,7 @@ class Watch:
         self._tasks = Tasks(listener)
         self._journal = Journal(kit.records, listener)
         self._keepers: dict[str, Keeper] = {}
-        self._renders = asyncio.Semaphore(RENDERS)
+        self.renders = asyncio.Semaphore(RENDERS)
         self._looks = asyncio.Semaphore(LARGE_LOOKS)
         self._commit = ""
         self._scene: Scene | None = None
@@ -239,7 +239,7 @@ class Watch:
             cluster,
             lambda: kit.dial(cluster, self._newest()),
             kit.desires,
-            self._renders,
+            self.renders,
             acting,
             self._tasks,
             kit.pace,

@@ -1,0 +1,37 @@
+"""A commit that is known and not gone over to yet: what happens meanwhile is the old one's."""
+
+from __future__ import annotations
+
+from engine.conftest import Ground
+from engine.vigil import AUTOMATED, PACE, eventually, vigil
+from kube_objects import config_map, stream
+from trunkline.core import event
+from trunkline.core.manifest import Ref
+from trunkline.engine.watch.watch import RENDERS
+
+
+async def test_an_edit_between_two_commits_is_healed_by_the_old_one(ground: Ground) -> None:
+    """The directory that the Application named holds another one's objects in the new commit."""
+    app = ground.application("web", "web", syncPolicy=AUTOMATED)
+    mine, ref = config_map("mine"), Ref("", "ConfigMap", ground.namespace, "mine")
+    ground.repo.write({"apps/web.yaml": app, "web/all.yaml": stream(mine)}).commit()
+    async with vigil(str(ground.repo.path), ground.places(), pace=PACE) as watch:
+        await watch.synced("web")
+        before = await ground.client.get(ref)
+        moved = ground.application("web", "moved", syncPolicy=AUTOMATED)
+        files = {"apps/web.yaml": moved, "moved/all.yaml": stream(mine)}
+        ground.repo.write({**files, "web/all.yaml": stream(config_map("other"))}).commit()
+        renders = watch.watch.renders
+        for _ in range(RENDERS):
+            await renders.acquire()
+        watch.watch.bell.ring()
+        await watch.until(lambda: len(watch.told(event.CommitSeen)) == 2, "the commit was seen")
+        await ground.client.patch(ref, {"data": {"key": "tampered"}})
+        await watch.until(lambda: watch.told(event.StepDone)[1:], "something was done")
+        assert watch.steps() == ["apply ConfigMap mine"] * 2
+        for _ in range(RENDERS):
+            renders.release()
+        after = await eventually(
+            lambda: ground.client.get(ref), lambda one: one["data"] == {"key": "value"}, "healed"
+        )
+        assert after["metadata"]["uid"] == before["metadata"]["uid"]
