@@ -374,3 +374,28 @@ async def test_a_pull_request_cannot_make_us_start_a_program(fleet: Fleet, tmp_p
     assert "may not name a program to run" in result(run, "a").message
     assert "lies in the repository" in result(run, "b").message
     assert not trace.exists()
+
+
+async def test_a_kind_whose_own_server_is_down_fails_only_who_has_it(fleet: Fleet) -> None:
+    """As of an aggregated API (`v1beta1.metrics.k8s.io`) whose pods are gone."""
+    finalizer = "resources-finalizer.argocd.argoproj.io"
+    gone = application("gone", "gone", "eu")
+    gone["metadata"]["finalizers"] = [finalizer]
+    widget = {"apiVersion": "test.dev/v1", "kind": "Widget", "metadata": {"name": "one"}}
+    files = {f"apps/{one}.yaml": stream(application(one, one, "eu")) for one in ("kinds", "web")}
+    files["apps/kinds.yaml"] = stream(application("kinds", "kinds", "eu"))
+    files |= {"apps/gone.yaml": stream(gone), "gone/all.yaml": stream(config_map("gone"))}
+    files["kinds/all.yaml"] = stream(crd("widgets", "Widget", "test.dev"), widget)
+    fleet.repo.write({**files, "web/all.yaml": stream(config_map("web"))}).commit()
+    assert (await fleet.sync()).outcome is Outcome.SUCCEEDED
+    eu = fleet.box.clusters["eu"]
+    eu.faults.fail(503, times=10_000, path="/apis/test.dev/", message="the pods are gone")
+    fleet.repo.remove("apps/gone.yaml").write({"web/all.yaml": stream(config_map("new"))}).commit()
+    run = await fleet.sync(How(prune=True, wave_timeout=60.0))
+    assert outcomes(run) == {"kinds": Outcome.FAILED, "web": Outcome.SUCCEEDED}, run.as_json()
+    assert result(run, "kinds").message.endswith("the pods are gone")
+    said = "not all of it can be seen: eu does not list Widget.test.dev"
+    assert [one.message for one in run.findings if said in one.message] != []
+    eu.faults.clear()
+    run = await fleet.sync(How(prune=True, wave_timeout=60.0))
+    assert outcomes(run)["gone"] is Outcome.SUCCEEDED

@@ -329,3 +329,16 @@ async def test_a_branch_far_away_is_fetched(world: World) -> None:
         assert len(watch.told(event.CommitRefused)) == 1
         await world.regions["eu"].tamper()
         await world.regions["eu"].healed("newer")
+
+
+async def test_a_kind_whose_own_server_is_down_keeps_nothing_else_from_being_watched(
+    world: World,
+) -> None:
+    world.deliver(config_map("settings"))
+    eu = world.regions["eu"]
+    eu.practice.faults.fail(503, times=10_000, path="/apis/storage.k8s.io/")
+    async with world.watching() as watch:
+        await watch.synced("web-eu", "web-us")
+        await eu.tamper()
+        await eu.healed()
+        assert watch.told(event.ClusterDown) == []

@@ -48,11 +48,19 @@ def applicable(discovery: Discovery) -> list[Resource]:
     ]
 
 
+def is_down(resource: Resource, error: ApiError) -> bool:
+    """Whether only what serves this kind is down, beside the API server's own groups: the pods of
+    an aggregated API, or the webhook that converts between a CRD's versions.
+    """
+    return "." in resource.group and error.status in (500, 502, 503, 504)
+
+
 class Live:
     """The live objects of one cluster. Read with `load`, kept up to date with `saw`.
 
     What is known of an object without the object itself (`content`, `owner`, `health`) is asked
-    for by these names: whoever keeps only digests (`engine/watch`) answers too.
+    for by these names: whoever keeps only digests (`engine/watch`) answers too. `unlisted` are the
+    kinds whose own server is down, each with what was said: what of them is ours is not known.
     """
 
     def __init__(self, client: ClusterClient, judge: Judge | None = None) -> None:
@@ -62,6 +70,7 @@ class Live:
         self._objects: dict[Ref, Manifest] = {}
         self._ours: dict[str, set[Ref]] = defaultdict(set)
         self._swept: set[tuple[str, str]] = set()
+        self.unlisted: dict[tuple[str, str], str] = {}
         self._names = Names(client)
 
     def get(self, ref: Ref) -> Manifest | None:
@@ -187,9 +196,11 @@ class Live:
         except (Forbidden, NotFound):
             # Whoever may not list a kind may still be allowed to read single objects of it.
             pass
-        except ApiError:
-            self._swept.discard(kind)
-            raise
+        except ApiError as error:
+            if not is_down(resource, error):
+                self._swept.discard(kind)
+                raise
+            self.unlisted[kind] = str(error)
 
     async def _read(self, resource: Resource, ref: Ref) -> None:
         absent = await self._names.lack(resource, ref)

@@ -110,7 +110,9 @@ class Records:
         component, cluster = desired.component, desired.cluster
         verdicts = verdicts_of(component, desired.manifests, live)
         still = {Ref.of(one) for one in live.of_component(component.id)}
-        has = Inventory(commit, frozenset((*verdicts, *(still & (had.refs if had else set())))))
+        before = had.refs if had else frozenset[Ref]()
+        unseen = {ref for ref in before if (ref.group, ref.kind) in live.unlisted}
+        has = Inventory(commit, frozenset((*verdicts, *(still & before), *unseen)))
         new = fresh(verdicts, memory)
         if new or had is None or (had.commit, had.refs) != (has.commit, has.refs):
             await self._kept(self._store.record(component.id, cluster, has, had, new))

@@ -18,6 +18,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.prune import why_kept
 from trunkline.engine.connect import Connection
 from trunkline.engine.lineage import UNREADABLE, Lineage, Past, unreadable
+from trunkline.engine.live import Live
 from trunkline.engine.scene import Scene
 from trunkline.engine.wants import Wanted, Wants
 
@@ -113,6 +114,8 @@ class Removals:
             return Removal(component_id, name, None, reason=unreadable(error))
         if past is None:
             return None
+        if reason := _unseen(connection.live, name):
+            return Removal(component_id, name, past.component, reason=reason)
         if not past.component.takes_objects_along:
             reason = f"it had no finalizer {FINALIZER}"
             return Removal(component_id, name, past.component, reason=reason)
@@ -140,6 +143,13 @@ class Removals:
         if self._scene.discovered.incomplete:
             return f"discovery is incomplete: {self._scene.discovered.incomplete}"
         return ""
+
+
+def _unseen(live: Live, cluster: str) -> str:
+    """Why not all that the component has is known; deleted by halves, the rest would be lost."""
+    for (group, kind), said in sorted(live.unlisted.items()):
+        return f"not all of it can be seen: {cluster} does not list {kind}.{group}: {said}"
+    return ""
 
 
 def _decided(

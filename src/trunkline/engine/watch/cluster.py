@@ -28,7 +28,7 @@ from trunkline.edge.cluster.errors import (
     Unreachable,
 )
 from trunkline.engine.judge import Judge
-from trunkline.engine.live import applicable
+from trunkline.engine.live import applicable, is_down
 from trunkline.engine.watch.digests import Changed, Digests, Kind
 from trunkline.engine.watch.pace import Pace, spread
 from trunkline.engine.watch.stream import Stream
@@ -238,6 +238,9 @@ class ClusterWatch:
                 return bool(page.items)
         except (Forbidden, NotFound):
             pass
+        except ApiError as error:
+            if not is_down(resource, error):
+                raise
         return False
 
     async def _follow(self) -> None:
