@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from engine.conftest import HOW
 from kube_objects import config_map, stream
-from trunkline.core.manifest import Manifest
+from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.run import Outcome, Run
+from trunkline.edge.cluster.access import Access
+from trunkline.edge.cluster.client import connect
+from trunkline.edge.cluster.errors import Unreachable
+from trunkline.engine.connect import Connection
+from trunkline.engine.live import Live
+from trunkline.engine.wants import Wants
 
 PRUNE = replace(HOW, prune=True)
 FINALIZER = {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}
@@ -90,3 +97,18 @@ async def test_what_argo_cd_tracks_for_another_application_is_told(ground) -> No
     ground.repo.write(files(ground, "other", config_map("mine"), config_map("copy"))).commit()
     plan = await ground.plan()
     assert [one.message for one in plan.findings] == [f"ConfigMap {place} is also applied by web"]
+
+
+async def test_what_is_wanted_is_asked_again_where_a_cluster_did_not_answer(ground) -> None:
+    """A watch asks by the same commit for as long as no other comes."""
+    ground.repo.write(files(ground, "web", config_map("data"))).commit()
+    async with await ground.app() as app:
+        scene = await app.scene("")
+        ((_, cluster),) = scene.placed()
+        wants = Wants(scene, app.desires)
+        nowhere = connect(cluster.name, Access("http://127.0.0.1:1"))
+        with pytest.raises(Unreachable):
+            await wants.of(cluster, Connection(nowhere, Live(nowhere)))
+        await nowhere.close()
+        found = await wants.of(cluster, Connection(ground.client, Live(ground.client)))
+        assert found[Ref("", "ConfigMap", ground.namespace, "data")] == ("web",)

@@ -27,7 +27,8 @@ Wanted = Mapping[Ref, tuple[str, ...]]
 
 
 class Wants(Struct):
-    """Asks one scene; each cluster's answer is computed once."""
+    """Asks one scene; each cluster's answer is computed once, and again where it could not be had:
+    a watch lives longer than the moment in which a cluster did not answer."""
 
     scene: Scene
     desires: Desires
@@ -38,10 +39,12 @@ class Wants(Struct):
 
         A component that cannot be rendered wants nothing that anybody knows of.
         """
-        if cluster.name not in self._known:
+        known = self._known.get(cluster.name)
+        if known is None or (known.done() and (known.cancelled() or known.exception())):
             work = self._asked(cluster, connection)
-            self._known[cluster.name] = asyncio.create_task(work, name=f"wants {cluster.name}")
-        return await asyncio.shield(self._known[cluster.name])
+            known = asyncio.create_task(work, name=f"wants {cluster.name}")
+            self._known[cluster.name] = known
+        return await asyncio.shield(known)
 
     async def _asked(self, cluster: Cluster, connection: Connection) -> Wanted:
         here = [one for one, at in self.scene.placed() if at.name == cluster.name]
