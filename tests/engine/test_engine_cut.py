@@ -11,9 +11,10 @@ from engine.conftest import HOW
 from kube_objects import config_map, deployment, job, stream
 from trunkline.core.manifest import Ref
 from trunkline.core.run import Outcome
+from trunkline.edge.cluster.errors import Unreachable
 from trunkline.engine.live import Live
 from trunkline.engine.sync.wait import until_healthy
-from trunkline.engine.sync.writes import uncut
+from trunkline.engine.sync.writes import all_ended, uncut
 
 
 async def test_a_cancelled_write_is_waited_for() -> None:
@@ -32,6 +33,25 @@ async def test_a_cancelled_write_is_waited_for() -> None:
     with pytest.raises(asyncio.CancelledError):
         await writing
     assert done == ["written"]
+
+
+async def test_what_is_written_beside_a_failure_has_ended_when_that_is_told() -> None:
+    gate, done = asyncio.Event(), []
+
+    async def write() -> str:
+        await gate.wait()
+        done.append("written")
+        return "step"
+
+    async def fail() -> str:
+        raise Unreachable("the connection broke")
+
+    writing = asyncio.create_task(all_ended([fail(), write()]))
+    await asyncio.sleep(0.01)
+    assert not writing.done()
+    gate.set()
+    failure, step = await writing
+    assert (str(failure), step, done) == ("the connection broke", "step", ["written"])
 
 
 async def test_a_wait_ends_when_a_newer_commit_is_there(ground) -> None:

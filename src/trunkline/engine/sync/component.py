@@ -31,7 +31,7 @@ from trunkline.engine.namespace import in_time
 from trunkline.engine.owned import Owned
 from trunkline.engine.sync.hooks import HookRunner
 from trunkline.engine.sync.wait import until_gone, until_healthy
-from trunkline.engine.sync.writes import Place, Writer
+from trunkline.engine.sync.writes import Place, Writer, all_ended
 
 
 class How(Struct, frozen=True):
@@ -195,16 +195,20 @@ class ComponentSync:
     async def _wave(self, phase: Phase, wave: Wave) -> None:
         place = Place(phase, wave.number)
         for tier in wave.tiers:
-            steps = await asyncio.gather(*(self._task(task, place) for task in tier))
-            self._steps += [step for step in steps if step]
-            if failed := [step for step in steps if step and step.outcome is Outcome.FAILED]:
+            ended = await all_ended(self._task(task, place) for task in tier)
+            steps = [step for step in ended if isinstance(step, Step)]
+            self._steps += steps
+            for error in ended:
+                if isinstance(error, BaseException):
+                    raise error
+            if failed := [step for step in steps if step.outcome is Outcome.FAILED]:
                 raise Stopped(_said(failed))
             await self._usable(tier)
         hooks = [task.manifest for task in wave.tasks if task.hook]
         if hooks and not self._how.dry_run:
-            ended = await self._hooks.finish(hooks, place)
-            self._steps += ended
-            if failed := [step for step in ended if step.outcome is Outcome.FAILED]:
+            finished = await self._hooks.finish(hooks, place)
+            self._steps += finished
+            if failed := [step for step in finished if step.outcome is Outcome.FAILED]:
                 raise Stopped(_said(failed))
 
     async def _task(self, task: Task, place: Place) -> Step | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
@@ -53,6 +53,15 @@ async def uncut(write: Awaitable[T], name: str) -> T:
         if not task.cancelled():
             task.exception()
         raise
+
+
+async def all_ended(works: Iterable[Awaitable[T]]) -> list[T | BaseException]:
+    """What became of works that are done side by side, once all have ended.
+
+    Where one raises, `gather` leaves the others running: they would write when the lease is given
+    back, over what somebody else has written since.
+    """
+    return await asyncio.gather(*works, return_exceptions=True)
 
 
 class Writer:
