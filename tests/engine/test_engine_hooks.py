@@ -212,3 +212,22 @@ async def test_what_a_failed_hook_says_shows_no_secret(ground) -> None:
         told = str([run, *ground.heard])
         assert "hook degraded: refused: ••••••••" in told
         assert hidden not in told
+
+
+async def test_what_is_to_stay_by_now_is_not_pruned_when_its_turn_comes(ground) -> None:
+    """A wave may take minutes, in which somebody says that an object is to stay."""
+    await synced(ground, config_map("app"), config_map("goes"), config_map("kept"))
+    pruning = replace(HOW, prune=True)
+    work = asyncio.create_task(synced(ground, config_map("app"), paused(), how=pruning))
+    hook = await waits_for_paused(ground)
+    said = {"annotations": {"argocd.argoproj.io/sync-options": "Prune=false"}}
+    for name, change in (("kept", {"metadata": said}), ("goes", {"data": {"touched": "yes"}})):
+        await ground.client.patch(Ref("", "ConfigMap", ground.namespace, name), change)
+    await ground.client.patch(hook, {"spec": {"suspend": False}})
+    run = await work
+    assert run.outcome is Outcome.SUCCEEDED, run.as_json()
+    assert await ground.get("ConfigMap", "kept")
+    assert await ground.get("ConfigMap", "goes") is None
+    (step,) = [one for one in run.components[0].steps if one.ref.name == "kept"]
+    assert (step.verb, step.outcome) == ("prune", Outcome.SKIPPED)
+    assert step.message.startswith("it stays: Prune=false")

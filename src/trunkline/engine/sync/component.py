@@ -30,6 +30,7 @@ from trunkline.engine.live import Live
 from trunkline.engine.namespace import in_time
 from trunkline.engine.owned import Owned
 from trunkline.engine.sync.hooks import HookRunner
+from trunkline.engine.sync.kept import kept_by_now
 from trunkline.engine.sync.wait import until_gone, until_healthy
 from trunkline.engine.sync.writes import Place, Writer, all_ended
 
@@ -276,11 +277,15 @@ class ComponentSync:
         return self._writer.scrubbed(found.message)
 
     async def _prune(self, prunes: Sequence[Manifest], place: Place) -> None:
+        options, refs = self._component.policy.options, []
         for one in prunes:
-            options = object_options(one, self._component.policy.options)
-            self._noted(await self._writer.delete(one, place, propagation=options.propagation))
-        if prunes and not self._how.dry_run:
-            refs = [Ref.of(one) for one in prunes]
+            if reason := await kept_by_now(self._client, one, self._component.id, options):
+                self._steps.append(self._writer.left(one, place, reason))
+                continue
+            how = object_options(one, options).propagation
+            self._noted(await self._writer.delete(one, place, propagation=how))
+            refs.append(Ref.of(one))
+        if refs and not self._how.dry_run:
             left = await until_gone(self._client, self._live, refs, timeout=self._how.wave_timeout)
             if left:
                 raise Stopped(f"{left[0]} is still there: a finalizer holds it")

@@ -14,6 +14,7 @@ from trunkline.core.run import ComponentResult, Outcome, Step
 from trunkline.engine.connect import Connection
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.hooks import HookRunner
+from trunkline.engine.sync.kept import kept_by_now
 from trunkline.engine.sync.removal import Removal
 from trunkline.engine.sync.wait import until_gone
 from trunkline.engine.sync.writes import Place, Writer
@@ -38,6 +39,14 @@ async def delete_component(
         message=deletion.message,
         steps=tuple(deletion.steps),
     )
+
+
+def left_nothing(removal: Removal, result: ComponentResult) -> bool:
+    """Whether the component may be forgotten: what stays may go another time, and has to be found
+    then.
+    """
+    held = any(one.outcome is Outcome.SKIPPED for one in result.steps)
+    return result.outcome is Outcome.SUCCEEDED and not (removal.kept or held)
 
 
 class _Deletion:
@@ -74,16 +83,21 @@ class _Deletion:
 
     async def objects(self) -> None:
         """Delete, the last first, and wait until all are gone."""
-        removal, place = self._removal, Place(PHASE, 0)
+        removal, place, refs = self._removal, Place(PHASE, 0), []
+        client, live = self._connection.client, self._connection.live
+        options = removal.former.policy.options if removal.former else {}
         for one in ordered((), (), removal.objects).last:
+            reason = await kept_by_now(client, one, removal.id, options, deleting_component=True)
+            if reason:
+                self.steps.append(self._writer.left(one, place, reason, verb="delete"))
+                continue
+            refs.append(Ref.of(one))
             step = await self._writer.delete(
                 one, place, propagation=removal.propagation, verb="delete"
             )
             self.steps.append(step)
         if self.message or self._how.dry_run:
             return
-        refs = [Ref.of(one) for one in removal.objects]
-        client, live = self._connection.client, self._connection.live
         for ref in await until_gone(client, live, refs, timeout=self._how.wave_timeout):
             said = "it is still there: a finalizer holds it"
             self.steps.append(self._writer.told("delete", ref, place, Outcome.FAILED, said))

@@ -29,7 +29,7 @@ from trunkline.engine.run_id import new_run_id
 from trunkline.engine.survey import Survey, unreachable_finding
 from trunkline.engine.sync.attempts import Attempts
 from trunkline.engine.sync.component import How
-from trunkline.engine.sync.deletion import delete_component
+from trunkline.engine.sync.deletion import delete_component, left_nothing
 from trunkline.engine.sync.departures import Due, depart
 from trunkline.engine.sync.others import Others
 from trunkline.engine.sync.removal import Removal, Removals
@@ -237,8 +237,7 @@ class SyncRun:
                 self._records.lease(removal.id, removal.cluster),
             ):
                 result = await delete_component(removal, connection, self._how, self._listener)
-                # What is kept may go another time, and has to be found then.
-                if result.outcome is Outcome.SUCCEEDED and not (self._how.dry_run or removal.kept):
+                if left_nothing(removal, result) and not self._how.dry_run:
                     await self._records.forget(removal.id, removal.cluster)
         except ApiError as error:
             # The cluster's own components have told it.

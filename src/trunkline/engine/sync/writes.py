@@ -137,6 +137,10 @@ class Writer:
 
         return await self._step(verb, live, place, gone)
 
+    def left(self, live: Manifest, place: Place, reason: str, *, verb: str = "prune") -> Step:
+        """A deletion that is not done, because by now something says that the object stays."""
+        return self.told(verb, Ref.of(live), place, Outcome.SKIPPED, f"it stays: {reason}")
+
     async def _step(
         self,
         verb: str,

@@ -11,11 +11,10 @@ from msgspec import Struct, field
 from trunkline.core.component import Cluster, SyncPolicy
 from trunkline.core.event import StatusSeen
 from trunkline.core.health import HealthStatus
-from trunkline.core.run import Outcome
 from trunkline.core.status import ComponentStatus
 from trunkline.engine.connect import Connection
 from trunkline.engine.look import ORPHANED
-from trunkline.engine.sync.deletion import delete_component
+from trunkline.engine.sync.deletion import delete_component, left_nothing
 from trunkline.engine.sync.removal import Removal, Removals
 from trunkline.engine.watch.acting import Acting
 from trunkline.engine.watch.journal import Entry
@@ -75,8 +74,7 @@ class Removing(Struct):
             except BaseException as error:
                 entry.cut(removal.id, cluster, error)
                 raise
-            # What is kept may go another time, and has to be found then.
-            if result.outcome is Outcome.SUCCEEDED and not removal.kept:
+            if left_nothing(removal, result):
                 await acting.records.forget(removal.id, cluster)
         await entry.end(result, [], again=False)
 
