@@ -1,7 +1,8 @@
 """Ten charts, 3 to 150 objects, always the same bytes.
 
-They use what real charts use: named templates, `range`, `toYaml`, `tpl`, `default`, a checksum of
-another template, and in the larger ones subcharts.
+They use what real charts use: named templates, `range`, `toYaml`, `default`, a checksum of another
+template, in the larger ones subcharts, and `tpl` once a service: a dear function, which takes one
+thousandth of the engine's time in 84 charts of a dozen public repositories with their own values.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ metadata:
 data:
   service.properties: |
     {{- range $key, $value := .settings }}
-    {{ $key }}={{ tpl $value $root }}
+    {{ $key }}={{ $value }}
     {{- end }}
+    url={{ tpl .url $root }}
 {{- end }}
 """
 
@@ -161,9 +163,8 @@ def services(name: str, count: int) -> Iterator[dict[str, object]]:
         yield {
             "name": f"{name}-service-{number}",
             "ports": [{"name": "http", "port": 8080}, {"name": "metrics", "port": 9090}],
-            "settings": {
-                f"setting.{key}": f"{{{{ .Release.Name }}}}-{number}-{key}" for key in range(8)
-            },
+            "settings": {f"setting.{key}": f"{name}-{number}-{key}" for key in range(8)},
+            "url": f"http://{{{{ .Release.Name }}}}-{number}.example.test",
         }
 
 
