@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from msgspec import Struct
 
@@ -37,6 +38,8 @@ KEPT = (
 SLOW, PATIENCE = "1000", "30"
 # No file of one fetch may be larger; in blocks of 512 bytes: 2 GiB.
 LARGEST = str(2 * 2**30 // 512)
+# How soon who waits for a mirror looks again whether it is free, in seconds.
+LOOK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +116,22 @@ def way_of_stranger() -> Iterator[Way]:
 
 @contextlib.asynccontextmanager
 async def locked(path: Path) -> AsyncIterator[None]:
-    """One process at a time works on a mirror; the others wait."""
+    """One process at a time works on a mirror; the others wait.
+
+    They look again and again: who waits in a thread cannot be stopped before it has the lock.
+    """
     with path.open("w") as file:
-        await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+        while not _is_ours(file):  # noqa: ASYNC110
+            await asyncio.sleep(LOOK)
         yield
+
+
+def _is_ours(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class _Files(Struct, frozen=True):
