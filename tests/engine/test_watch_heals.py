@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from contract.place import wire
 from engine.vigil import AUTOMATED, HOW, PACE, Vigil, eventually, vigil
-from kube_objects import config_map, deployment, job, stream
+from kube_objects import config_map, deployment, job, secret, stream
 from trunkline.core import event
 from trunkline.core.manifest import Ref
 from trunkline.core.run import Outcome
@@ -276,3 +276,17 @@ async def test_a_status_beside_a_watch_is_true(ground) -> None:
         await ground.client.replace({**live, "data": {"key": "tampered"}})
         await watch.until(lambda: watch.status("web").sync == "OutOfSync", "told")
         assert [one.sync for one in await ground.statuses()] == ["OutOfSync"]
+
+
+async def test_what_a_sick_object_says_shows_no_secret(ground) -> None:
+    hidden = "hunter2-correct-horse"
+    rule = 'return {status = "Degraded", message = "refused: " .. obj.data.key}\n'
+    ground.repo.write({"argo/resource_customizations/ConfigMap/health.lua": rule})
+    shop(ground, config_map("settings", {"key": hidden}), secret("db", {"password": hidden}))
+    async with watching(ground) as watch:
+        await watch.until(
+            lambda: watch.status("web") and watch.status("web").health == "Degraded", "told"
+        )
+        await watch.synced("web")
+        assert watch.status("web").message.endswith("/settings: refused: ••••••••")
+        assert hidden not in str(watch.told(event.StatusSeen))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trunkline.core.diff import Masker
 from trunkline.core.health import Health, HealthStatus
 from trunkline.core.status import ComponentStatus
 from trunkline.engine.look import OUT_OF_SYNC, SYNCED, UNKNOWN
@@ -42,6 +43,6 @@ def _message(charge: Charge, seen: Glance, health: Health, reason: str) -> str:
     if reason or charge.failure:
         return reason or charge.failure
     if seen.sick and health.status.value not in SETTLED:
-        return f"{seen.sick}: {health.message}"
+        return f"{seen.sick}: {Masker(charge.wanted.secrets).text(health.message)}"
     out = sorted([*seen.drifted, *seen.undelivered, *seen.extra, *seen.orphans])
     return f"{out[0]} differs" if out else ""

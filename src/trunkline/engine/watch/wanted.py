@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired, judged
+from trunkline.core.diff.credentials import secret_values
 from trunkline.core.finding import Finding
 from trunkline.core.hooks import is_hook
 from trunkline.core.manifest import Ref
@@ -33,7 +35,7 @@ NAMESPACE: Kind = ("", "Namespace")
 class Wanted(Struct, frozen=True):
     """`marks` are the fingerprints of what is compared: hooks apart, and what has no name.
     `namespace` is the one that CreateNamespace asks for, "" for none. `error` says why there is
-    no render.
+    no render. `secrets` are hidden in what its objects say.
     """
 
     component: Component
@@ -43,6 +45,7 @@ class Wanted(Struct, frozen=True):
     namespace: str = ""
     error: str = ""
     findings: tuple[Finding, ...] = ()
+    secrets: frozenset[bytes] = frozenset()
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -123,9 +126,9 @@ async def wanted_of(
     target = Target(cluster.name, served.capabilities, served.scopes, rules)
     desired = await desires.desired(component, scene.world, target)
     await live.load({one.ref for one in desired.unstable})
-    return condensed(
-        desired.beside(live.get), await basis_of(component, cluster, scene, desires, served)
-    )
+    desired = desired.beside(live.get)
+    wanted = condensed(desired, await basis_of(component, cluster, scene, desires, served))
+    return replace(wanted, secrets=secret_values(desired.manifests))
 
 
 def condensed(desired: Desired, basis: object) -> Wanted:
