@@ -19,7 +19,7 @@ PATH = "/api/v1/configmaps"
 
 
 def event(what: str, **of: Any) -> bytes:
-    return orjson.dumps({"type": what, "object": of}) + b"\n"
+    return orjson.dumps({"type": what, "object": {"metadata": {}, **of}}) + b"\n"
 
 
 def page(*names: str, next: str = "") -> dict[str, Any]:
@@ -133,4 +133,23 @@ async def test_a_log_ends_at_its_end(script: Script) -> None:
     client = script.client()
     assert await client.logs(Ref("", "Pod", "shop", "web"), "main") == "one\ntwo \ufffd\n"
     assert script.asked[-1].query["container"] == "main"
+    await client.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"kind": "ConfigMap"},
+        {"type": "ADDED"},
+        {"type": "ADDED", "object": "x"},
+        {"type": "MODIFIED", "object": {"kind": "ConfigMap"}},
+        {"object": {"metadata": {}}},
+    ],
+    ids=str,
+)
+async def test_a_line_that_is_no_event_is_told(script: Script, line: dict[str, Any]) -> None:
+    script.always[PATH] = stream(orjson.dumps(line) + b"\n")
+    client = script.client()
+    with pytest.raises(ApiError, match="does not answer as a Kubernetes API server does"):
+        await types(client)
     await client.close()

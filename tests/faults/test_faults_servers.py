@@ -187,7 +187,15 @@ async def test_a_page_that_expires_between_two_pages(script: Script) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [{}, {"message": "maintenance"}, {"items": "none"}, {"items": [None]}, {"items": {"a": 1}}],
+    [
+        {},
+        {"message": "maintenance"},
+        {"items": "none"},
+        {"items": [None]},
+        {"items": {"a": 1}},
+        {"items": [{"kind": "ConfigMap"}]},
+        {"items": [{"metadata": {"namespace": "a"}}]},
+    ],
     ids=str,
 )
 async def test_what_is_no_list_is_not_an_empty_one(script: Script, answer: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import orjson
@@ -17,12 +17,12 @@ from msgspec import Struct
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import MANAGER
 from trunkline.edge.cluster.access import Access
+from trunkline.edge.cluster.answers import WatchEvent, event_of, items_of, parsed
 from trunkline.edge.cluster.catalogue import Catalogue
 from trunkline.edge.cluster.discovery import Discovery, Resource, segment
 from trunkline.edge.cluster.errors import ApiError, Forbidden, Gone, Invalid, NotFound
 from trunkline.edge.cluster.limits import ClientLimits
 from trunkline.edge.cluster.redaction import redacted
-from trunkline.edge.cluster.refusal import refusal
 from trunkline.edge.cluster.transport import Request, Transport
 
 APPLY = "application/apply-patch+yaml"
@@ -40,13 +40,6 @@ FUTURE = "Too large resource version"
 
 Name = tuple[str, str]
 """Namespace, "" for what has none, and name."""
-
-
-class WatchEvent(Struct, frozen=True):
-    """`type` is ADDED, MODIFIED, DELETED or BOOKMARK."""
-
-    type: str
-    object: Manifest
 
 
 class Page(Struct, frozen=True):
@@ -131,7 +124,7 @@ class ClusterClient:
                 query.pop("continue", None)
                 continue
             kind = {"apiVersion": resource.api_version, "kind": resource.kind}
-            items = tuple({**kind, **item} for item in self._items(found))
+            items = tuple({**kind, **item} for item in items_of(found, self.name))
             meta = found.get("metadata") or {}
             yield Page(items, str(meta.get("resourceVersion") or ""), first)
             first = False
@@ -147,7 +140,7 @@ class ClusterClient:
         found = await self._json("GET", resource.path(namespace), query, accept=METADATA)
         if (found.get("metadata") or {}).get("continue"):
             return None
-        metas = (one["metadata"] for one in self._items(found))
+        metas = (one["metadata"] for one in items_of(found, self.name))
         return frozenset((str(one.get("namespace") or ""), str(one["name"])) for one in metas)
 
     async def pulse(self) -> int:
@@ -284,11 +277,7 @@ class ClusterClient:
         longest = seconds + self._transport.limits.timeout
         try:
             async for line in self._transport.lines(request, seconds=longest):
-                event = self._parsed(line)
-                if event["type"] == "ERROR":
-                    status = int(event["object"].get("code") or 500)
-                    raise refusal(status, orjson.dumps(event["object"]), self.name)
-                yield WatchEvent(event["type"], event["object"])
+                yield event_of(parsed(line, self.name), self.name)
         except ApiError as error:
             if FUTURE in str(error):
                 raise Gone(str(error), status=410, cluster=self.name) from error
@@ -351,32 +340,7 @@ class ClusterClient:
     ) -> dict[str, Any]:
         data = None if body is None else orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
         request = Request(method, path, query or {}, data, content_type, accept)
-        return self._parsed(await self._transport.request(request))
-
-    def _parsed(self, answer: bytes) -> dict[str, Any]:
-        try:
-            found = orjson.loads(answer)
-        except orjson.JSONDecodeError:
-            found = None
-        if not isinstance(found, dict):
-            raise self._no_api_server()
-        return found
-
-    def _items(self, answer: Mapping[str, Any]) -> Sequence[Manifest]:
-        """What a list holds. An answer that is no list must not be taken for an empty one."""
-        items = answer.get("items", "")
-        if items is None:
-            return ()
-        if not isinstance(items, list) or not all(isinstance(one, dict) for one in items):
-            raise self._no_api_server()
-        return items
-
-    def _no_api_server(self) -> ApiError:
-        return ApiError(
-            f"{self.name} does not answer as a Kubernetes API server does: does another "
-            "program, or a login page, stand at its address?",
-            cluster=self.name,
-        )
+        return parsed(await self._transport.request(request), self.name)
 
 
 def connect(name: str, access: Access, *, limits: ClientLimits | None = None) -> ClusterClient:

@@ -25,8 +25,9 @@ Kind = tuple[str, str]
 # So many deletions are remembered against answers that are older than they.
 TOMBSTONES = 2000
 
-# A message longer than this is hardly said of two objects.
+# A message longer than this is hardly said of two objects; so many shorter ones are kept.
 SHARED_MESSAGE = 80
+HEALTHS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Digests:
         health = judged or health_of(live)
         if len(health.message) < SHARED_MESSAGE:
             # A cluster's objects say the same few things: each is kept once.
+            if len(self._healths) > HEALTHS:
+                self._healths.clear()
             health = self._healths.setdefault(health, health)
         return Digest(component_of(live), live_digest(live), health, version_of(live))
 

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import SELECTOR
-from trunkline.edge.cluster.client import ClusterClient, WatchEvent
+from trunkline.edge.cluster.answers import WatchEvent
+from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.cluster.discovery import Resource
 from trunkline.edge.cluster.errors import ApiError, Forbidden, Gone, NotFound
 from trunkline.engine.judge import Judge
