@@ -79,7 +79,8 @@ async def test_nothing_goes_and_all_else_comes_where_the_history_cannot_be_read(
     assert run.outcome is Outcome.SUCCEEDED, run.as_json()
     assert [str(step.ref.name) for one in run.components for step in one.steps] == ["stays"]
     said = f"the history that would say whose it is cannot be read: the tree of {first[:8]}"
-    kept, left = (one.message for one in run.findings if said in one.message)
-    assert kept.startswith(f"ConfigMap {ground.namespace}/old stays: ")
-    assert left.startswith("c is gone from Git; its 1 objects stay")
+    # A cluster that others use too may hold more of which nobody knows whose it is.
+    told = [one.message for one in run.findings if said in one.message]
+    assert [one for one in told if one.startswith(f"ConfigMap {ground.namespace}/old stays: ")]
+    assert [one for one in told if one.startswith("c is gone from Git; its 1 objects stay")]
     assert (await ground.plan()).components == ()

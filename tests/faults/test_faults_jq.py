@@ -129,7 +129,7 @@ BOMBS: dict[str, tuple[Any, str]] = {
         {str(number): "a" * 60 + "!" for number in range(99)},
         '.[]|select(test("^(a+)+$")?)',
     ),
-    "each path of a deep and wide object": (deep(200, [[]] * 200_000), "..|.."),
+    "each path of a deep and wide object": (deep(200, [[]] * 800_000), "..|.."),
     "each path, as one value": (deep(200, [[]] * 200_000), "select([paths]|length>1)"),
 }
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 WAITS = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from trunkline.edge.git.program import locked
 
@@ -18,6 +18,8 @@ async def main():
     async with locked(Path(sys.argv[1])):
         print("has it", flush=True)
 
+# A shell's `&` would have it ignore interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 

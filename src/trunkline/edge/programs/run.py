@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -117,6 +119,7 @@ async def _started(
     into: Path | None,
 ) -> asyncio.subprocess.Process:
     out, err = pipes
+    _let_programs_hear()
     try:
         with _opened(into) as file:
             process = await asyncio.create_subprocess_exec(
@@ -127,7 +130,6 @@ async def _started(
                 stdout=out.end if file is None else file,
                 stderr=err.end if file is None else file,
                 start_new_session=True,
-                preexec_fn=_hears_again if _is_deaf() else None,
             )
     except OSError as error:
         for pipe in pipes:
@@ -142,14 +144,19 @@ async def _started(
     return process
 
 
-def _is_deaf() -> bool:
-    """Whether this process was started with interrupts ignored, as a shell's `&` does. A program
-    would inherit that, and could not be asked to end in good order."""
-    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+def _let_programs_hear() -> None:
+    """Where this process was started with interrupts ignored, as a shell's `&` does, a program
+    would inherit that, and could not be asked to end in good order. A handler is not inherited: one
+    that does nothing leaves us as deaf as we were. (Code of ours in the child, between fork and
+    exec, could wait for ever for a lock that a thread held.)
+    """
+    deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if deaf and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, _nothing)
 
 
-def _hears_again() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _nothing(_signal: int, _frame: FrameType | None) -> None:
+    """What a process does that ignores interrupts."""
 
 
 @contextlib.contextmanager
