@@ -21,7 +21,8 @@ from bench.charts import text
 from bench.commands import PROGRAM
 from bench.syncing import APPLICATION, objects
 from gitrepo import GitRepo
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.event import ComponentDone, Event
 from trunkline.core.run import Outcome
 from trunkline.engine.sync.component import How

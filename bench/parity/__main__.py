@@ -21,7 +21,8 @@ from bench.parity.find import Case, Found, find
 from bench.parity.programs import NAMESPACE, printed
 from bench.parity.verdict import EXPECTED, REFUSED, Verdict, shown, verdict
 from realcluster.binaries import programs
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.desired import Desired
 from trunkline.core.yaml import dump, dump_all
 

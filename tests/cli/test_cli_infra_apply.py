@@ -9,7 +9,7 @@ import pytest
 
 from gitrepo import GitRepo
 from trunkline.app.infra_apply import ApplyApp
-from trunkline.app.offline import Places
+from trunkline.app.places import Places
 
 
 @pytest.fixture

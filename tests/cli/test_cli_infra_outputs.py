@@ -9,7 +9,7 @@ import yaml
 
 from cli.conftest import Typed
 from gitrepo import GitRepo
-from trunkline.app.offline import Places
+from trunkline.app.places import Places
 from trunkline.core.infra.outputs import VALUES_FROM, UnitOutputs
 from trunkline.edge.store import Store
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Typed
-from trunkline.app.offline import Places
+from trunkline.app.places import Places
 from trunkline.core.infra.state.lock import LockInfo
 from trunkline.edge.store import Store
 

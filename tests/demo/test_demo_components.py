@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.desired import Desired
 from trunkline.core.manifest import Manifest, annotations_of
 from trunkline.demo import REGIONS, demo_commit, write_repository

@@ -9,7 +9,8 @@ import pytest
 
 from discover.declare import CLUSTERS, MAP
 from gitrepo import GitRepo
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.engine.discover import Discovered
 
 Discover = Callable[..., Awaitable[Discovered]]

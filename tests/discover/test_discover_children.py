@@ -7,7 +7,8 @@ import pytest
 from discover.conftest import Discover
 from discover.declare import CHART, app, application_set, ids, messages
 from gitrepo import GitRepo
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 
 CHILDREN = """\
 {{- range .Values.children }}

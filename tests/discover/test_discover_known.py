@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gitrepo import GitRepo
-from trunkline.app.offline import OfflineApp, Places
+from trunkline.app.offline import OfflineApp
+from trunkline.app.places import Places
 from trunkline.core import discover
 from trunkline.core.discover import FilesRead
 from trunkline.core.rendering import Input

@@ -7,7 +7,8 @@ import pytest
 from discover.conftest import Discover
 from discover.declare import app, ids, messages
 from gitrepo import GitRepo
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 
 PROJECT = """\
 apiVersion: argoproj.io/v1alpha1

@@ -6,7 +6,8 @@ import pytest
 
 from discover.declare import CHART, CLUSTERS, MAP, URL, app
 from gitrepo import GitRepo
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.desired import Desired
 
 TEMPLATE = """\

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from gitrepo import GitRepo
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster
 from trunkline.core.event import Event

@@ -14,7 +14,8 @@ import pytest
 
 from gitrepo import GitRepo
 from kube_objects import config_map, crd, deployment, job, secret, stream
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.event import ClusterDown, Event, StepDone
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.engine.sync.component import How

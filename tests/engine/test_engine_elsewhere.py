@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from engine.vigil import AUTOMATED, PACE, eventually, vigil
 from gitrepo import GitRepo
 from kube_objects import config_map, stream
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.run import Outcome, Run
 from trunkline.engine.sync.component import How
 

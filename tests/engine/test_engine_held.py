@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from engine.conftest import Ground
 from engine.vigil import AUTOMATED, PACE, Vigil, eventually, vigil
 from kube_objects import config_map, stream
-from trunkline.app.offline import Places
+from trunkline.app.places import Places
 from trunkline.core.depends import DEPENDS_ON
 from trunkline.core.event import CommitSeen, HeldBack, LetGo
 from trunkline.core.infra.outputs import VALUES_FROM, UnitOutputs

@@ -9,7 +9,8 @@ import orjson
 from engine.conftest import HOW, application
 from gitrepo import GitRepo
 from kube_objects import config_map, stream
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.keys import KeyPlace
 from trunkline.core.run import Outcome
 from trunkline.engine.infra.reach import REACH

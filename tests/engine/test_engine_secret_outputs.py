@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from engine.conftest import HOW, Ground
 from engine.vigil import AUTOMATED, PACE, eventually, vigil
 from trunkline.app.clusters import App
-from trunkline.app.offline import OfflineApp, Places
+from trunkline.app.offline import OfflineApp
+from trunkline.app.places import Places
 from trunkline.core.infra.outputs import VALUES_FROM, UnitOutputs
 from trunkline.core.keys import KeyPlace
 from trunkline.core.manifest import Manifest

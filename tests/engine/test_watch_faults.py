@@ -16,7 +16,7 @@ from engine.conftest import application
 from engine.vigil import AUTOMATED, PACE, Vigil, eventually, vigil
 from gitrepo import GitRepo
 from kube_objects import config_map, crd, deployment, stream
-from trunkline.app.clusters import Places
+from trunkline.app.places import Places
 from trunkline.core import event
 from trunkline.core.component import Cluster
 from trunkline.core.manifest import Ref

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from gitrepo import GitRepo
-from trunkline.app.offline import OfflineApp, Places
+from trunkline.app.offline import OfflineApp
+from trunkline.app.places import Places
 from trunkline.core.diff.jqpaths import BadExpression, Location
 from trunkline.edge.render.jq import JqPaths
 from trunkline.edge.render.limits import MIB, Limits

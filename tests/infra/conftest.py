@@ -8,7 +8,7 @@ import pytest
 
 from infra.ground import Ground
 from infra.region import Region
-from trunkline.app.offline import Places
+from trunkline.app.places import Places
 from trunkline.core.keys import KeyPlace
 from trunkline.practice.install import Practice
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from gitrepo import GitRepo
 from trunkline.app.infra_drift import DriftApp
-from trunkline.app.offline import Places
+from trunkline.app.places import Places
 from trunkline.core.event import unheard
 from trunkline.core.infra.drift import DriftReport
 from trunkline.practice.cloud.file import CloudFile

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gitrepo import GitRepo
 from trunkline.app.infra_apply import ApplyApp
-from trunkline.app.offline import Places
+from trunkline.app.places import Places
 from trunkline.core.event import unheard
 from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.infra.plan.values import InfraPlan

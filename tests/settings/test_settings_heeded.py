@@ -15,7 +15,8 @@ import yaml
 from msgspec.structs import fields
 
 from gitrepo import GitRepo
-from trunkline.app.offline import OfflineApp, Places
+from trunkline.app.offline import OfflineApp
+from trunkline.app.places import Places
 from trunkline.core.event import unheard
 from trunkline.engine.fleet import settled_at
 from trunkline.settings.file import load_settings

@@ -11,7 +11,8 @@ from gitrepo import GitRepo
 from sources.gitserved import GitServer
 from sources.served import ChartServer
 from sources.test_sources_render import SETTINGS, URL, application
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.desired import Desired
 from trunkline.core.sources.base import BadBase, parse_base
 

@@ -13,7 +13,8 @@ import pytest
 from gitrepo import GitRepo
 from sources.served import ChartServer, RegistryServer, chart
 from sources.test_sources_render import application
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.desired import Desired
 from trunkline.core.kinds.dependencies import digest
 from trunkline.core.yaml import documents, dump, load

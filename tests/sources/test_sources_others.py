@@ -12,7 +12,8 @@ from gitrepo import GitRepo
 from sources.gitserved import GitServer
 from sources.served import PASSWORD, USER
 from sources.test_sources_render import SETTINGS, URL, application
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.desired import Desired
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: theirs}\ndata: {size: small}\n"

@@ -9,7 +9,8 @@ import pytest
 
 from gitrepo import GitRepo
 from sources.served import PASSWORD, USER, ChartServer, RegistryServer, chart
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 from trunkline.core.desired import Desired
 
 URL = "https://git.test/config.git"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gitrepo import GitRepo
-from trunkline.app.clusters import App, Places
+from trunkline.app.clusters import App
+from trunkline.app.places import Places
 
 APPLICATION = """
 apiVersion: argoproj.io/v1alpha1

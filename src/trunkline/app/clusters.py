@@ -1,5 +1,5 @@
-"""The only place that knows every room: builds the edges from the settings, hands them to the
-engine, and answers what the command line (and later the server) asks.
+"""The app that works with clusters: it builds the edges from the settings, hands them to the engine
+and answers what the command line (and later the server) asks.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from trunkline.app.offline import Places, UnknownComponent, check_ids
-from trunkline.app.opening import SETTINGS_FILE, addressed, settings_at
+from trunkline.app.offline import UnknownComponent, check_ids
+from trunkline.app.opening import addressed, settings_at
 from trunkline.app.stored import StoredApp
 from trunkline.core.change import Plan
 from trunkline.core.component import Cluster, Component
@@ -43,8 +43,6 @@ from trunkline.engine.watch.watch import Branch, Kit, Watch
 
 # A watch that lives for months does not keep the discovery of every commit.
 WATCHED_SCENES = 4
-
-__all__ = ["SETTINGS_FILE", "App", "Places", "UnknownComponent"]
 
 
 class App(StoredApp):

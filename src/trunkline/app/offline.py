@@ -50,9 +50,6 @@ if TYPE_CHECKING:
     from trunkline.engine.infra.commits import UnitCommits
 
 
-__all__ = ["SETTINGS_FILE", "OfflineApp", "Places", "UnknownComponent"]
-
-
 class UnknownComponent(Trouble):
     """An id on the command line that no component has; the message says which are near."""
 
@@ -92,13 +89,14 @@ class OfflineApp:
             ),
         )
         self.desires = Desires(self.renderer)
-        keyring = keyring or Keyring()
+        own = keyring or Keyring()
+        shown = own if trusted else of_stranger(own)
         # What was fetched for others may be nothing for anybody.
         fetched = places.cache if trusted else places.cache / "outside"
         self.sources = Sources(
-            keyring if trusted else of_stranger(keyring),
-            lambda: _charts(self.sources.keyring, fetched),
-            Mirrors(keyring if trusted else of_stranger(keyring), fetched),
+            shown,
+            lambda: _charts(shown, fetched),
+            Mirrors(shown, fetched),
             listener,
             self.known_outputs if trusted else withheld,
         )
