@@ -28,7 +28,7 @@ def other_forms(files: Files, directories: Iterable[str]) -> Iterator[Finding]:
         if files.is_known(other):
             yield _told(other, "a unit of Terragrunt in JSON is not read", _AS_HCL)
         elif files.is_known(old) and (found := _OLD.search(files.text(old) or "")):
-            line = (files.text(old) or "").count("\n", 0, found.start()) + 1
+            line = found.string.count("\n", 0, found.start()) + 1
             yield _told(old, "this form of Terragrunt ended with version 0.18", _MIGRATE, line)
 
 
