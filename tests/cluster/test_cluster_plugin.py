@@ -148,6 +148,7 @@ def test_aws_of_a_cluster_secret() -> None:
             "printed no ExecCredential",
             id="no time",
         ),
+        pytest.param("print('x' * 5_000_000)", "printed more than 4,194,304 bytes", id="too much"),
     ],
 )
 async def test_a_plug_in_that_fails(tmp_path: Path, text: str, said: str) -> None:

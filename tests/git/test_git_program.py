@@ -1,12 +1,18 @@
-"""The git program beside others who use the same mirror."""
+"""The git program beside others who use the same mirror, and one that prints without end."""
 
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from trunkline.edge.git.errors import GitError
+from trunkline.edge.git.program import run
 
 WAITS = """
 import asyncio, signal, sys
@@ -36,3 +42,35 @@ def test_who_waits_for_a_mirror_can_be_stopped(tmp_path: Path) -> None:
                 other.wait(20)
             finally:
                 other.kill()
+
+
+@pytest.fixture
+def git_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that is called git and does what its first argument says."""
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\neval "$1"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("git_is")
+async def test_what_it_prints_is_taken_whole_or_not_at_all() -> None:
+    assert await run("printf abc", seconds=60, shown="it", most=4) == b"abc"
+    with pytest.raises(GitError, match="it: git printf abcde prints more than 4 bytes"):
+        await run("printf abcde", seconds=60, shown="it", most=4)
+
+
+@pytest.mark.usefixtures("git_is")
+@pytest.mark.parametrize("where", ["yes", "yes >&2"])
+async def test_one_that_prints_without_end_is_ended_with_its_time(where: str) -> None:
+    with pytest.raises(GitError, match="did not end within 1 s"):
+        await run(where, seconds=1, shown="it", most=1000)
+
+
+@pytest.mark.usefixtures("git_is")
+async def test_a_helper_that_goes_on_is_not_waited_for(tmp_path: Path) -> None:
+    """As the master of a shared ssh connection does, with the pipes in its hands."""
+    pid = tmp_path / "pid"
+    assert await run(f"echo done; sleep 600 & echo $! >{pid}", seconds=60, shown="it") == b"done\n"
+    os.kill(int(pid.read_text()), signal.SIGKILL)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trunkline.edge.programs.captured import Captured
+from trunkline.edge.captured import Captured
 from trunkline.edge.programs.ending import members
 from trunkline.edge.programs.errors import ProgramError, TimedOut
 from trunkline.edge.programs.run import Done, run

@@ -19,10 +19,13 @@ import orjson
 
 from trunkline.edge.cluster.credentials import EARLY, Issued
 from trunkline.edge.cluster.errors import Unreachable
+from trunkline.edge.listener import Listener
 
 # A cluster that cannot be reached is told within 10 s; so is one whose plug-in hangs.
 PLUGIN_TIMEOUT = 8.0
 LONGEST_SAID = 300
+# No ExecCredential is larger; in bytes.
+MOST = 4 * 2**20
 
 VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 
@@ -80,32 +83,28 @@ class Plugin:
         self._stale_at = 0.0
 
     async def _output(self) -> bytes:
-        process = await self._start()
+        listener = Listener(MOST)
+        process = await self._start(listener)
         try:
             async with asyncio.timeout(PLUGIN_TIMEOUT):
-                out, told = await process.communicate()
+                await process.wait()
         except TimeoutError:
             raise self._failed(f"gave nothing within {PLUGIN_TIMEOUT:g} s") from None
         finally:
             await _ended(process)
+            await listener.close()
         if process.returncode:
-            said = told.decode(errors="replace").strip().splitlines()
+            said = listener.errors.strip().splitlines()
             last = f": {said[-1][:LONGEST_SAID]}" if said else ""
             raise self._failed(f"ended with {process.returncode}{last}")
-        return out
+        if listener.output is None:
+            raise self._failed(f"printed more than {MOST:,} bytes")
+        return listener.output
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self, listener: Listener) -> asyncio.subprocess.Process:
         program = self._program
         try:
-            return await asyncio.create_subprocess_exec(
-                program.command,
-                *program.args,
-                env=program.environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
-            )
+            return await listener.start((program.command, *program.args), program.environment)
         except OSError as error:
             hint = program.hint or "is it installed, and on PATH?"
             raise self._failed(f"cannot be started ({error.strerror}): {hint}") from None

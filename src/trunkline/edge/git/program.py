@@ -23,6 +23,7 @@ from msgspec import Struct
 from trunkline.core.sources.access import Access
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.refused import told
+from trunkline.edge.listener import Listener
 
 # Git's own variables that are this machine's word on how to reach the outside.
 KEPT = (
@@ -38,6 +39,8 @@ KEPT = (
 SLOW, PATIENCE = "1000", "30"
 # No file of one fetch may be larger; in blocks of 512 bytes: 2 GiB.
 LARGEST = str(2 * 2**30 // 512)
+# No list of branches or of objects that it prints is longer; in bytes.
+MOST = 256 * 2**20
 # How soon who waits for a mirror looks again whether it is free, in seconds.
 LOOK = 0.05
 
@@ -53,25 +56,21 @@ class Way:
 
 
 async def run(
-    *arguments: str, way: Way | None = None, seconds: float, shown: str, largest: str = LARGEST
+    *arguments: str,
+    way: Way | None = None,
+    seconds: float,
+    shown: str,
+    largest: str = LARGEST,
+    most: int = MOST,
 ) -> bytes:
-    """What git prints. Raises GitError, which calls the repository `shown`."""
-    way = way or Way()
-    process = await asyncio.create_subprocess_exec(
-        "sh",
-        "-c",
-        'ulimit -f "$0" && exec git "$@"',
-        largest,
-        *arguments,
-        env=_environment(way),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
+    """What git prints. Raises GitError, which calls the repository `shown`, also where that is more
+    than `most` bytes: a server may have names without end."""
+    way, listener = way or Way(), Listener(most)
+    command = ("sh", "-c", 'ulimit -f "$0" && exec git "$@"', largest, *arguments)
+    process = await listener.start(command, _environment(way))
     try:
         async with asyncio.timeout(seconds):
-            output, errors = await process.communicate()
+            await process.wait()
     except TimeoutError:
         raise GitError(
             f"{shown}: git {arguments[0]} did not end within {seconds:.0f} s",
@@ -82,9 +81,12 @@ async def run(
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
+        await listener.close()
     if process.returncode:
-        raise told(shown, _scrubbed(errors, way), way.file)
-    return output
+        raise told(shown, _scrubbed(listener.errors, way), way.file)
+    if listener.output is None:
+        raise GitError(f"{shown}: git {arguments[0]} prints more than {most:,} bytes")
+    return listener.output
 
 
 @contextlib.contextmanager
@@ -205,8 +207,8 @@ def _ssh(access: Access | None, known_hosts: str, files: _Files) -> str:
     return " ".join([*command, *(f"-o {shlex.quote(one)}" for one in options)])
 
 
-def _scrubbed(errors: bytes, way: Way) -> str:
-    text = errors.decode(errors="replace").strip()
+def _scrubbed(errors: str, way: Way) -> str:
+    text = errors.strip()
     for secret in way.secrets:
         text = text.replace(secret, "(masked)")
     return text

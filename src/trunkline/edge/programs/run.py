@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from trunkline.edge.programs.captured import Captured
+from trunkline.edge.captured import Captured
+from trunkline.edge.pipe import Pipe
 from trunkline.edge.programs.ending import GRACE, end, kill
 from trunkline.edge.programs.errors import ProgramError, TimedOut
 from trunkline.edge.programs.masked import Mask, secrets_of
-from trunkline.edge.programs.reading import Pipe
 
 OUTPUT_LIMIT = 64 * 2**20
 LAST_WORDS = 2000

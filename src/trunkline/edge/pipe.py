@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
-from trunkline.edge.programs.captured import Captured
+from trunkline.edge.captured import Captured
 
 CHUNK = 2**18
 LONGEST_LINE = 2**22

@@ -24,6 +24,11 @@ class Captured:
             self._held += len(rest)
             self._drop()
 
+    @property
+    def whole(self) -> bytes | None:
+        """All of it, None where something is missing."""
+        return None if self.left_out else bytes(self._head) + b"".join(self._tail)
+
     def text(self) -> str:
         """The whole, or both ends with a line between them that says how much is missing."""
         head, tail = bytes(self._head), b"".join(self._tail)
