@@ -157,7 +157,7 @@ BROUGHT: dict[str, tuple[str, str, str]] = {
     ),
     "generated code, as a value": ("a/x.hcl", 'generate = { x = { path = "x.tf" } }', "generate"),
     "where it is downloaded to": ("a/x.hcl", 'download_dir = "/root/.ssh"', "download_dir"),
-    "Terragrunt as JSON": ("a/terragrunt.hcl.json", "{}", "it is code that is not read here"),
+    "Terragrunt as JSON": ("a/terragrunt.hcl.json", "{}", "it is code in JSON"),
     "what is not known yet": ("a/x.tf", 'action "run_it" "x" {}', "action run_it x"),
     "what only looks like text": (
         "a/x.tf",

@@ -59,7 +59,7 @@ BROUGHT: dict[str, tuple[str, str, str]] = {
         'output "x" { value = file("${path.module}/policies/${each.key}.json") }',
         "file of a file elsewhere",
     ),
-    "code as JSON": ("a/x.tf.json", "{}", "it is code that is not read here"),
+    "code as JSON": ("a/x.tf.json", "{}", "it is code in JSON"),
     "other providers": ("a/.terraform.lock.hcl", "", "it pins providers"),
     "what cannot be parsed": ("a/x.tf", "}", "it cannot be parsed"),
 }

@@ -19,7 +19,7 @@ from trunkline.core.infra.effects import HOOKS, effects
 from trunkline.core.infra.generated import Place, plain_generates
 from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.initkey import LOCK_FILE
-from trunkline.core.infra.modules import ENDINGS, READERS, is_code
+from trunkline.core.infra.modules import JSON, READERS, is_code
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.terragrunt import STACK_FILE
 from trunkline.core.infra.unit import Unit, within
@@ -87,11 +87,17 @@ def code_in(files: Files, path: str) -> list[Code]:
         return []
     if path.endswith(LOCK_FILE):
         return [Code("it pins providers", files.object_id(path), path, 1)]
-    if path.endswith((*ENDINGS[2:], ".hcl.json")):
-        what = "it is code that is not read here"
-        return [Code(what, files.object_id(path), path, 1, steered=True)]
+    if path.endswith((*JSON, ".hcl.json")):
+        # Which of its properties are blocks is known of some kinds only: nothing is vouched for.
+        what = "it is code in JSON"
+        whole = Code(what, files.object_id(path), path, 1, steered=True)
+        return [whole, *(one for one in _effects(files, path) if one.what.startswith(STARTED))]
     if not (is_code(path) or path.endswith(".hcl")):
         return list(_template(files, path))
+    return _effects(files, path)
+
+
+def _effects(files: Files, path: str) -> list[Code]:
     try:
         body = files.body(path)
     except HclError as error:

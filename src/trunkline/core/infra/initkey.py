@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from trunkline.core.infra.hcl import Block, HclError
 from trunkline.core.infra.hcl.syntax import canonical
-from trunkline.core.infra.modules import code_of, is_code
+from trunkline.core.infra.modules import code_of
 from trunkline.core.infra.reading import Files
 
 LOCK_FILE = ".terraform.lock.hcl"
@@ -30,11 +30,6 @@ def init_key(files: Files, root: str, modules: Iterable[str], program: str) -> s
                 parts += sorted({_read(block) for block in files.body(path).blocks} - {""})
             except HclError:
                 parts.append(files.object_id(path))
-        parts += [
-            files.object_id(path)
-            for path in files.names(directory)
-            if is_code(path) and path.endswith(".json")
-        ]
     return hashlib.sha256("\n".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]
 
 

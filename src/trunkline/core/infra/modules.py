@@ -13,8 +13,8 @@ from trunkline.core.infra.hcl.evaluate import UNKNOWN, Function, Scope, evaluate
 from trunkline.core.infra.hcl.syntax import Call, Expression, calls_in
 from trunkline.core.infra.reading import Files, Reading, from_root, rooted
 
-CODE = (".tf", ".tofu")
-ENDINGS = (*CODE, ".tf.json", ".tofu.json")
+JSON = (".tf.json", ".tofu.json")
+ENDINGS = (".tf", ".tofu", *JSON)
 
 # The functions whose first argument names a file.
 READERS = (
@@ -38,8 +38,8 @@ def is_code(name: str) -> bool:
 
 
 def code_of(files: Files, directory: str) -> list[str]:
-    """The files of a module: those with HCL directly in its directory."""
-    return [path for path in files.names(directory) if path.endswith(CODE)]
+    """The files of a module: those with code directly in its directory."""
+    return [path for path in files.names(directory) if is_code(path)]
 
 
 class Modules(Struct):

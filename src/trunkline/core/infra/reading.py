@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.hcl import Body, HclError, parse
 from trunkline.core.infra.hcl.evaluate import MARK
+from trunkline.core.infra.hcl.from_json import TERRAFORM, TERRAGRUNT, parse_json
 from trunkline.core.snapshot import Snapshot, SnapshotError
 
 ROOT = f"/{MARK}"
@@ -129,7 +130,7 @@ class Files(Struct):
         if text is None:
             return HclError("cannot be read", 0)
         try:
-            return parse(text)
+            return parsed(path, text)
         except HclError as error:
             return error
 
@@ -187,6 +188,13 @@ class Reading(Struct):
                 line=line,
             )
         )
+
+
+def parsed(path: str, text: str) -> Body:
+    """A file's body, in the syntax and the language that its name tells. Raises HclError."""
+    if not path.endswith(".json"):
+        return parse(text)
+    return parse_json(text, TERRAGRUNT if path.endswith(".hcl.json") else TERRAFORM)
 
 
 def is_elsewhere(source: str) -> bool:

@@ -133,8 +133,10 @@ def _block(change: ResourceChange, bodies: Mapping[str, Body]) -> tuple[str, Blo
     """The one plain block of a resource. Raises NotSafe."""
     if change.verb is Verb.DELETE:
         raise NotSafe("it was deleted: take its block out of the code, or --heal makes it anew")
-    if not bodies or change.address.startswith("module."):
+    if change.address.startswith("module."):
         raise NotSafe("its code is a module, which others may use")
+    if not bodies:
+        raise NotSafe("its code is a module, which others may use, or JSON, which programs write")
     plain = _PLAIN.fullmatch(change.address)
     if plain is None:
         raise NotSafe("its block makes several (count or for_each)")

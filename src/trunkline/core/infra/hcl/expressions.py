@@ -29,6 +29,7 @@ _PLAIN = re.compile(r'(?:[^"\\$%\n]+|\\[^\n]|\$\$\{|%%\{|\$(?!\{)|%(?!\{))+')
 _HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)[ \t]*\r?\n")
 # What is taken off a line before it is compared with the marker of a heredoc (Go's TrimSpace).
 _SPACE = r"[ \t\v\f\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_FILLED = re.compile(r"(?P<escaped>\$\$\{|%%\{)|[$%]\{")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.S)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {"true": Literal(True), "false": Literal(False), "null": Literal(None)}
@@ -74,6 +75,22 @@ class Expressions:
         self.skip()
         if not self.take(what):
             raise self.wrong(f"{what} is expected here")
+
+    def template(self) -> Expression:
+        """All of the text as a template without quotes, in which nothing but `$${` is escaped."""
+        parts: list[Expression] = []
+        while self.at < len(self.text):
+            found = _FILLED.search(self.text, self.at)
+            end = found.start() if found else len(self.text)
+            if end > self.at:
+                parts.append(Literal(self.text[self.at : end]))
+            self.at = end
+            if found and found["escaped"]:
+                self.at = found.end()
+                parts.append(Literal(found["escaped"][1:]))
+            elif found:
+                parts += self._filled()
+        return _template(parts)
 
     def expression(self) -> Expression:
         parts, signs = [self._operand()], list[str]()
