@@ -74,14 +74,20 @@ class Vigil:
 
 @contextlib.asynccontextmanager
 async def vigil(
-    repo: str, places: Places, how: How = HOW, pace: Pace = PACE, **asked: Any
+    repo: str,
+    places: Places,
+    how: How = HOW,
+    pace: Pace = PACE,
+    also: event.Listener = event.unheard,
+    **asked: Any,
 ) -> AsyncIterator[Vigil]:
-    """A watch of the repository, running until the block is left."""
+    """A watch of the repository, running until the block is left; `also` hears what it says."""
     heard: list[event.Event] = []
     news = asyncio.Event()
 
     def listen(one: event.Event) -> None:
         heard.append(one)
+        also(one)
         news.set()
 
     async with await App.open(repo, places, listen) as app:

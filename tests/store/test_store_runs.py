@@ -107,11 +107,14 @@ async def test_a_run_by_the_beginning_of_its_id(store: Store, prefix: str) -> No
 
 async def test_a_run_whose_process_died_is_cancelled(store_place: str) -> None:
     script = (
-        "import asyncio, os, signal; from trunkline.core.run import Run\n"
+        "import asyncio, os, signal; from trunkline.core.run import Run, Step\n"
+        "from trunkline.core.manifest import Ref\n"
         "from trunkline.edge.store import Store\n"
         "async def main():\n"
         f"    store = await Store.open({store_place!r})\n"
         "    await store.save_run(Run('dead', 'sync', 'c0ffee', 1.0))\n"
+        "    done = Step('shop', 'eu', Ref('', 'ConfigMap', 'a', 'b'), 'apply', 'Sync')\n"
+        "    await store.add_steps('dead', [done])\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "asyncio.run(main())\n"
     )
@@ -119,8 +122,12 @@ async def test_a_run_whose_process_died_is_cancelled(store_place: str) -> None:
     assert killed.returncode == -9
     async with await Store.open(store_place) as store:
         await store.save_run(run("alive", 2.0))
-        outcomes = {one.id: one.outcome for one in await store.runs()}
-    assert outcomes == {"alive": Outcome.RUNNING, "dead": Outcome.CANCELLED}
+        alive, dead = await store.runs()
+    assert (alive.outcome, dead.outcome) == (Outcome.RUNNING, Outcome.CANCELLED)
+    assert [(one.outcome, one.message) for one in dead.components] == [
+        (Outcome.CANCELLED, kept.DIED)
+    ]
+    assert [step.verb for step in dead.components[0].steps] == ["apply"]
 
 
 async def test_old_runs_go(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

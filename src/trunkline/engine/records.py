@@ -7,7 +7,7 @@ and the failure is a warning of the run. Only a lease that another process holds
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from trunkline.core.component import Component
@@ -15,7 +15,7 @@ from trunkline.core.desired import Desired, judged
 from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
-from trunkline.core.run import Run
+from trunkline.core.run import Run, Step
 from trunkline.edge.store.errors import Leased, StoreError
 from trunkline.engine.assess import Memory
 from trunkline.engine.live import Live
@@ -77,6 +77,11 @@ class Records:
     async def begin(self, run: Run) -> None:
         if self._store:
             await self._kept(self._store.save_run(run))
+
+    async def add_steps(self, run_id: str, steps: Sequence[Step]) -> None:
+        """What was done in a run that goes on: all that is left of it if this process dies."""
+        if self._store and steps:
+            await self._kept(self._store.add_steps(run_id, steps))
 
     async def end(self, run: Run) -> None:
         if self._store:

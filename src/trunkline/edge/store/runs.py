@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
 
 from trunkline.core.finding import Finding, Severity
@@ -21,6 +22,8 @@ from trunkline.edge.store.schema import run_components, runs, steps
 
 KEPT = 500
 """How many runs are kept, the newest; older ones go when a run ends."""
+
+DIED = "its process ended in the middle"
 
 Key = tuple[str, str, str]
 """Run, component and cluster."""
@@ -179,6 +182,7 @@ def _run(row: Row[Any], components: Iterable[ComponentResult]) -> Run:
     outcome = Outcome(row.outcome)
     if outcome is Outcome.RUNNING and Process.parsed(row.process).is_dead:
         outcome = Outcome.CANCELLED
+        components = [replace(one, outcome=outcome, message=DIED) for one in components]
     return Run(
         row.id,
         row.kind,

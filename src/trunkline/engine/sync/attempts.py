@@ -12,7 +12,7 @@ from trunkline.core.event import Listener, Waiting
 from trunkline.core.finding import Finding
 from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Ref
-from trunkline.core.run import ComponentResult, Outcome
+from trunkline.core.run import ComponentResult, Outcome, Step
 from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.assess import Assessment
 from trunkline.engine.live import Live
@@ -21,6 +21,7 @@ from trunkline.engine.records import UNFINISHED, Leased, Records, verdicts_of
 from trunkline.engine.survey import Seen, Survey
 from trunkline.engine.sync.component import ComponentSync, How
 from trunkline.engine.sync.others import Others
+from trunkline.engine.sync.trace import Trace
 from trunkline.engine.sync.writes import Writer
 
 
@@ -102,7 +103,7 @@ class Attempt:
 
 
 class Attempts:
-    """Syncs components under a lease each, with the retries that their policies ask for."""
+    """Syncs one component under its lease, with the retries that its policy asks for."""
 
     def __init__(
         self, survey: Survey, records: Records, how: How, others: Others, listener: Listener
@@ -111,20 +112,25 @@ class Attempts:
         self._records = records
         self._how = how
         self._others = others
-        self._listener = listener
+        self._trace = Trace(listener)
+        self._listener = self._trace.heard
 
     async def sync(
         self, component: Component, cluster: Cluster
     ) -> tuple[ComponentResult, list[Finding]]:
-        """The result of the last attempt; nothing that a cluster does is raised."""
+        """The result of the last attempt, or all that was done until the cluster answered no more;
+        nothing that a cluster does is raised.
+        """
+        steps: tuple[Step, ...] = ()
         try:
             async with self._records.lease(component.id, cluster.name):
                 return await self._attempts(component, cluster)
         except Leased as held:
             message = f"is being synced by {held.owner} right now"
         except ApiError as error:
-            message = str(error)
-        return ComponentResult(component.id, cluster.name, Outcome.FAILED, message=message), []
+            message, steps = str(error), self._trace.steps
+        failed = Outcome.FAILED
+        return ComponentResult(component.id, cluster.name, failed, message=message, steps=steps), []
 
     async def _attempts(
         self, component: Component, cluster: Cluster

@@ -35,6 +35,7 @@ from trunkline.engine.sync.others import Others
 from trunkline.engine.sync.removal import Removal, Removals
 from trunkline.engine.sync.rollouts import Gate, Placed, Rollouts, held_finding, rollouts_of
 from trunkline.engine.sync.schedule import Key, awaited, waits_for
+from trunkline.engine.sync.trace import Trace, recorded
 
 # Components of one cluster that are worked on at the same time.
 AT_ONCE = 8
@@ -78,7 +79,8 @@ class SyncRun:
         self._removals = removals
         self._records = records
         self._how = how
-        self._listener = listener
+        self._trace = Trace(listener)
+        self._listener = self._trace.heard
         self._around = around
         self._others: Mapping[str, Others] = defaultdict(lambda: Others(AT_ONCE))
         self._done: dict[Key, asyncio.Future[ComponentResult]] = {}
@@ -104,9 +106,10 @@ class SyncRun:
         keys = tuple((component.id, cluster.name) for component, cluster in chosen)
         self._listener(RunStarted(run, keys))
         await self._records.begin(run)
-        results = await self._components(chosen, rollouts)
-        if removed:
-            results += await self._removed({at.name for _, at in chosen})
+        async with recorded(self._records, run, self._trace):
+            results = await self._components(chosen, rollouts)
+            if removed:
+                results += await self._removed({at.name for _, at in chosen})
         if removed and not self._around.earlier:
             self._findings += await orphan_findings(self._survey, placed)
         ended = self._ended(run, results)
@@ -231,17 +234,24 @@ class SyncRun:
         return due
 
     async def _deleted(self, removal: Removal, connection: Connection) -> ComponentResult:
+        trace = Trace(self._listener)
         try:
             async with (
                 self._others[removal.cluster].turn(),
                 self._records.lease(removal.id, removal.cluster),
             ):
-                result = await delete_component(removal, connection, self._how, self._listener)
+                result = await delete_component(removal, connection, self._how, trace.heard)
                 if left_nothing(removal, result) and not self._how.dry_run:
                     await self._records.forget(removal.id, removal.cluster)
         except ApiError as error:
             # The cluster's own components have told it.
-            return ComponentResult(removal.id, removal.cluster, Outcome.FAILED, message=str(error))
+            return ComponentResult(
+                removal.id,
+                removal.cluster,
+                Outcome.FAILED,
+                message=str(error),
+                steps=trace.steps,
+            )
         except Leased as held:
             message = f"is being synced by {held.owner} right now"
             result = ComponentResult(removal.id, removal.cluster, Outcome.FAILED, message=message)

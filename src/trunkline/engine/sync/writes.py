@@ -28,6 +28,8 @@ from trunkline.engine.sync.ways import Ways
 
 NONE = ObjectOptions()
 
+UNANSWERED = "no answer came: it may be done, or not"
+
 T = TypeVar("T")
 
 
@@ -148,17 +150,31 @@ class Writer:
         place: Place,
         write: Callable[..., Awaitable[Manifest | None]],
     ) -> Step:
+        """Write and tell of it; who is cancelled meanwhile waits for both. Raises Unreachable."""
+        written = self._written(verb, manifest, place, write)
+        return await uncut(written, f"{verb} {Ref.of(manifest)}")
+
+    async def _written(
+        self,
+        verb: str,
+        manifest: Manifest,
+        place: Place,
+        write: Callable[..., Awaitable[Manifest | None]],
+    ) -> Step:
         ref, started = Ref.of(manifest), time.time()
         clock = time.monotonic()
         try:
-            answer = await uncut(write(manifest, dry_run=self.dry_run), f"{verb} {ref}")
-        except Unreachable:
-            raise
+            answer = await write(manifest, dry_run=self.dry_run)
         except ApiError as error:
             # A namespace or a kind that is not there may still come.
             self.missed = self.missed or isinstance(error, NotFound)
+            lost = isinstance(error, Unreachable)
+            said = UNANSWERED if lost else str(error)
             taken = time.monotonic() - clock
-            return self.told(verb, ref, place, Outcome.FAILED, str(error), started, taken)
+            step = self.told(verb, ref, place, Outcome.FAILED, said, started, taken)
+            if lost:
+                raise
+            return step
         if answer is not None:
             ref = Ref.of(answer)
         if not self.dry_run:

@@ -91,7 +91,7 @@ class Acting(Struct):
                 self._tell_drift(charge, seen, only)
             entry = Entry(self.journal, survey.scene.commit, author)
             attempt = Attempt(
-                survey, self.records, how, self.listener, begun=entry.begin, newer=charge.newer
+                survey, self.records, how, entry.heard, begun=entry.begin, newer=charge.newer
             )
             try:
                 result = await attempt.run(seen)

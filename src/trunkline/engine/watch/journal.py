@@ -1,7 +1,8 @@
 """The runs of a watch: one record for each burst of syncs, none for looking.
 
 A commit that reaches two hundred components is one run, and so is the healing of one object. A run
-begins with the first write and ends when no sync of it is under way.
+begins with the first write and ends when no sync of it is under way. What is done in it meanwhile
+is in the store a moment later.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import time
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from trunkline.core.event import ComponentDone, Listener, RunEnded, RunStarted
+from trunkline.core.event import ComponentDone, Event, Listener, RunEnded, RunStarted
 from trunkline.core.finding import Finding
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.engine.records import Records
 from trunkline.engine.run_id import new_run_id
+from trunkline.engine.sync.trace import CUT, Trace, write_steps
 
 # Syncs that begin within this time of a run's beginning join it; in seconds.
 JOINED = 30.0
@@ -25,10 +27,13 @@ LINGER = 0.3
 
 
 class Burst(Struct):
-    """A run under way. `begun` by the clock of `time.monotonic`."""
+    """A run under way. `begun` by the clock of `time.monotonic`; `over` ends `writing`."""
 
     run: Run
     begun: float
+    trace: Trace
+    over: asyncio.Event
+    writing: asyncio.Task[None]
     active: int = 0
     results: list[ComponentResult] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -39,7 +44,7 @@ class Journal:
 
     def __init__(self, records: Records, listener: Listener) -> None:
         self._records = records
-        self._listener = listener
+        self.listener = listener
         self._open: dict[str, Burst] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -48,16 +53,22 @@ class Journal:
         burst = self._open.get(commit)
         if burst is None or time.monotonic() - burst.begun > JOINED:
             run = Run(new_run_id(), "sync", commit, time.time(), author=author)
-            burst = self._open[commit] = Burst(run, time.monotonic(), active=1)
-            self._listener(RunStarted(run, ()))
+            burst = self._open[commit] = self._burst(run)
+            self.listener(RunStarted(run, ()))
             await self._records.begin(run)
         else:
             burst.active += 1
         return burst
 
+    def _burst(self, run: Run) -> Burst:
+        trace, over = Trace(self.listener), asyncio.Event()
+        writing = write_steps(self._records, run.id, trace, over)
+        task = asyncio.create_task(writing, name=f"steps of {run.id}")
+        return Burst(run, time.monotonic(), trace, over, task, active=1)
+
     def end(self, burst: Burst, result: ComponentResult, findings: list[Finding]) -> None:
         """One sync of the burst has ended."""
-        self._listener(ComponentDone(result))
+        self.listener(ComponentDone(result))
         burst.results.append(result)
         burst.findings += findings
         burst.active -= 1
@@ -82,8 +93,10 @@ class Journal:
         if self._open.get(burst.run.commit) is burst:
             del self._open[burst.run.commit]
         burst.run = ended(burst)
+        burst.over.set()
+        await burst.writing
         await self._records.end(burst.run)
-        self._listener(RunEnded(burst.run))
+        self.listener(RunEnded(burst.run))
 
 
 class Entry:
@@ -94,6 +107,14 @@ class Entry:
         self._commit = commit
         self._author = author
         self._burst: Burst | None = None
+        self._trace = Trace(self._pass_on)
+
+    def heard(self, one: Event) -> None:
+        """The listener of the sync."""
+        self._trace.heard(one)
+
+    def _pass_on(self, one: Event) -> None:
+        (self._burst.trace.heard if self._burst else self._journal.listener)(one)
 
     async def begin(self) -> None:
         self._burst = await self._journal.begin(self._commit, self._author)
@@ -113,8 +134,9 @@ class Entry:
             return
         cancelled = isinstance(error, asyncio.CancelledError)
         outcome = Outcome.CANCELLED if cancelled else Outcome.FAILED
-        message = "was ended in the middle" if cancelled else str(error)
-        result = ComponentResult(component, cluster, outcome, message=message)
+        message = CUT if cancelled else str(error)
+        steps = self._trace.steps
+        result = ComponentResult(component, cluster, outcome, message=message, steps=steps)
         self._journal.end(self._burst, result, [])
 
 

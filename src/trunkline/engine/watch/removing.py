@@ -70,7 +70,7 @@ class Removing(Struct):
         async with acting.records.lease(removal.id, cluster):
             await entry.begin()
             try:
-                result = await delete_component(removal, connection, acting.how, acting.listener)
+                result = await delete_component(removal, connection, acting.how, entry.heard)
             except BaseException as error:
                 entry.cut(removal.id, cluster, error)
                 raise
