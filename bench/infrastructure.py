@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -57,6 +58,16 @@ variable "name" {}
 resource "terraform_data" "x" { input = var.name }
 output "name" { value = var.name }
 """
+PROVIDED = f"""\
+variable "name" {{}}
+terraform {{
+  required_providers {{ practice = {{ source = "{SOURCE}" }} }}
+}}
+resource "practice_bucket" "x" {{ name = var.name }}
+output "name" {{ value = var.name }}
+"""
+# One unit of resources that are built in, and one of the practice cloud's provider.
+BUILT_IN_UNIT, PROVIDED_UNIT = "live/r3/u160", "live/r3/u161"
 PLAIN = f"""\
 terraform {{
   backend "local" {{ path = "STATES/NUMBER.tfstate" }}
@@ -82,6 +93,8 @@ class Infrastructure:
     planned: float
     one_bare: float
     one_planned: float
+    provided_bare: float
+    provided_planned: float
 
 
 def measure() -> Infrastructure:
@@ -93,9 +106,8 @@ def measure() -> Infrastructure:
         find = best(lambda: run([terragrunt, *FIND], many.path, env))
         found = discovery(many)
         bare, shown, planned = hundred(root, tofu, env)
-        return Infrastructure(
-            find, *found, bare, shown, planned, *one_of_many(many, root, terragrunt, env)
-        )
+        ones = one_of_many(many, root, terragrunt, env)
+        return Infrastructure(find, *found, bare, shown, planned, *ones)
 
 
 FIND = ("find", "--json", "--dag", "--dependencies", "--reading")
@@ -120,8 +132,9 @@ def environment(root: Path, tofu: Path, terragrunt: Path) -> dict[str, str]:
 
 def thousand(root: Path) -> GitRepo:
     files = {"live/root.hcl": ROOT.replace("STATES", str(root / "states"))}
+    files["trunkline.yaml"] = SETTINGS
     for number in range(20):
-        files[f"modules/m{number}/main.tf"] = MODULE
+        files[f"modules/m{number}/main.tf"] = PROVIDED if number == 1 else MODULE
     for number in range(UNITS):
         region = f"live/r{number // REGION}"
         files[f"{region}/region.hcl"] = f'locals {{ region = "{region}" }}\n'
@@ -130,8 +143,10 @@ def thousand(root: Path) -> GitRepo:
         files[f"{region}/u{number}/terragrunt.hcl"] = unit
     repo = GitRepo(root / "thousand").write(files)
     repo.commit("a thousand units")
-    repo.write({"live/r3/u160/terragrunt.hcl": f"{files['live/r3/u160/terragrunt.hcl']}\n#"})
-    repo.commit("one of them")
+    for unit in (PROVIDED_UNIT, BUILT_IN_UNIT):
+        file = f"{unit}/terragrunt.hcl"
+        repo.write({file: f"{files[file]}\n#"})
+        repo.commit("one of them")
     return repo
 
 
@@ -181,16 +196,18 @@ def hundred(root: Path, tofu: Path, env: Mapping[str, str]) -> tuple[float, floa
 
 def one_of_many(
     many: GitRepo, root: Path, terragrunt: Path, env: Mapping[str, str]
-) -> tuple[float, float]:
-    unit = many.path / "live/r3/u160"
-    words = [terragrunt, "run", "--", "plan", "-input=false", f"-out={root / 'one.plan'}"]
+) -> Iterator[float]:
+    """Of each commit that changes one unit: its bare plan, and ours."""
     copies = {**env, "TG_DOWNLOAD_DIR": str(root / "copies")}
-    run(words, unit, copies)
-    bare = best(lambda: run(words, unit, copies))
+    words = (terragrunt, "run", "--", "plan", "-input=false", f"-out={root / 'one.plan'}")
     machine = Machine(many.path, root / "machine", more=tuple(env.items()))
-    span = ("infra", "plan", "HEAD~1..HEAD", "--output", "json")
-    machine.run(*span)
-    return bare, machine.best(ROUNDS, *span)
+    for unit, commit in ((BUILT_IN_UNIT, "HEAD"), (PROVIDED_UNIT, "HEAD~1")):
+        bare = partial(run, words, many.path / unit, copies)
+        bare()
+        yield best(bare)
+        span = ("infra", "plan", f"{commit}~1..{commit}", "--output", "json")
+        machine.run(*span)
+        yield machine.best(ROUNDS, *span)
 
 
 def beside(folders: Sequence[Path], work: Callable[[Path], object]) -> None:
@@ -229,7 +246,9 @@ def lines(found: Infrastructure) -> list[str]:
         (f"`tofu plan` in {PLANNED} directories", found.bare, None),
         ("the same with `tofu show -json`", found.shown, None),
         (f"`trunkline infra plan` of the {PLANNED}", found.planned, 1.1 * found.bare),
-        (f"`terragrunt plan` of one of {UNITS}", found.one_bare, None),
+        (f"`terragrunt plan` of one of {UNITS}, built in", found.one_bare, None),
         ("`trunkline infra plan` of it", found.one_planned, 1.5 * found.one_bare),
+        (f"`terragrunt plan` of one of {UNITS}, a provider", found.provided_bare, None),
+        ("`trunkline infra plan` of it", found.provided_planned, 1.5 * found.provided_bare),
     )
     return ["## Infrastructure", "", what, "", *goals(rows)]

@@ -156,11 +156,11 @@ class OfflineApp:
         rules = rules_of(self.scenes.settings.infra)
         if self._units is None:
             known = KnownUnits(self._places.cache, self.repository.root)
-            self._units = units = UnitCommits(self.repository, rules, known.read())
-            self._exits.callback(lambda: known.write(units.memory))
+            self._units = UnitCommits(self.repository, rules, known)
+            self._exits.callback(known.write)
         elif self._units.rules != rules:
             # A watch has gone over to a commit with other settings.
-            self._units = UnitCommits(self.repository, rules, self._units.memory)
+            self._units = UnitCommits(self.repository, rules, self._units.kept)
         return self._units
 
     async def own_units(self, revision: str) -> Units:
@@ -175,7 +175,7 @@ class OfflineApp:
         rules = rules_of(self._settings_of(data).infra)
         if rules == units.rules:
             return await units.at(commit)
-        return await UnitCommits(self.repository, rules, units.memory).at(commit)
+        return await UnitCommits(self.repository, rules, units.kept).at(commit)
 
     async def infrastructure(self, revision: str) -> Units:
         """The units of a commit, with what is wrong between them and its Applications."""

@@ -37,6 +37,7 @@ class Memory(Struct):
     readings: dict[str, list[tuple[str, Packed]]] = field(default_factory=dict)
     facts: dict[str, tuple[str, Packed]] = field(default_factory=dict)
     grown: bool = False
+    _asked: set[str] = field(default_factory=set)
 
     @classmethod
     def unpacked(cls, packed: Packed) -> Memory:
@@ -51,9 +52,15 @@ class Memory(Struct):
         return cls(readings, facts)
 
     def packed(self) -> Packed:
-        return {"format": FORMAT, "readings": self.readings, "facts": self.facts}
+        """Without the directories that nobody asked for: they are of no unit any more."""
+        return {
+            "format": FORMAT,
+            "readings": {one: said for one, said in self.readings.items() if one in self._asked},
+            "facts": {one: said for one, said in self.facts.items() if one in self._asked},
+        }
 
     def reading(self, directory: str, files: Files, values: Mapping[str, Any]) -> Reading | None:
+        self._asked.add(directory)
         for mark, known in self.readings.get(directory, ()):
             found = unpacked_reading(known)
             if fingerprint(directory, files, found, values) == mark:
@@ -69,6 +76,7 @@ class Memory(Struct):
         self.readings[directory] = [(mark, packed_reading(found)), *earlier[: KEPT - 1]]
 
     def facts_of(self, directory: str, files: Files) -> Facts | None:
+        self._asked.add(directory)
         known = self.facts.get(directory)
         if known is None or known[0] != files.object_id(directory):
             return None
@@ -84,10 +92,6 @@ class Memory(Struct):
             "line": found.line,
         }
         self.facts[directory] = (files.object_id(directory), packed)
-
-    def forget_all_but(self, directories: set[str]) -> None:
-        """Drop what is of no unit that either side of a plan has."""
-        self.readings = {one: said for one, said in self.readings.items() if one in directories}
 
 
 def fingerprint(directory: str, files: Files, found: Reading, values: Mapping[str, Any]) -> str:

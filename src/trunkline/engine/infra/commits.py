@@ -11,10 +11,10 @@ from msgspec import Struct, field
 
 from trunkline.core.infra.changed import ChangedUnit, changed_units
 from trunkline.core.infra.discover import Units, discover_units
-from trunkline.core.infra.memory import Memory
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.rules import DiscoveryRules, UnitRule
 from trunkline.edge.git import Repository
+from trunkline.edge.known_units import KnownUnits
 from trunkline.settings.values import InfraSettings
 
 T = TypeVar("T")
@@ -35,7 +35,8 @@ class UnitCommits(Struct):
 
     repository: Repository
     rules: DiscoveryRules
-    memory: Memory = field(default_factory=Memory)
+    kept: KnownUnits | None = None
+    """What earlier commands found."""
     _known: dict[str, Units] = field(default_factory=dict)
     _files: dict[str, Files] = field(default_factory=dict)
 
@@ -69,7 +70,14 @@ class UnitCommits(Struct):
         return self._files[commit]
 
     def _discovered(self, commit: str) -> Units:
-        return discover_units(self.files(commit), self.rules, self.memory)
+        if self.kept is None:
+            return discover_units(self.files(commit), self.rules)
+        tree = self.repository.snapshot(commit).object_id("") or ""
+        found = self.kept.whole(tree, self.rules)
+        if found is None:
+            found = discover_units(self.files(commit), self.rules, self.kept.memory)
+            self.kept.keep_whole(tree, self.rules, found)
+        return found
 
 
 def _trim(known: dict[str, T]) -> None:
