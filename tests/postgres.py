@@ -104,6 +104,14 @@ class Postgres:
         """One statement, by a connection of its own."""
         asyncio.run(self._run(statement, database))
 
+    async def rows(self, query: str, database: str) -> list[asyncpg.Record]:
+        """What a query finds, by a connection of its own."""
+        connection = await asyncpg.connect(self.url(database), timeout=30)
+        try:
+            return list(await connection.fetch(query))
+        finally:
+            await connection.close()
+
     async def _run(self, statement: str, database: str) -> None:
         connection = await asyncpg.connect(self.url(database), timeout=30)
         try:

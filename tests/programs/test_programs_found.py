@@ -142,6 +142,9 @@ SHELL = {
     "HTTPS_PROXY": "http://proxy:3128",
     "AWS_PROFILE": "production",
     "TF_VAR_size": "large",
+    "TF_HTTP_PASSWORD": "of the state",
+    "PG_CONN_STR": "host=db",
+    "TF_ENCRYPTION": "{}",
     "GITHUB_TOKEN": "of the forge",
     "TF_CLI_ARGS_apply": "-auto-approve",
     "TF_WORKSPACE": "staging",
@@ -154,7 +157,8 @@ OWN = ("PATH", "HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND")
 SEEN = {
     "the usual credentials, and nothing that changes a command": (
         Outside(),
-        {*OWN, "HTTPS_PROXY", "AWS_PROFILE", "TF_VAR_size"},
+        {*OWN, "HTTPS_PROXY", "AWS_PROFILE", "TF_VAR_size"}
+        | {"TF_HTTP_PASSWORD", "PG_CONN_STR", "TF_ENCRYPTION"},
     ),
     "what the settings name instead": (
         Outside(("VAULT_*",)),

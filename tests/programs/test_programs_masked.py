@@ -74,3 +74,20 @@ ADDRESSES = {
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_the_password_of_an_address_is_secret(address: str) -> None:
     assert secrets_of({"HTTPS_PROXY": address}) == ADDRESSES[address]
+
+
+NAMED = {
+    "host=db.test user=app password=s3cr3t-word sslmode=require": ("s3cr3t-word",),
+    "host=db.test password='two words'": ("two words",),
+    """key_provider "pbkdf2" "mine" {
+      passphrase = "correct-horse-battery-staple"
+    }""": ("correct-horse-battery-staple",),
+    '{"key_provider":{"pbkdf2":{"mine":{"passphrase":"correct-horse"}}}}': ("correct-horse",),
+    "ssh -o PasswordAuthentication=no -o StrictHostKeyChecking=yes": (),
+    'password=""': (),
+}
+
+
+@pytest.mark.parametrize("value", NAMED)
+def test_what_is_named_like_a_secret_in_a_value_is_one(value: str) -> None:
+    assert secrets_of({"PG_CONN_STR": value}) == NAMED[value]

@@ -174,7 +174,10 @@ class InfraSettings(Section, frozen=True):
     ] = ""
     environment: Annotated[
         tuple[str, ...] | None,
-        said("Variables that the programs see, e.g. AWS_*; those of the usual clouds if not said."),
+        said(
+            "Variables that the programs see, e.g. AWS_*; "
+            "those of the usual clouds and backends if not said."
+        ),
     ] = None
     include: Annotated[tuple[Glob, ...], said("Only directories that match one of these.")] = ()
     exclude: Annotated[tuple[Glob, ...], said("No directory that matches one of these.")] = ()

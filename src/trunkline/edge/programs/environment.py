@@ -51,7 +51,8 @@ PERSONAL = (
     "GIT_CONFIG_GLOBAL",
 )
 
-# The variables by which providers get their credentials, where the settings say nothing else.
+# By these providers of the usual clouds get their credentials, and backends theirs, where the
+# settings say nothing else: a state is to be read as it is, wherever it lies.
 USUAL = (
     "AWS_*",
     "GOOGLE_*",
@@ -61,6 +62,17 @@ USUAL = (
     "AZURE_*",
     "TF_VAR_*",
     "TF_TOKEN_*",
+    # Backends: http, pg, consul, kubernetes, oci, cos, oss, cloud; OpenTofu's encryption of states.
+    "TF_HTTP_*",
+    "PG*",
+    "CONSUL_*",
+    "KUBE_*",
+    "OCI_*",
+    "TENCENTCLOUD_*",
+    "ALICLOUD_*",
+    "ALIBABA_CLOUD_*",
+    "TF_CLOUD_*",
+    "TF_ENCRYPTION",
 )
 
 # Never taken over, whatever the patterns say: they change what a command means.

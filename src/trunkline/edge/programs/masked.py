@@ -26,6 +26,12 @@ PLACES = ("_FILE", "_PATH", "_DIR", "_URL", "_URI")
 # RFC 3986: `https://user:password@host`.
 _PASSWORD = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\s@:]*:([^/?#\s]+)@")
 
+# `host=db password=…` of PG_CONN_STR, `passphrase = "…"` of TF_ENCRYPTION, as JSON too.
+_NAMED = re.compile(
+    r"""(?ix)\b \w*(?:passw(?:or)?d|passphrase|secret|token) ["']? \s*[=:]\s*
+    (?:"((?:[^"\\]|\\.)*)" | '((?:[^'\\]|\\.)*)' | ([^\s"',;}]+))"""
+)
+
 # Go's JSON writes these so (encoding/json, HTMLEscape).
 _GO = {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"}
 
@@ -62,13 +68,18 @@ def _masked(value: Any, mask: Mask) -> Any:
 
 
 def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of the variables whose names say that they are secret, and the passwords in the
-    addresses of all others: of a proxy, of a database.
+    """The values of the variables whose names say that they are secret, and in all others the
+    passwords of addresses (a proxy, a database) and what is named like a secret.
     """
     told = (value for name, value in environment.items() if _tells(name, value))
     found = (_PASSWORD.match(value) for value in environment.values())
     passwords = [one[1] for one in found if one]
-    return tuple(dict.fromkeys((*told, *passwords, *map(unquote, passwords))))
+    named = (one for value in environment.values() for one in _named(value))
+    return tuple(dict.fromkeys((*told, *passwords, *map(unquote, passwords), *named)))
+
+
+def _named(value: str) -> Iterator[str]:
+    return (one[1] or one[2] or one[3] for one in _NAMED.finditer(value) if one[one.lastindex or 0])
 
 
 def _tells(name: str, value: str) -> bool:

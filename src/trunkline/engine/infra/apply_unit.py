@@ -218,7 +218,10 @@ class UnitApplier(Struct, frozen=True):
 
     async def _alone(self, program: UnitProgram) -> None:
         """Raises Refused where a program that a killed run left is still at this unit."""
-        if program.unit.id in self.orphans and (left := await asyncio.to_thread(program.left)):
+        path = program.unit.path
+        # Workspaces of one directory run at the same place.
+        orphaned = any(one == path or one.startswith(f"{path}@") for one in self.orphans)
+        if orphaned and (left := await asyncio.to_thread(program.left)):
             raise Refused(
                 f"the run that was killed left a program behind that is still at it (process "
                 f"{left[0]}): wait until it has ended, or end it"

@@ -33,10 +33,8 @@ class LostState(Struct, frozen=True):
     shelf: Shelf
 
     async def keep(self, since: float) -> str:
-        """Keep what the program left. What is to be said of it, "" where it left nothing.
-
-        What lies there from before `since` may be of another workspace of the directory.
-        """
+        """Keep what the program left since then. What is to be said of it, "" where it left
+        nothing."""
         left = await asyncio.to_thread(self.program.errored_state)
         if left is None or left.stat().st_mtime < since - COARSE:
             return ""

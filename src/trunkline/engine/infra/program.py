@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from trunkline.edge.programs.left import left_in
 from trunkline.edge.programs.masked import MASK
 from trunkline.edge.programs.run import Done
 from trunkline.edge.programs.turn import LOCK_FILE, alone, init_turn, is_used, trust_in_cache
+from trunkline.engine.infra import errored
 from trunkline.engine.infra.sources import Sources
 from trunkline.engine.infra.workshop import NOTHING_TOLD, Told, Workshop
 
@@ -32,7 +32,6 @@ CHANGES = 2
 RACES = 3
 VALUE = Told(plain=True)
 INIT = ("init", "-input=false", "-no-color")
-ERRORED = "errored.tfstate"
 
 
 class CommandFailed(Trouble):
@@ -101,7 +100,9 @@ class UnitProgram(Struct, frozen=True):
         """Exactly this plan; `secrets` are masked in what is said."""
         lock = f"-lock-timeout={self.shop.limits.lock_seconds}s"
         words = ("apply", "-input=false", "-no-color", lock, str(plan))
-        return self._well(await self._prepared(words, lasting=True, secrets=secrets))
+        async with errored.seat(self.unit, self.shop):
+            done = await self._prepared(words, lasting=True, secrets=secrets)
+        return self._well(done)
 
     async def pull_state(self) -> str:
         """The state as the backend has it, "" for none yet. It is secret."""
@@ -120,18 +121,13 @@ class UnitProgram(Struct, frozen=True):
 
     def errored_state(self) -> Path | None:
         """The state that the program could not hand to its backend, if it left one."""
-        found = self._worked_in() / ERRORED
+        scratch = self.shop.scratch(self.unit)
+        found = errored.place_of(self.unit, scratch, self._worked_in())
         return found if found.is_file() else None
 
     def errored_states(self) -> list[Path]:
-        """Those that earlier programs left, the newest last: in any checkout, for a run that was
-        killed may have had another. Of a directory with workspaces it is not known whose they are.
-        """
-        if self.unit.workspace:
-            return []
-        folders = [each for one in self.shop.every_folder(self.unit) for each in _worked_in(one)]
-        found = {one for folder in folders if (one := folder / ERRORED).is_file()}
-        return sorted(found, key=lambda one: one.stat().st_mtime)
+        """Those that earlier programs left, the newest last."""
+        return errored.left_of(self.unit, self.shop)
 
     def keeps_state(self) -> bool:
         """Whether the state is kept by a backend, once the directory is initialised.
@@ -166,7 +162,7 @@ class UnitProgram(Struct, frozen=True):
 
     def left(self) -> tuple[int, ...]:
         """Processes that an earlier run left working on this unit, in whichever checkout."""
-        return left_in(*self.shop.every_folder(self.unit))
+        return left_in(*self.shop.every_folder(self.unit), *self.shop.every_scratch(self.unit))
 
     @property
     def _is_grunt(self) -> bool:
@@ -257,7 +253,7 @@ class UnitProgram(Struct, frozen=True):
         (scratch / "initialised").unlink(missing_ok=True)
         (scratch / "fetched").unlink(missing_ok=True)
         shutil.rmtree(scratch / "data" / "modules", ignore_errors=True)
-        if not any((scratch / "copies").rglob(ERRORED)):
+        if not any((scratch / "copies").rglob(errored.NAME)):
             shutil.rmtree(scratch / "copies", ignore_errors=True)
 
     def _init_turn(self) -> AbstractAsyncContextManager[bool]:
@@ -321,27 +317,13 @@ class UnitProgram(Struct, frozen=True):
         if not self._is_grunt:
             return self.shop.directory(self.unit)
         copies = self.shop.scratch(self.unit) / "copies"
-        found = sorted(_initialised(copies), key=lambda one: one.stat().st_mtime)
+        found = sorted(errored.initialised(copies), key=lambda one: one.stat().st_mtime)
         return found[-1] if found else self.shop.directory(self.unit)
 
 
 def _met_another(done: Done) -> bool:
     """Whether another init was in the way of this one."""
     return done.code != 0 and is_cache_race(done.said)
-
-
-def _worked_in(folder: Path) -> Iterator[Path]:
-    """The folder of a unit and those in it that Terragrunt copied a source to."""
-    yield folder
-    yield from _initialised(folder / "copies")
-
-
-def _initialised(folder: Path) -> Iterator[Path]:
-    """The directories below in which init ran."""
-    for path, names, _ in os.walk(folder):
-        if ".terraform" in names:
-            yield Path(path)
-        names[:] = [name for name in names if not name.startswith(".")]
 
 
 def is_outside(config: Mapping[str, Any]) -> bool:

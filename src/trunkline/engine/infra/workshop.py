@@ -56,6 +56,7 @@ class Workshop:
     limits: Limits = field(default_factory=Limits)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
     started: asyncio.Event = field(default_factory=asyncio.Event)
+    _seats: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def directory(self, unit: Unit) -> Path:
         return self.checkout.tree / unit.path
@@ -68,11 +69,20 @@ class Workshop:
         return folder
 
     def every_folder(self, unit: Unit) -> list[Path]:
-        """Where a unit is worked on in all checkouts of the repository, those of others too."""
-        mine = self.checkout.tree.parent
-        scratch = self.scratch(unit).relative_to(mine)
-        places = [one for one in mine.parent.iterdir() if one.is_dir()]
-        return [one / part for one in places for part in (f"tree/{unit.path}", scratch)]
+        """Its directory in all checkouts of the repository, those of others too."""
+        return [one / "tree" / unit.path for one in self._checkouts()]
+
+    def every_scratch(self, unit: Unit) -> list[Path]:
+        """Its scratch folder in each of them."""
+        scratch = self.scratch(unit).relative_to(self.checkout.tree.parent)
+        return [one / scratch for one in self._checkouts()]
+
+    def _checkouts(self) -> list[Path]:
+        return [one for one in self.checkout.tree.parent.parent.iterdir() if one.is_dir()]
+
+    def seat(self, unit: Unit) -> asyncio.Lock:
+        """Held by who has the directory of the unit for itself: other workspaces of it wait."""
+        return self._seats.setdefault(unit.path, asyncio.Lock())
 
     async def run(
         self,
