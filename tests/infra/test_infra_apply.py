@@ -11,12 +11,12 @@ import jsonschema
 import pytest
 
 from infra.region import MODULE_RDS, MODULE_VPC, VPC, Region
-from trunkline.app.infra_apply import NothingPlanned
 from trunkline.core.infra.applying import ApplyRun, Ended
 from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.schema import infra_apply_schema
 from trunkline.edge.store import StoreError
+from trunkline.engine.infra.later import NothingPlanned
 from trunkline.engine.infra.shelf import Entry, Shelf, Span
 
 FAILS = """\
@@ -79,11 +79,11 @@ async def test_what_nobody_saw_waits_for_an_approval_and_goes_on_with_it(region:
     assert rds.message == "nobody has seen this plan yet"
     assert f"→ trunkline infra approve {rds.plan}" in apply_text(run)
     async with await region.app() as app:
-        again = await app.resume()
+        again = await app.apply(await app.to_resume())
         assert ended(again) == {"live/rds": "waiting"}
         approval = await app.approve(again.units[0].plan)
         assert (approval.unit, approval.plan) == ("live/rds", again.units[0].plan)
-        last = await app.resume()
+        last = await app.apply(await app.to_resume())
     assert ended(last) == {"live/rds": "applied"}
     assert apply_text(await region.apply()).startswith("nothing is left to apply")
 
@@ -118,11 +118,11 @@ async def test_what_failed_is_planned_anew_and_waits_where_it_does_more(region: 
     assert ended(await region.apply()) == {"plain": "failed"}
     flag.unlink()
     async with await region.app() as app:
-        run = await app.resume()
+        run = await app.apply(await app.to_resume())
         # What failed is tainted: to replace it is more than to create it.
         assert ended(run) == {"plain": "waiting"}
         await app.approve(run.units[0].plan)
-        assert ended(await app.resume()) == {"plain": "applied"}
+        assert ended(await app.apply(await app.to_resume())) == {"plain": "applied"}
 
 
 async def test_exactly_the_saved_plan_is_applied(region: Region) -> None:
@@ -347,3 +347,64 @@ async def test_a_lock_of_another_tool_is_said_with_its_id(region: Region, tofu: 
     assert plain.ended is Ended.FAILED
     assert "its state is locked by ana@laptop since 2026-11-27 07:00:00" in plain.message
     assert "trunkline infra unlock plain --state-lock lock-1" in plain.message
+
+
+async def test_a_unit_that_discovery_finds_wrong_is_not_planned_by_an_apply(region: Region) -> None:
+    await region.stand()
+    region.repo.write({"live/vpc/terragrunt.hcl": f'{VPC}dependencies {{ paths = ["../rds"] }}\n'})
+    region.repo.commit()
+    await region.plan()
+    (vpc,) = (await region.apply()).units
+    assert (vpc.ended, vpc.message) == (
+        Ended.REFUSED,
+        "live/vpc/terragrunt.hcl: dependencies lead in a circle: live/rds → live/vpc → live/rds",
+    )
+
+
+async def test_what_was_squashed_is_superseded_by_what_follows_the_merge(region: Region) -> None:
+    await region.stand(plain=True)
+    base, text = region.head, (region.repo.path / "plain/main.tf").read_text()
+    region.repo.write({"plain/main.tf": text.replace('"a"', '"b"')}).commit("in a pull request")
+    await region.plan()
+    merge = region.repo.git("commit-tree", "HEAD^{tree}", "-p", base, "-m", "squashed")
+    region.repo.git("reset", "--hard", merge)
+    region.repo.write({"plain/main.tf": text.replace('"a"', '"c"')}).commit("and the next")
+    (plain,) = (await region.apply(merge)).units
+    assert plain.ended is Ended.REFUSED
+    assert "changed it since: trunkline infra plan" in plain.message
+
+
+async def test_a_job_that_runs_again_does_not_put_back_what_came_later(region: Region) -> None:
+    await region.stand(plain=True)
+    text = (region.repo.path / "plain/main.tf").read_text()
+    old = region.repo.write({"plain/main.tf": text.replace('"a"', '"b"')}).commit()
+    await region.plan()
+    new = region.repo.write({"plain/main.tf": text.replace('"a"', '"c"')}).commit()
+    await region.plan()
+    assert ended(await region.apply()) == {"plain": "applied"}
+    region.repo.git("checkout", "--quiet", old)
+    (plain,) = (await region.apply()).units
+    assert (plain.ended, plain.message) == (
+        Ended.REFUSED,
+        f"{new[:8]} was applied to it since, which comes after {old[:8]}",
+    )
+
+
+async def test_resume_goes_by_the_commit_of_the_run(region: Region) -> None:
+    await region.begin("approve", plain=True)
+    await region.plan()
+    run = await region.apply()
+    region.repo.write({"trunkline.yaml": "infra: {policy: [{apply: auto}]}\n"}).commit("laxer")
+    async with await region.app() as app:
+        assert await app.to_resume() == run.commit
+    branch = region.repo.git("rev-parse", "HEAD")
+    region.repo.git("reset", "--hard", f"{run.commit}~1")
+    region.repo.git("commit", "--allow-empty", "--message", "without it")
+    async with await region.app() as app:
+        with pytest.raises(NothingPlanned) as told:
+            await app.to_resume()
+        assert str(told.value) == (
+            f"the newest apply, {run.id}, is of {run.commit[:8]}, which HEAD does not contain"
+        )
+        assert await app.to_resume(run.id) == run.commit
+    region.repo.git("reset", "--hard", branch)

@@ -88,7 +88,7 @@ async def test_the_next_start_tells_what_was_cut_off_and_goes_on(region: Region)
     await killed(region, with_its_programs=True)
     (region.states.parent / "go").touch()
     async with await region.app() as app:
-        run = await app.resume()
+        run = await app.apply(await app.to_resume())
     (finding,) = run.findings
     assert finding.rule == "infra-cut-off"
     assert "was killed while it applied plain: it is planned anew" in finding.message
@@ -106,7 +106,7 @@ async def test_a_program_that_was_left_behind_is_not_disturbed(region: Region) -
             await site.program((await other.units().at("HEAD"))["plain"], region.head)
             for _ in range(2):
                 async with await region.app() as app:
-                    run = await app.resume()
+                    run = await app.apply(await app.to_resume())
                 (plain,) = run.units
                 assert plain.ended is Ended.REFUSED
                 assert "left a program behind that is still at it" in plain.message
@@ -114,4 +114,4 @@ async def test_a_program_that_was_left_behind_is_not_disturbed(region: Region) -
         (region.states.parent / "go").touch()
         await until(lambda: not left_in(region.places.cache))
     async with await region.app() as app:
-        assert ended(await app.resume()) == {"plain": "unchanged"}
+        assert ended(await app.apply(await app.to_resume())) == {"plain": "unchanged"}

@@ -94,7 +94,7 @@ async def refused(region: Region, backend: Backend) -> ApplyRun:
 
 async def resumed(region: Region) -> ApplyRun:
     async with await region.app() as app:
-        return await app.resume()
+        return await app.apply(await app.to_resume())
 
 
 def left(region: Region) -> list[Path]:

@@ -95,12 +95,12 @@ async def test_what_a_killed_run_locked_the_next_start_frees(kept: Kept) -> None
     assert await kept.lock()
     kept.go.touch()
     async with await kept.region.app() as app:
-        run = await app.resume()
+        run = await app.apply(await app.to_resume())
         if kept.program == "terraform":
             held = await kept.lock()
             assert f"trunkline infra unlock plain --state-lock {held}" in run.units[0].message
             await app.unlock("plain", held)
-            run = await app.resume()
+            run = await app.apply(await app.to_resume())
             assert ended(run) == {"plain": "applied"}
             return
     assert ended(run) == {"plain": "applied"}
@@ -125,7 +125,7 @@ async def test_what_somebody_else_locked_is_freed_by_a_persons_word(kept: Kept) 
     async with await kept.region.app() as app:
         assert (await app.unlock("plain", "lock-1")).state_lock == "lock-1"
         assert await kept.lock() == ""
-        assert ended(await app.resume()) == {"plain": "applied"}
+        assert ended(await app.apply(await app.to_resume())) == {"plain": "applied"}
         (freed,) = [one for one in await (await app.store()).runs() if one.kind == "infra unlock"]
     assert "freed the state's lock lock-1" in freed.components[0].message
 
@@ -144,5 +144,5 @@ async def test_the_lock_of_somebody_else_is_not_taken_for_that_of_the_killed_run
     held = parse_lock(json.dumps({"ID": "lock-2", "Who": "ana@laptop"}).encode())
     assert await kept.states.states.lock("plain", held, "ana") is None
     async with await kept.region.app() as app:
-        assert ended(await app.resume()) == {"plain": "failed"}
+        assert ended(await app.apply(await app.to_resume())) == {"plain": "failed"}
     assert await kept.lock() == "lock-2"

@@ -90,7 +90,7 @@ async def test_what_goes_wrong_is_said_and_a_resume_does_the_rest(
     assert message in whole
     assert SECRET not in whole
     async with await region.app() as app:
-        assert ended(await app.resume()) == {"plain": "applied"}
+        assert ended(await app.apply(await app.to_resume())) == {"plain": "applied"}
         (stored, *_) = await (await app.store()).runs()
     assert SECRET not in str(stored.as_json())
 

@@ -100,7 +100,7 @@ async def test_a_state_that_went_back_waits_for_an_approval(each_ground: Ground)
         (waits,) = (await app.apply()).units
         assert (waits.ended, "went back" in waits.message) == (Ended.WAITING, True)
         await app.approve(waits.plan)
-        (done,) = (await app.resume()).units
+        (done,) = (await app.apply(await app.to_resume())).units
     assert done.ended is Ended.APPLIED
     assert (await net.changed("fourth")).findings == ()
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from trunkline.app.clusters import App
-from trunkline.app.infra_apply import ApplyApp, NothingPlanned
+from trunkline.app.infra_apply import ApplyApp
 from trunkline.core.infra.applying import DONE, ApplyRun
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.core.status import ComponentStatus
+from trunkline.engine.infra.later import NothingPlanned
 from trunkline.engine.look import ORPHANED, SYNCED, UNKNOWN
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.leaving import leaving

@@ -14,21 +14,17 @@ from trunkline.core.infra.applying import ApplyRun, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.policy import Contains, Mode, Policy
 from trunkline.core.run import ComponentResult, Outcome, Run
-from trunkline.core.trouble import Trouble
 from trunkline.edge.store.process import Process, person, this_process
 from trunkline.engine.infra.applied import cut_off, stored
 from trunkline.engine.infra.apply import ApplyRange, Standing
 from trunkline.engine.infra.apply_unit import Rules, UnitApplier
 from trunkline.engine.infra.journal import Journal
+from trunkline.engine.infra.later import NothingPlanned, applied_since, is_after, to_resume
 from trunkline.engine.infra.locks import UnitLock, locked, unit_locks, unlock
 from trunkline.engine.infra.outputs import keeping
 from trunkline.engine.infra.shelf import Approval, Span
 from trunkline.engine.run_id import new_run_id
 from trunkline.settings.values import InfraSettings
-
-
-class NothingPlanned(Trouble):
-    """No plan was saved for the commit that is to be applied."""
 
 
 class Unlocked(Struct, frozen=True):
@@ -70,10 +66,14 @@ class ApplyApp(PlanApp):
                 before,
                 journal,
                 shelf,
-                self._begun(span, cut, ids),
+                self._begun(span, commit, cut, ids),
                 lambda applications: self.standing(applications, commit),
                 frozenset(ids),
-                {**await self._misplaced(span), **await self._superseded(span)},
+                {
+                    **await self._wrong(span),
+                    **await self._superseded(span, commit),
+                    **applied_since(changed, commit, await journal.runs(), self.repository),
+                },
                 {one.unit: one for one in earlier.stuck} if earlier else {},
                 await self._left_by(span),
                 self.listener,
@@ -105,16 +105,12 @@ class ApplyApp(PlanApp):
             return await self.ask(ids, commit)
         return dict.fromkeys(ids, "nobody has looked")
 
-    async def resume(self, run_id: str = "") -> ApplyRun:
-        """Go on with the newest run, or one that is named, at what it has not done."""
-        journal = Journal((await self.shelf()).vault)
-        runs = [one for one in await journal.runs() if one.id.startswith(run_id)]
-        if not runs:
-            raise NothingPlanned(
-                f"no apply begins with {run_id!r}" if run_id else "nothing was applied yet",
-                remedy="trunkline infra apply begins one",
-            )
-        return await self.apply(runs[-1].head)
+    async def to_resume(self, run_id: str = "") -> str:
+        """The commit with whose apply to go on, by its own settings: that of the run that is named,
+        else of the newest that is in this history. Raises NothingPlanned.
+        """
+        runs = [*reversed(await Journal((await self.shelf()).vault).runs())]
+        return to_resume(runs, run_id, self.repository).commit
 
     async def approve(self, plan: str) -> Approval:
         """Approve exactly this plan. Raises UnknownPlan."""
@@ -173,15 +169,12 @@ class ApplyApp(PlanApp):
                 known[entry.unit] = ChangedUnit(units[entry.unit], How.CHANGED)
         return known
 
-    async def _misplaced(self, span: Span) -> Mapping[str, str]:
-        """Units that wait for no Application there is, or for one that waits for them."""
+    async def _wrong(self, span: Span) -> Mapping[str, str]:
+        """What discovery found wrong with units: they were not planned, and are not planned now."""
         units = await self.infrastructure(span.head)
-        waiting = (one.unit for one in span.entries if one.unit in units)
-        return {
-            one: said
-            for one in waiting
-            if units[one].applications and (said := units.wrong_with(one))
-        }
+        known = (one.unit for one in span.entries if one.unit in units and one.how != How.REMOVED)
+        wrong = {one: units.wrong_with(one) for one in known}
+        return {one: said.replace("\n", "; ") for one, said in wrong.items() if said}
 
     async def _left_by(self, span: Span) -> Mapping[str, Sequence[str]]:
         """For each unit that goes the Applications that needed it: they go first, or do without."""
@@ -191,18 +184,20 @@ class ApplyApp(PlanApp):
         before, after = await self.scene(span.base), await self.scene(span.head)
         return left_by(going, before.discovered.components, after.discovered.components)
 
-    async def _superseded(self, span: Span) -> Mapping[str, str]:
+    async def _superseded(self, span: Span, commit: str) -> Mapping[str, str]:
         """Units that a later commit of the branch changes again, each with why it is refused."""
         tip = self.repository.resolve(self.settings.repository.branch or "HEAD")
-        if tip == span.head or self.repository.merge_base(span.head, tip) != span.head:
+        if not is_after(tip, commit, self.repository):
             return {}
-        later = await self.units().between(span.head, tip)
+        later = await self.units().between(commit, tip)
         return {
             one.id: f"{tip[:8]} changed it since: trunkline infra plan {span.base[:8]}..{tip[:8]}"
             for one in later
         }
 
-    def _begun(self, span: Span, cut: Sequence[ApplyRun], ids: Sequence[str]) -> ApplyRun:
+    def _begun(
+        self, span: Span, commit: str, cut: Sequence[ApplyRun], ids: Sequence[str]
+    ) -> ApplyRun:
         units = tuple(
             UnitResult(one.unit, one.how, plan=one.plan)
             for one in span.entries
@@ -217,6 +212,7 @@ class ApplyApp(PlanApp):
             time.time(),
             units=units,
             findings=tuple(cut_off(one) for one in cut if one.head == span.head),
+            commit=commit,
         )
 
     def _unlocking(self, unit: str, lock: UnitLock | None, state_lock: str) -> Run:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from trunkline.app.infra import check_units
-from trunkline.app.infra_apply import ApplyApp, NothingPlanned
+from trunkline.app.infra_apply import ApplyApp
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.drift import DriftReport, Healing, longest_ago
@@ -17,6 +17,7 @@ from trunkline.core.infra.reading import Files
 from trunkline.core.infra.takeover import Editor, own_code
 from trunkline.engine.infra.drift import DriftCheck, Records
 from trunkline.engine.infra.heal import plan_heal, split, to_keep
+from trunkline.engine.infra.later import NothingPlanned
 from trunkline.engine.infra.range_plan import RangePlanner
 from trunkline.engine.infra.remarks import remarks
 from trunkline.engine.infra.shelf import Span

@@ -42,13 +42,14 @@ def apply(
 
     Example: trunkline infra apply --output json
     """
-    work = _apply(commit, tuple(unit or ()), repo, kubeconfig, output)
+    work = applied(commit, tuple(unit or ()), repo, kubeconfig, output)
     run(APPLIED.before(work, untrusted), debug=debug)
 
 
-async def _apply(
+async def applied(
     commit: str, ids: tuple[str, ...], repo: str, kubeconfig: str, output: Output
 ) -> int:
+    """Apply what was planned up to a commit, and print it; the exit code."""
     async with opened(ApplyApp, repo, revision=commit) as (app, progress):
         app.ask = clusters_asked(repo, kubeconfig)
         found = await app.apply(commit, ids)

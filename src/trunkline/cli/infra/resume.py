@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from trunkline.app.infra_apply import ApplyApp
-from trunkline.cli.infra.apply import show
-from trunkline.cli.infra.asking import clusters_asked
+from trunkline.cli.infra.apply import applied
 from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
 from trunkline.cli.outside import APPLIED, Untrusted
 from trunkline.cli.running import opened, run
@@ -26,6 +25,8 @@ def resume(
 ) -> None:
     """Go on with an apply that failed, was killed, or waited: for an approval, an Application.
 
+    It goes by its own commit and the policy that stands there, wherever HEAD is by now.
+
     Example: trunkline infra resume
     """
     work = _resume(run_id, repo, kubeconfig, output)
@@ -33,8 +34,6 @@ def resume(
 
 
 async def _resume(run_id: str, repo: str, kubeconfig: str, output: Output) -> int:
-    async with opened(ApplyApp, repo) as (app, progress):
-        app.ask = clusters_asked(repo, kubeconfig)
-        found = await app.resume(run_id)
-        progress.stop()
-    return show(found, output)
+    async with opened(ApplyApp, repo) as (app, _):
+        commit = await app.to_resume(run_id)
+    return await applied(commit, (), repo, kubeconfig, output)

@@ -84,7 +84,9 @@ class UnitResult(Struct, frozen=True):
 
 
 class ApplyRun(Struct, frozen=True):
-    """Times are Unix seconds, `ended` 0 while it runs. `process` is who would know."""
+    """Times are Unix seconds, `ended` 0 while it runs. `process` is who would know. `head` is up to
+    where it was planned, `commit` what is applied: another with the same files, such as the merge.
+    """
 
     id: str
     base: str
@@ -95,6 +97,7 @@ class ApplyRun(Struct, frozen=True):
     ended: float = 0.0
     units: tuple[UnitResult, ...] = ()
     findings: tuple[Finding, ...] = ()
+    commit: str = ""
 
     def joined(self, later: ApplyRun) -> ApplyRun:
         """Two rounds of one delivery as one run: of what both tell of, the later counts."""
@@ -135,6 +138,7 @@ class ApplyRun(Struct, frozen=True):
             "id": self.id,
             "base": self.base,
             "head": self.head,
+            "commit": self.commit or self.head,
             "by": self.by,
             "process": self.process,
             "started": self.started,
@@ -156,4 +160,5 @@ class ApplyRun(Struct, frozen=True):
             said["started"],
             said["ended"],
             tuple(UnitResult.of_json(one) for one in said["units"]),
+            commit=said.get("commit", said["head"]),
         )

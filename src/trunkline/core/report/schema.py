@@ -200,6 +200,7 @@ def _apply() -> Schema:
         id=TEXT,
         base=TEXT,
         head=TEXT,
+        commit=TEXT,
         by=TEXT,
         process=TEXT,
         started=NUMBER,
