@@ -156,3 +156,19 @@ def test_what_is_for_one_sync_is_refused(typed, repo) -> None:
     said = typed("sync", "--watch", "--dry-run")
     assert said.code == 2
     assert "with --watch it means nothing" in " ".join(said.err.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--cluster", "nowhere"), "no cluster is called 'nowhere'; known: eu"),
+        (("--socket", "/nowhere/bell"), "/nowhere/bell: No such file or directory"),
+        (("--socket", "trunkline.yaml"), "trunkline.yaml: there is something else than a socket"),
+        (("--poll", "nan"), "--poll is a number of seconds"),
+    ],
+)
+def test_what_cannot_be_watched_is_told_at_once(typed, repo, words, told) -> None:
+    repo.write({"trunkline.yaml": "clusters: [{name: eu}]\n"}).commit()
+    said = typed("sync", "--watch", *words)
+    assert said.code
+    assert told in " ".join(said.err.split())

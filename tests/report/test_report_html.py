@@ -94,6 +94,12 @@ def test_what_differs_inside_of_a_line_is_marked() -> None:
     assert "colour: <mark>red</mark>" in page and "colour: <mark>blue</mark>" in page
 
 
+def test_what_came_beside_a_changed_line_hides_no_mark() -> None:
+    old, new = config_map("a", {"tag": "v1"}), config_map("a", {"tag": "v2", "user": "x"})
+    page = plan_html(Plan("a", "b", (ComponentPlan("web", "eu", changes([old], [new])),), (), 1))
+    assert "tag: <mark>v1</mark>" in page and "tag: <mark>v2</mark>" in page
+
+
 def test_an_endless_difference_is_cut() -> None:
     new = {f"key{at}": "x" for at in range(5_000)}
     found = changes([config_map("a", {"a": "b"})], [config_map("a", new)])

@@ -152,9 +152,11 @@ class App(StoredApp):
         clusters: Sequence[str] = (),
         pace: Pace | None = None,
     ) -> Watch:
-        """A watch that keeps the clusters equal to the branch, for the caller to run."""
+        """A watch that keeps the clusters equal to the branch, for the caller to run.
+        Raises UnknownComponent for what the branch does not have now; later it may go and come.
+        """
         scene = await self.scene(revision)
-        check_ids(ids, scene)
+        chosen(scene, ids, clusters)
         connections = self._connections(scene)
         self._exits.push_async_callback(connections.aclose)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -111,6 +112,8 @@ def sync(
     """
     how = How(prune=prune, dry_run=dry_run, wait=wait)
     asked = Asked(how, ids or [], revision, cluster or [], timeout, repo, kubeconfig, output)
+    if poll is not None and not math.isfinite(poll):
+        raise typer.BadParameter("--poll is a number of seconds")
     if watch:
         check_watch(dry_run=dry_run, wait=wait, resource=bool(resource), infra=infra)
         run(CHANGED.before(keep_watching(asked, poll, socket), untrusted), debug=debug)

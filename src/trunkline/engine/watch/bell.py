@@ -36,12 +36,17 @@ class Bell:
 
     @contextlib.asynccontextmanager
     async def at(self, path: Path) -> AsyncIterator[None]:
-        """Listen on a unix socket, for this user only. Raises OSError."""
+        """Listen on a unix socket, for this user only. Raises OSError that names it."""
         if path.is_socket():
             # One that a killed watch left; a living one would have answered.
             await _refuse_living(path)
             path.unlink()
-        server = await asyncio.start_unix_server(self._heard, path)
+        elif path.exists():
+            raise FileExistsError(17, "there is something else than a socket", str(path))
+        try:
+            server = await asyncio.start_unix_server(self._heard, path)
+        except OSError as error:
+            raise OSError(error.errno or 0, error.strerror or str(error), str(path)) from error
         path.chmod(0o600)
         try:
             yield

@@ -7,6 +7,7 @@ belong together is marked.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -65,10 +66,10 @@ def _rows(lines: Sequence[str]) -> Iterator[Markup]:
         if sign == "@":
             yield from (tag("div", line.strip("@ "), class_="at") for line in run)
         elif sign == "-":
-            yield _row(run, follows)
+            yield _row(_bare(run), _bare(follows))
             at += bool(follows)
         elif sign == "+":
-            yield _row([], run)
+            yield _row([], _bare(run))
         else:
             yield _shared(run)
         at += 1
@@ -84,19 +85,40 @@ def _shared(run: Sequence[str]) -> Markup:
     )
 
 
+def _bare(lines: Sequence[str]) -> list[str]:
+    return [line[1:] for line in lines]
+
+
 def _row(removed: Sequence[str], added: Sequence[str]) -> Markup:
-    paired = len(removed) == len(added)
-    olds, news = [], []
-    for at, line in enumerate(removed):
-        olds.append(_line("-", _marked(line[1:], added[at][1:] if paired else "")))
-    for at, line in enumerate(added):
-        news.append(_line("+", _marked(line[1:], removed[at][1:] if paired else "")))
     return tag(
         "div",
-        tag("div", *olds, class_="was"),
-        tag("div", *news, class_="now"),
+        tag("div", *_beside("-", removed, added), class_="was"),
+        tag("div", *_beside("+", added, removed), class_="now"),
         class_="row",
     )
+
+
+def _beside(sign: str, lines: Sequence[str], others: Sequence[str]) -> Iterator[Markup]:
+    for line, other in zip(lines, _partners(lines, others), strict=True):
+        yield _line(sign, _marked(line, other))
+
+
+def _partners(lines: Sequence[str], others: Sequence[str]) -> list[str]:
+    """For each line what it was or became: by its place, or by its key where more came or went.
+    "" for a line that has no other.
+    """
+    if len(lines) == len(others):
+        return list(others)
+    ours, theirs = Counter(map(_key, lines)), Counter(map(_key, others))
+    by_key = {_key(one): one for one in others}
+    alone = (key if ours[key] == theirs[key] == 1 else None for key in map(_key, lines))
+    return [by_key[key] if key else "" for key in alone]
+
+
+def _key(line: str) -> str:
+    """What stands before the colon, with its place; "" for a line of no key."""
+    key, colon, _ = line.partition(": ")
+    return key if colon else ""
 
 
 def _line(sign: str, content: Markup, note: Markup | None = None) -> Markup:
