@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import time
@@ -16,6 +17,8 @@ from bench.commands import Machine
 from bench.report import goals
 from gitrepo import GitRepo
 from programs import built
+from trunkline.app.infra_plan import PlanApp
+from trunkline.app.places import Places
 from trunkline.core.infra.changed import changed_units
 from trunkline.core.infra.discover import discover_units
 from trunkline.core.infra.memory import Memory
@@ -68,6 +71,8 @@ output "name" {{ value = var.name }}
 """
 # One unit of resources that are built in, and one of the practice cloud's provider.
 BUILT_IN_UNIT, PROVIDED_UNIT = "live/r3/u160", "live/r3/u161"
+# The commits that change each, the newest last.
+ONES = {BUILT_IN_UNIT: "HEAD", PROVIDED_UNIT: "HEAD~1"}
 PLAIN = f"""\
 terraform {{
   backend "local" {{ path = "STATES/NUMBER.tfstate" }}
@@ -95,6 +100,8 @@ class Infrastructure:
     one_planned: float
     provided_bare: float
     provided_planned: float
+    one_inside: float
+    provided_inside: float
 
 
 def measure() -> Infrastructure:
@@ -107,7 +114,8 @@ def measure() -> Infrastructure:
         found = discovery(many)
         bare, shown, planned = hundred(root, tofu, env)
         ones = one_of_many(many, root, terragrunt, env)
-        return Infrastructure(find, *found, bare, shown, planned, *ones)
+        inside = one_inside(many, root, env)
+        return Infrastructure(find, *found, bare, shown, planned, *ones, *inside)
 
 
 FIND = ("find", "--json", "--dag", "--dependencies", "--reading")
@@ -143,7 +151,7 @@ def thousand(root: Path) -> GitRepo:
         files[f"{region}/u{number}/terragrunt.hcl"] = unit
     repo = GitRepo(root / "thousand").write(files)
     repo.commit("a thousand units")
-    for unit in (PROVIDED_UNIT, BUILT_IN_UNIT):
+    for unit in reversed(ONES):
         file = f"{unit}/terragrunt.hcl"
         repo.write({file: f"{files[file]}\n#"})
         repo.commit("one of them")
@@ -201,13 +209,26 @@ def one_of_many(
     copies = {**env, "TG_DOWNLOAD_DIR": str(root / "copies")}
     words = (terragrunt, "run", "--", "plan", "-input=false", f"-out={root / 'one.plan'}")
     machine = Machine(many.path, root / "machine", more=tuple(env.items()))
-    for unit, commit in ((BUILT_IN_UNIT, "HEAD"), (PROVIDED_UNIT, "HEAD~1")):
+    for unit, commit in ONES.items():
         bare = partial(run, words, many.path / unit, copies)
         bare()
         yield best(bare)
         span = ("infra", "plan", f"{commit}~1..{commit}", "--output", "json")
         machine.run(*span)
         yield machine.best(ROUNDS, *span)
+
+
+def one_inside(many: GitRepo, root: Path, env: Mapping[str, str]) -> Iterator[float]:
+    """The same plans in a process that runs already, each by an app of its own."""
+    os.environ.update(Machine(many.path, root / "machine", more=tuple(env.items())).environment)
+    places = Places.of_environment()
+
+    async def planned(commit: str) -> None:
+        async with await PlanApp.open(str(many.path), places) as app:
+            assert len((await app.plan_infra(f"{commit}~1", commit)).units) == 1
+
+    for commit in ONES.values():
+        yield best(lambda commit=commit: asyncio.run(planned(commit)))
 
 
 def beside(folders: Sequence[Path], work: Callable[[Path], object]) -> None:
@@ -248,7 +269,9 @@ def lines(found: Infrastructure) -> list[str]:
         (f"`trunkline infra plan` of the {PLANNED}", found.planned, 1.1 * found.bare),
         (f"`terragrunt plan` of one of {UNITS}, built in", found.one_bare, None),
         ("`trunkline infra plan` of it", found.one_planned, 1.5 * found.one_bare),
+        ("the same in a process that runs", found.one_inside, 1.5 * found.one_bare),
         (f"`terragrunt plan` of one of {UNITS}, a provider", found.provided_bare, None),
         ("`trunkline infra plan` of it", found.provided_planned, 1.5 * found.provided_bare),
+        ("the same in a process that runs", found.provided_inside, 1.5 * found.provided_bare),
     )
     return ["## Infrastructure", "", what, "", *goals(rows)]
