@@ -18,7 +18,7 @@ from trunkline.core.infra.discover import Units
 from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import UnitPlan
-from trunkline.edge.git.checkout import Checkouts
+from trunkline.edge.git.checkout import Checkout, Checkouts
 from trunkline.edge.known_schemas import KnownSchemas
 from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.found import Programs, find_programs
@@ -40,27 +40,38 @@ class InfraApp(StoredApp):
         """A plan on the shelf by its id, or how that begins. Raises UnknownPlan."""
         return await (await self.shelf()).named(plan)
 
-    async def site(self, asked: Awaitable[Programs] | None = None) -> Site:
+    @property
+    def checkouts(self) -> Checkouts:
+        """Where the programs find the files of a commit."""
+        name = hashlib.sha256(str(self.repository.root.resolve()).encode()).hexdigest()[:12]
+        folder = self._places.cache / PROGRAMS / "checkouts" / name
+        return Checkouts(folder, self.repository.git_dir)
+
+    async def site(
+        self,
+        asked: Awaitable[Programs] | None = None,
+        begun: Mapping[str, Awaitable[Checkout]] | None = None,
+    ) -> Site:
         """The programs and checkouts. Raises ProgramError where no program is there.
 
-        `asked` are the programs, if they were asked for before. What is not trusted sees no
-        credential and no file of this user's.
+        `asked` are the programs, if they were asked for before; `begun` checkouts likewise. What is
+        not trusted sees no credential and no file of this user's.
         """
         said = self.settings.infra
         programs = await (asked or find_programs(said.program))
         cache = self._places.cache / PROGRAMS
-        name = hashlib.sha256(str(self.repository.root.resolve()).encode()).hexdigest()[:12]
         outside = Outside() if said.environment is None else Outside(said.environment)
         if not self.trusted:
             outside = Outside((), self._empty_home(cache))
         return Site(
             self.repository,
-            Checkouts(cache / "checkouts" / name, self.repository.git_dir),
+            self.checkouts,
             programs,
             environment(programs, cache, outside),
             cache,
             Schemas(KnownSchemas(cache)),
             Limits(said.timeout, said.lock_timeout, said.parallelism),
+            begun or {},
         )
 
     @property

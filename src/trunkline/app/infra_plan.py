@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from trunkline.app.infra import InfraApp, check_units
@@ -17,6 +18,7 @@ from trunkline.core.infra.code import standing
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.plan.values import InfraPlan
+from trunkline.edge.git.checkout import Checkout, Checkouts
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs
 from trunkline.engine.infra.moving import has_state
@@ -29,6 +31,19 @@ from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
 T = TypeVar("T")
 # Who is not found any more at the place where others name it.
 LEAVING = (How.REMOVED.value, How.MOVED.value)
+
+
+class _Work(Struct, frozen=True):
+    """What a range changes, and what is known of it before a program runs."""
+
+    units: Units
+    base: str
+    head: str
+    chosen: Mapping[str, ChangedUnit]
+    line: Line
+    code: CodeOfUnits
+    refused: Mapping[str, str]
+    outputs: OutputReaders
 
 
 class PlanApp(InfraApp):
@@ -51,33 +66,23 @@ class PlanApp(InfraApp):
         """
         keep = keep and self.trusted
         base, head = self.repository.resolve(base), self.repository.resolve(head)
-        # The programs take as long to say their versions as it takes to find what changed.
+        # The programs take as long to say their versions as it takes to find what changed, and to
+        # write its files.
         async with _meanwhile(find_programs(self.settings.infra.program)) as asked:
             units = await self.infrastructure(head)
             chosen = await self._chosen(units, base, head, ids)
             if not chosen:
                 return InfraPlan(base, head, considered=len(units.units))
-            line = await self._line(units, base, head, chosen)
-            code = code_of_units(self.units().files(base), self.units().files(head), chosen)
-            refused = {} if self.trusted else self._refused(units, head, chosen, code)
-            try:
-                site = await self.site(asked)
-            except ProgramError as error:
-                if needed:
-                    raise
-                return unplanned(base, head, chosen, units, line, error)
-        outputs = OutputReaders(self.units().files(head))
-        async with site:
-            planner = RangePlanner(
-                units,
-                chosen,
-                lambda one: self._plan_one(site, one, base, head),
-                outputs,
-                self.listener,
-                refused,
-                line,
-            )
-            planned = await self._planned(planner, site, keep=keep)
+            async with _begun(self.checkouts, head, chosen) as begun:
+                work = await self._work(units, base, head, chosen)
+                try:
+                    site = await self.site(asked, begun)
+                except ProgramError as error:
+                    if needed:
+                        raise
+                    return unplanned(base, head, chosen, units, work.line, error)
+                async with site:
+                    planned = await self._planned(work, site, keep=keep)
         plans = [one.plan for one in planned]
         if keep:
             plans = await self._keep(planned, base, head, narrowed=bool(ids))
@@ -85,7 +90,7 @@ class PlanApp(InfraApp):
             base,
             head,
             tuple(plans),
-            remarks(units, plans, outputs, code, self.settings.infra.data),
+            remarks(units, plans, work.outputs, work.code, self.settings.infra.data),
             len(units.units),
             self._commits(base, head),
         )
@@ -110,6 +115,15 @@ class PlanApp(InfraApp):
         changed = {one.id: one for one in await self.units().between(base, head)}
         check_units(ids, units, changed)
         return {one: said for one, said in changed.items() if not ids or one in ids}
+
+    async def _work(
+        self, units: Units, base: str, head: str, chosen: Mapping[str, ChangedUnit]
+    ) -> _Work:
+        line = await self._line(units, base, head, chosen)
+        code = code_of_units(self.units().files(base), self.units().files(head), chosen)
+        refused = {} if self.trusted else self._refused(units, head, chosen, code)
+        outputs = OutputReaders(self.units().files(head))
+        return _Work(units, base, head, chosen, line, code, refused, outputs)
 
     async def _line(
         self, units: Units, base: str, head: str, chosen: Mapping[str, ChangedUnit]
@@ -139,8 +153,17 @@ class PlanApp(InfraApp):
         files, allowed = self.units().files(head), self.settings.infra.untrusted
         return refusals(allowed, chosen, code, lambda one: standing(files, units, one.unit))
 
-    async def _planned(self, planner: RangePlanner, site: Site, *, keep: bool) -> list[Planned]:
+    async def _planned(self, work: _Work, site: Site, *, keep: bool) -> list[Planned]:
         """What is to be kept is planned while the shelf is opened for it."""
+        planner = RangePlanner(
+            work.units,
+            work.chosen,
+            lambda one: self._plan_one(site, one, work.base, work.head),
+            work.outputs,
+            self.listener,
+            work.refused,
+            work.line,
+        )
         planning = asyncio.create_task(planner.plan(), name="plans")
         if keep:
             await self._opened(planning, site.started)
@@ -173,6 +196,19 @@ class PlanApp(InfraApp):
                 break
             found.append(PlannedCommit(one.id, one.author, one.subject, one.time))
         return tuple(found)
+
+
+@contextlib.asynccontextmanager
+async def _begun(
+    checkouts: Checkouts, head: str, chosen: Mapping[str, ChangedUnit]
+) -> AsyncIterator[Mapping[str, Awaitable[Checkout]]]:
+    """The files of what stays, which are written while more is found out of it."""
+    async with contextlib.AsyncExitStack() as exits:
+        if all(one.how is How.REMOVED for one in chosen.values()):
+            yield {}
+            return
+        async with _meanwhile(exits.enter_async_context(checkouts.at(head, "head"))) as files:
+            yield {head: files}
 
 
 @contextlib.asynccontextmanager

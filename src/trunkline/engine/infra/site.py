@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +20,7 @@ from trunkline.core.infra.terragrunt import UNIT_FILE
 from trunkline.core.infra.unit import Unit, UnitKind
 from trunkline.core.trouble import Trouble
 from trunkline.edge.git import Repository
-from trunkline.edge.git.checkout import Checkouts
+from trunkline.edge.git.checkout import Checkout, Checkouts
 from trunkline.edge.programs.found import Programs
 from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.schemas import Schemas
@@ -37,6 +37,8 @@ class Site(Struct):
     cache: Path
     schemas: Schemas
     limits: Limits = field(default_factory=Limits)
+    begun: Mapping[str, Awaitable[Checkout]] = field(default_factory=dict)
+    """By commit the checkouts that somebody else takes, and gives back."""
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Whether a program works on a unit: until then whatever else is done holds it up."""
 
@@ -70,7 +72,7 @@ class Site(Struct):
 
     async def _shop(self, commit: str, purpose: str) -> Workshop:
         if commit not in self._shops:
-            checkout = await self._exits.enter_async_context(self.checkouts.at(commit, purpose))
+            checkout = await self._checkout(commit, purpose)
             turns = next((one.turns for one in self._shops.values()), None)
             self._shops[commit] = Workshop(
                 checkout,
@@ -83,6 +85,11 @@ class Site(Struct):
                 self.started,
             )
         return self._shops[commit]
+
+    async def _checkout(self, commit: str, purpose: str) -> Checkout:
+        if commit in self.begun:
+            return await self.begun[commit]
+        return await self._exits.enter_async_context(self.checkouts.at(commit, purpose))
 
     async def _generate(self, stack: str, commit: str, shop: Workshop) -> None:
         """Have Terragrunt make a stack's units in the checkout, once."""
