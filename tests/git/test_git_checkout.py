@@ -78,6 +78,21 @@ async def test_what_a_killed_process_left_is_in_nobodys_way(repo, checkouts, tmp
         assert "a/one.tf" in files(one.tree)
 
 
+async def test_what_is_secret_goes_with_its_process(repo, checkouts) -> None:
+    commit = repo.commit()
+    async with checkouts.at(commit, "head") as one:
+        one.clear.joinpath("plan").write_text("every variable")
+    assert not one.clear.exists()
+    # As a process that was killed leaves it, in a checkout that another does not take.
+    killed = one.tree.parent.with_name("head-7") / "clear/some"
+    killed.mkdir(parents=True)
+    async with checkouts.at(commit, "head") as one:
+        one.clear.joinpath("plan").write_text("every variable")
+        assert not killed.parent.exists()
+        async with checkouts.at(commit, "head"):
+            assert one.clear.joinpath("plan").exists()
+
+
 async def test_git_finds_its_root_and_its_commit(repo, checkouts) -> None:
     commit = repo.commit()
     async with checkouts.at(commit, "head") as one:

@@ -7,8 +7,8 @@ wrong with a certificate.
 from __future__ import annotations
 
 import ssl
-import tempfile
-from pathlib import Path
+
+from trunkline.edge.fleeting import fleeting
 
 
 class NoCertificate(ValueError):
@@ -31,9 +31,9 @@ def trusting(authority: str, *, insecure: bool = False) -> ssl.SSLContext:
 
 def show(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
     """Let new connections show this client certificate. Raises NoCertificate."""
-    with tempfile.TemporaryDirectory(prefix="trunkline-") as folder:
-        # OpenSSL loads a chain from a file only; the folder is ours alone (0700).
-        file = Path(folder) / "pair.pem"
+    with fleeting("tls") as folder:
+        # OpenSSL loads a chain from a file only.
+        file = folder / "pair.pem"
         file.touch(0o600)
         file.write_bytes(certificate + b"\n" + key)
         try:

@@ -2,7 +2,7 @@
 
 A company's monorepo and three practice clusters are made in a folder of their own; then what a
 day brings happens to them: a first delivery, a commit with its plan, a hand that breaks
-something, and the healing.
+something, the healing, and a region that comes with its cloud.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ Keep = Annotated[
 
 
 def demo(keep: Keep = False, output: AsText = Output.TEXT, debug: Debug = False) -> None:
-    """Watch Trunkline work: three practice clusters, a delivery, a commit, a drift, the healing.
+    """Watch Trunkline work: three practice clusters, a delivery, a commit, a drift, the healing;
+    then a fourth region from nothing.
 
     Example: trunkline demo --keep
     """

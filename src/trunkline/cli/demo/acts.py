@@ -23,6 +23,19 @@ BY_HAND = (
     "--context us -n db-billing delete networkpolicy billing-clients",
 )
 
+# What a newcomer could do then.
+TO_TRY = (
+    "trunkline status && trunkline runs",
+    "kubectl --context ap -n console delete deployment console-web",
+    "trunkline plan; trunkline sync --wait",
+    "sed -i.old 's/max: 10/max: 12/' charts/ingress/values.yaml",
+    "git commit -am more; trunkline plan HEAD~1..HEAD; trunkline sync --wait",
+)
+IN_THE_CLOUD = (
+    "trunkline practice edit database billing size=huge",
+    "trunkline infra drift infra/live/jp/databases --heal",
+)
+
 
 async def tell_story(stage: Stage) -> list[ComponentStatus]:
     """All acts, in order, and how all stands at the end.
@@ -47,16 +60,10 @@ async def tell_story(stage: Stage) -> list[ComponentStatus]:
 async def play(stage: Stage) -> None:
     """Leave everything running until Ctrl-C, and say what one could try."""
     stage.say("\n[strong]All of it is running. In another terminal:[/]")
-    for line in (
-        *stage.exports(),
-        f"cd {shlex.quote(str(stage.repository))}",
-        "trunkline status && trunkline runs",
-        "kubectl --context eu get statefulsets -A",
-        "kubectl --context ap -n console delete deployment console-web && trunkline plan",
-        "sed -i 's/max: 10/max: 12/' charts/ingress/values.yaml && git commit -am more",
-        "trunkline plan HEAD~1..HEAD && trunkline sync --wait",
-    ):
-        stage.say(f"  {escape(line)}")
+    enter = f". {shlex.quote(str(stage.write_environment()))}"
+    for line in (enter, *TO_TRY, *(IN_THE_CLOUD if stage.cloud else ())):
+        # A terminal breaks a long line for the eye only; ours would be copied.
+        stage.console.print(f"  {escape(line)}", soft_wrap=True)
     stage.say("[soft]Ctrl-C ends it; nothing of it stays.[/]")
     await asyncio.Event().wait()
 
@@ -112,12 +119,13 @@ async def _show_drift(stage: Stage, app: App) -> None:
 
 async def _end(stage: Stage, app: App) -> list[ComponentStatus]:
     statuses = await app.statuses()
-    odd = [one for one in statuses if one.sync != "Synced"]
+    odd = [one for one in statuses if (one.sync, one.health) != ("Synced", "Healthy")]
     if odd:
-        raise Failure(f"not equal to Git: {', '.join(_said(odd))}")
+        raise Failure(f"not equal to Git, or not healthy: {', '.join(_said(odd))}")
     stage.say(
-        f"\n{state('Synced')}  {len(statuses)} of {len(statuses)} components are equal to "
-        f"[held]{statuses[0].commit[:8]}[/]  [soft]{stage.seconds:.0f} s in all[/]"
+        f"\n{state('Synced')}  {state('Healthy')}  {len(statuses)} of {len(statuses)} components "
+        f"are equal to [held]{statuses[0].commit[:8]}[/]  "
+        f"[soft]{stage.seconds:.0f} s in all[/]"
     )
     return statuses
 

@@ -8,7 +8,6 @@ import os
 import shlex
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from trunkline.core.keys import KeyPlace
 from trunkline.core.report.text import run_text
 from trunkline.core.run import Outcome
 from trunkline.demo import NEW_REGION, REGIONS
+from trunkline.edge.fleeting import fleeting
 from trunkline.edge.render.pool import kubectl_program
 from trunkline.engine.sync.component import How
 from trunkline.sandbox import Sandbox
@@ -39,6 +39,9 @@ HOW = How(prune=True, wait=True, wave_timeout=60.0)
 
 # A hand's command that takes longer than this does not end at all; in seconds.
 PATIENCE = 20.0
+
+# By these an infrastructure's programs are named, by somebody or by the demo itself.
+PROGRAMS = ("TRUNKLINE_TOFU", "TRUNKLINE_TERRAFORM", "TRUNKLINE_TERRAGRUNT")
 
 
 class Stage(Struct):
@@ -68,8 +71,15 @@ class Stage(Struct):
         keys = KeyPlace(self.folder / "keys")
         return Places(self.folder / "cache", store, str(self.kubeconfig), keys=keys)
 
-    def exports(self) -> Iterator[str]:
-        """What makes another terminal see the demo's clusters, store and programs."""
+    def write_environment(self) -> Path:
+        """A file that makes another terminal see the demo's clusters, store and programs, and
+        leads it to the repository."""
+        file = self.folder / "env"
+        lines = (*self._exports(), f"cd {shlex.quote(str(self.repository))}")
+        file.write_text("".join(f"{line}\n" for line in lines))
+        return file
+
+    def _exports(self) -> Iterator[str]:
         places = self.places
         for name, value in (
             ("KUBECONFIG", places.kubeconfig),
@@ -77,6 +87,7 @@ class Stage(Struct):
             ("TRUNKLINE_CACHE", str(places.cache)),
             ("TRUNKLINE_KEY_FILE", str(self.folder / "keys")),
             *self.cloud.items(),
+            *((name, os.environ[name]) for name in PROGRAMS if name in os.environ),
         ):
             yield f"export {name}={shlex.quote(value)}"
         programs = Path(sys.executable).parent
@@ -139,9 +150,9 @@ class Stage(Struct):
 @contextlib.asynccontextmanager
 async def staged(console: Console) -> AsyncIterator[Stage]:
     """The stage with its clusters running; nothing of it stays behind."""
-    with tempfile.TemporaryDirectory(prefix="trunkline-demo-") as folder:
+    with fleeting("demo") as folder:
         async with Sandbox([*REGIONS, NEW_REGION]) as box:
-            stage = Stage(console, Path(folder), box)
+            stage = Stage(console, folder, box)
             # Nobody knows the last one before infrastructure has made it.
             box.write_kubeconfig(stage.kubeconfig, REGIONS)
             yield stage

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TextIO
@@ -18,6 +19,7 @@ from msgspec import Struct
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.program import Way, run
 
+CLEAR = "clear"
 MOST = 64
 SECONDS = 600.0
 
@@ -26,11 +28,16 @@ KEPT = (".terraform", ".terragrunt-cache", "*.tfstate", "*.tfstate.*", ".terrafo
 
 
 class Checkout(Struct, frozen=True):
-    """`tree` holds the commit's files, `beside` whatever belongs to this checkout alone."""
+    """`tree` holds the commit's files, `beside` whatever belongs to this checkout alone, `clear`
+    what is secret and goes with the process."""
 
     tree: Path
     beside: Path
     commit: str
+
+    @property
+    def clear(self) -> Path:
+        return self.tree.parent / CLEAR
 
 
 class Checkouts(Struct, frozen=True):
@@ -46,12 +53,20 @@ class Checkouts(Struct, frozen=True):
         Those of one purpose follow one branch, so that little differs from use to use.
         Raises GitError.
         """
+        self._sweep()
         with self._taken(purpose) as place:
-            for name in ("tree", "beside"):
+            for name in ("tree", "beside", CLEAR):
                 (place / name).mkdir(exist_ok=True, mode=0o700)
             await self._moved_to(commit, place)
             _make_root(place / "tree" / ".git", commit)
             yield Checkout(place / "tree", place / "beside", commit)
+
+    def _sweep(self) -> None:
+        """What is secret goes, of those checkouts that nobody has: they may have been killed."""
+        for clear in self.folder.glob(f"*/{CLEAR}"):
+            with (clear.parent / "lock").open("w") as file:
+                if _locked(file):
+                    shutil.rmtree(clear, ignore_errors=True)
 
     @contextlib.contextmanager
     def _taken(self, purpose: str) -> Iterator[Path]:
@@ -60,7 +75,8 @@ class Checkouts(Struct, frozen=True):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
             with (place / "lock").open("w") as file:
                 if _locked(file):
-                    yield place
+                    with _cleared(place / CLEAR):
+                        yield place
                     return
         raise GitError(
             f"{MOST} checkouts of this repository are in use",
@@ -84,6 +100,14 @@ class Checkouts(Struct, frozen=True):
         kept = [word for name in KEPT for word in ("-e", name)]
         clean = ("clean", "-ffdxq", *kept)
         await run("-C", str(place / "tree"), *clean, way=way, seconds=SECONDS, shown=shown)
+
+
+@contextlib.contextmanager
+def _cleared(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_root(folder: Path, commit: str) -> None:

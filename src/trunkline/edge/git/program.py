@@ -12,7 +12,6 @@ import fcntl
 import os
 import shlex
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import IO
 from msgspec import Struct
 
 from trunkline.core.sources.access import Access
+from trunkline.edge.fleeting import fleeting
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.refused import told
 from trunkline.edge.listener import Listener
@@ -92,8 +92,8 @@ async def run(
 @contextlib.contextmanager
 def way_to(access: Access | None, url: str, known_hosts: str, file: str) -> Iterator[Way]:
     """The way to a repository; files with secrets live as long as the context."""
-    with tempfile.TemporaryDirectory(prefix="trunkline-git-") as folder:
-        files = _Files(Path(folder))
+    with fleeting("git") as folder:
+        files = _Files(folder)
         settings = dict(_http(access, url, files)) if access else {}
         environment = {}
         if access and access.authority:
@@ -110,9 +110,9 @@ def way_to(access: Access | None, url: str, known_hosts: str, file: str) -> Iter
 @contextlib.contextmanager
 def way_of_stranger() -> Iterator[Way]:
     """The way without anything of this machine's user: no helper, no key, no setting, no netrc."""
-    with tempfile.TemporaryDirectory(prefix="trunkline-git-") as home:
+    with fleeting("git") as home:
         nothing = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-        places = dict.fromkeys(("HOME", "XDG_CONFIG_HOME"), home)
+        places = dict.fromkeys(("HOME", "XDG_CONFIG_HOME"), str(home))
         yield Way({"credential.helper": ""}, {**nothing, **places, "GIT_ALLOW_PROTOCOL": "https"})
 
 

@@ -13,13 +13,13 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import orjson
 
 from trunkline.core.rendering import RenderError
+from trunkline.edge.fleeting import Fleeting
 from trunkline.edge.render.limits import MIB, Limits
 from trunkline.edge.render.wire import ERROR, HEADER, Job
 
@@ -108,7 +108,7 @@ class Pool:
 class Worker:
     """One confined process. `usable` turns false when a job was cut off in the middle."""
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, folder: Fleeting) -> None:
         self._process = process
         self._folder = folder
         self._jobs = 0
@@ -117,8 +117,8 @@ class Worker:
 
     @classmethod
     async def start(cls, profile: str, limits: Limits) -> Worker:
-        folder = Path(tempfile.mkdtemp(prefix="trunkline-render-"))
-        arguments = [str(limits.memory), str(limits.output), str(folder), profile]
+        folder = Fleeting("render")
+        arguments = [str(limits.memory), str(limits.output), str(folder.path), profile]
         if profile == "kubectl":
             arguments.append(kubectl_program())
         try:
@@ -132,7 +132,7 @@ class Worker:
                 limit=MIB,
             )
         except (OSError, asyncio.CancelledError):
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.end()
             raise
         worker = cls(process, folder)
         try:
@@ -197,7 +197,7 @@ class Worker:
         transport = getattr(self._process, "_transport", None)
         if transport is not None:
             transport.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.end()
         return said
 
 

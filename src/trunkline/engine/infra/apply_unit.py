@@ -192,7 +192,7 @@ class UnitApplier(Struct, frozen=True):
 
     async def _run(self, saved: SavedPlan, program: UnitProgram) -> bool:
         """Apply exactly this file. False: it is stale, and nothing was done."""
-        file = program.shop.scratch(program.unit) / "apply"
+        file = program.shop.clear(program.unit) / "apply"
         try:
             file.touch(0o600)
             file.write_bytes(saved.file)

@@ -26,7 +26,7 @@ class Imported(Struct, frozen=True):
 async def plan_import(program: UnitProgram, address: str, id: str, *, known: bool) -> Imported:
     """Plan the import. `known` says that the code has the resource."""
     block = program.shop.directory(program.unit) / BESIDE
-    code = program.shop.scratch(program.unit) / "generated.tf"
+    code = program.shop.clear(program.unit) / "generated.tf"
     code.unlink(missing_ok=True)
     options = () if known else (f"-generate-config-out={code}",)
     try:

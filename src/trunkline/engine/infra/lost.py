@@ -60,7 +60,7 @@ class LostState(Struct, frozen=True):
         left.unlink()
 
     async def _push(self, state: bytes) -> None:
-        file = self.program.shop.scratch(self.program.unit) / "lost.tfstate"
+        file = self.program.shop.clear(self.program.unit) / "lost.tfstate"
         try:
             file.touch(0o600)
             file.write_bytes(state)

@@ -28,7 +28,7 @@ async def move_state(old: UnitProgram, new: UnitProgram) -> bool:
     state = await old.pull_state()
     if not _is_state(state):
         return False
-    file = new.shop.scratch(new.unit) / "moved.tfstate"
+    file = new.shop.clear(new.unit) / "moved.tfstate"
     try:
         await asyncio.to_thread(_write, file, state)
         await new.push_state(file)

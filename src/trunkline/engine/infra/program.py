@@ -188,7 +188,7 @@ class UnitProgram(Struct, frozen=True):
         `lasting` is for one that must end well though we are killed meanwhile, `plain` for one
         whose output is a value.
         """
-        log = self.shop.scratch(self.unit) / "log" if lasting else None
+        log = self.shop.clear(self.unit) / "log" if lasting else None
         told = Told(log, tuple(secrets), plain)
         if self._is_grunt:
             return await self._below(words, told)

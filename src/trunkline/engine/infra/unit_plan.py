@@ -103,7 +103,7 @@ def _destroying(changed: ChangedUnit) -> tuple[str, ...]:
 async def _planned(
     plan: UnitPlan, program: UnitProgram, mocks: bool, options: tuple[str, ...]
 ) -> Planned:
-    out = program.shop.scratch(program.unit) / "plan"
+    out = program.shop.clear(program.unit) / "plan"
     try:
         done = await program.plan(out, *options)
         return await _read(plan, program, out, done, mocks, REFRESH in options)

@@ -64,9 +64,11 @@ class Workshop:
     def scratch(self, unit: Unit) -> Path:
         """A folder of this unit alone, at the same place at every run in this checkout."""
         name = hashlib.sha256(unit.id.encode(errors="surrogateescape")).hexdigest()[:16]
-        folder = self.checkout.beside / name
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder
+        return _made(self.checkout.beside / name)
+
+    def clear(self, unit: Unit) -> Path:
+        """Such a folder for what is secret: it goes with this process, even one that is killed."""
+        return _made(self.checkout.clear / self.scratch(unit).name)
 
     def every_folder(self, unit: Unit) -> list[Path]:
         """Its directory in all checkouts of the repository, those of others too."""
@@ -110,3 +112,8 @@ class Workshop:
             finally:
                 if log is not None:
                     log.unlink(missing_ok=True)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
