@@ -97,6 +97,42 @@ def test_a_renamed_object_is_still_one_delete_and_one_create(typed, shop) -> Non
     assert "→ ConfigMap shop/options  was shop/settings" in typed("plan", "HEAD~1..HEAD").out
 
 
+CLAIM = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "data"},
+    "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+}
+
+# The Application that had the objects: it stays, or goes with its objects or without them.
+GIVER = {
+    "stays": (application("web", "web"), True),
+    "goes": (application("web", "web", FINALIZER), False),
+    "goes without its finalizer": (application("web", "web"), False),
+}
+
+
+@pytest.mark.parametrize("how", GIVER)
+def test_what_goes_over_to_another_application_stays(typed, shop, how: str) -> None:
+    """As `sync` does it: the volume is not deleted, whoever has it in Git."""
+    giver, stays = GIVER[how]
+    had, settings = deployment("web"), config_map("settings", DATA)
+    shop.write({"apps/web.yaml": giver, "web/all.yaml": stream(had, CLAIM, settings)}).commit()
+    shop.write({"apps/db.yaml": application("db", "db")})
+    if stays:
+        shop.write({"web/all.yaml": stream(had)})
+    else:
+        shop.remove("apps/web.yaml")
+    changed = config_map("settings", {**DATA, "key0": "other"})
+    shop.write({"db/all.yaml": stream(CLAIM, changed, *([] if stays else [had]))}).commit()
+    said = typed("plan", "HEAD~1..HEAD")
+    assert "~ PersistentVolumeClaim shop/data  taken over from web: it stays as it is" in said.out
+    assert "~ ConfigMap shop/settings  taken over from web: it stays\n" in said.out
+    assert '\n      -  key0: "0"\n      +  key0: other\n' in said.out
+    assert f"\n{2 if stays else 3} update: 1 component in 1 cluster" in said.out
+    assert said.err == ""
+
+
 KUSTOMIZATION = """\
 configMapGenerator: [{name: settings, literals: [color=%s, size=3]}]
 resources: [web.yaml]

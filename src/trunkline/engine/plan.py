@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Sized
 from itertools import islice
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from trunkline.core.finding import Finding, Severity
 from trunkline.core.hooks import Phase, hook_phases, is_hook
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.moves import with_moves
+from trunkline.core.takeover import Answer, given, named, taken_over, takers
 from trunkline.engine.counted import counted
 from trunkline.engine.desire import Desires, Target
 from trunkline.engine.fleet import capabilities_of
@@ -50,51 +51,84 @@ class RangePlan:
         seen = list(zip(pairs, outlooks, strict=True))
         touched = [pair for pair, outlook in seen if outlook is Outlook.DIFFERENT]
         unseen = [pair for pair, outlook in seen if outlook is Outlook.UNKNOWN]
-        answers = await counted("rendering", map(self._component, touched), self._listener)
-        findings = [finding for _, found in answers for finding in found]
+        alone = await counted("rendering", map(self._component, touched), self._listener)
+        answers = await self._taken_over(touched, alone)
+        findings = [
+            finding
+            for pair, one in zip(touched, answers, strict=True)
+            for finding in (*one.findings, *_orphaned(pair, one.left))
+        ]
         return whole_plan(
             Plan(
                 self._base.commit,
                 self._head.commit,
-                tuple(part for part, _ in answers),
+                tuple(one.part for one in answers),
                 (*self._new_findings(), *findings, *unknown(unseen)),
                 len(pairs),
                 commits=commits_of(self._head, self._base.commit),
             )
         )
 
-    async def _component(self, pair: Pair) -> tuple[ComponentPlan, list[Finding]]:
+    async def _component(self, pair: Pair) -> Answer:
         was, now = await asyncio.gather(
             self._desired(self._base, pair.base, pair.cluster),
             self._desired(self._head, pair.head, pair.cluster),
         )
         part = ComponentPlan(*pair.key, was=pair.was)
-        findings = _added(was, now)
+        findings = tuple(_added(was, now))
         if now and now.error:
-            return replace(part, error=now.error), findings
+            return Answer(replace(part, error=now.error), findings)
         if now is None and not pair.either.takes_objects_along:
-            return part, [*findings, _orphaned(pair, was)]
+            return _left_behind(pair, was, Answer(part, findings))
         if was and now:
             now = now.beside({Ref.of(one): one for one in was.manifests}.get)
-        component = pair.either
-        sides = (was.manifests if was else (), now.manifests if now else ())
         try:
-            jq = self._desires.renderer.jq
-            places = await places_in(jq, paired_objects(*sides), component.ignore)
+            found = await self._compared(
+                pair.either, was.manifests if was else (), now.manifests if now else ()
+            )
         except BadExpression as error:
-            return replace(part, error=str(error)), findings
-        found = compared_changes(
-            *sides, options=component.policy.options, ignore=component.ignore, places=places
-        )
+            return Answer(replace(part, error=str(error)), findings)
         hooks = {Ref.of(one): one for one in (now.manifests if now else ()) if is_hook(one)}
         found = tuple(_as_hook(one, hooks.get(one.ref)) for one in found)
         if was and was.error:
             found = tuple(_without_base(one) for one in found)
+        left: frozenset[Ref] = frozenset()
         if pair.renamed and pair.base and not pair.base.takes_objects_along:
-            staying = [one for one in found if one.action is Action.DELETE]
-            findings += [_orphaned(pair, was, len(staying))] if staying else []
+            left = frozenset(one.ref for one in found if one.action is Action.DELETE)
             found = tuple(one for one in found if one.action is not Action.DELETE)
-        return with_changes(part, found), findings
+        return Answer(with_changes(part, found), findings, left)
+
+    async def _compared(
+        self, component: Component, was: Sequence[Manifest], now: Sequence[Manifest]
+    ) -> tuple[Change, ...]:
+        """Raises BadExpression."""
+        jq = self._desires.renderer.jq
+        places = await places_in(jq, paired_objects(was, now), component.ignore)
+        options = component.policy.options
+        return compared_changes(was, now, options=options, ignore=component.ignore, places=places)
+
+    async def _taken_over(
+        self, pairs: Sequence[Pair], answers: Sequence[Answer]
+    ) -> Sequence[Answer]:
+        """The answers with what goes from one component to another told as what stays.
+
+        Few objects do, so that both their sides are asked for once more, from the cache.
+        """
+        told = list(answers)
+        for at, taken in takers(answers).items():
+            component, cluster = pairs[at].either, pairs[at].cluster
+            now = await self._desired(self._head, component, cluster)
+            olds: list[Manifest] = []
+            for giver in sorted(set(taken.values())):
+                was = await self._desired(self._base, pairs[giver].base, cluster)
+                mine = [ref for ref, one in taken.items() if one == giver]
+                olds += named(was.manifests if was else (), mine)
+                told[giver] = given(told[giver], mine)
+            news = now.beside({Ref.of(one): one for one in olds}.get).manifests if now else ()
+            found = await self._compared(component, olds, named(news, taken))
+            givers = {ref: answers[giver].part.id for ref, giver in taken.items()}
+            told[at] = taken_over(told[at], found, givers)
+        return told
 
     async def _desired(
         self, scene: Scene, component: Component | None, cluster: Cluster
@@ -140,11 +174,21 @@ def commits_of(scene: Scene, base: str = "") -> tuple[PlannedCommit, ...]:
     return tuple(found[:1])
 
 
-def _orphaned(pair: Pair, was: Desired | None, staying: int | None = None) -> Finding:
-    """`staying`: how many of its objects, None for all."""
+def _left_behind(pair: Pair, was: Desired | None, answer: Answer) -> Answer:
+    """Of a component that goes without its finalizer: all of its objects stay."""
+    if was and was.error:
+        said = _staying(pair, "its objects")
+        return replace(answer, findings=(*answer.findings, said))
+    return replace(answer, left=frozenset(Ref.of(one) for one in (was.manifests if was else ())))
+
+
+def _orphaned(pair: Pair, left: Sized) -> Iterator[Finding]:
+    if left:
+        yield _staying(pair, f"{len(left)} of its objects")
+
+
+def _staying(pair: Pair, objects: str) -> Finding:
     gone = pair.base.id if pair.base else pair.key[0]
-    count = len(was.manifests) if was and staying is None else staying
-    objects = "its objects" if was and was.error else f"{count} of its objects"
     return Finding(
         "component-orphaned",
         f"{gone} is removed without the finalizer {FINALIZER}: "
