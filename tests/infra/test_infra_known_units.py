@@ -11,7 +11,8 @@ from trunkline.core.infra.memory import Memory
 from trunkline.core.infra.rules import DiscoveryRules, UnitRule
 from trunkline.edge.git import Repository
 from trunkline.edge.known_units import KnownUnits
-from trunkline.engine.infra.commits import UnitCommits
+from trunkline.engine.infra.commits import UnitCommits, rules_of
+from trunkline.settings.file import load_settings
 
 RULES = DiscoveryRules(units=(UnitRule("live/*", labels={"team": "data"}),))
 UNIT = 'terraform {\n  source = "../../modules/m"\n}\n'
@@ -56,6 +57,13 @@ async def test_other_settings_give_other_units(commits) -> None:
     found = await commits(DiscoveryRules(exclude=("live/rds",))).at("HEAD")
     assert [one.id for one in found.units] == ["live/lost", "live/vpc"]
     assert not found["live/vpc"].labels
+
+
+async def test_a_directory_that_the_settings_name_is_a_unit_each_time(commits) -> None:
+    rules = load_settings(b"infra: {units: [{path: modules/m}]}", "trunkline.yaml").infra
+    first = await commits(rules_of(rules)).at("HEAD")
+    assert "modules/m" in first
+    assert await commits(rules_of(rules)).at("HEAD") == first
 
 
 async def test_a_new_commit_is_read_as_far_as_it_is_new(commits, repo: GitRepo) -> None:
