@@ -141,6 +141,7 @@ class InfraApp(StoredApp):
                 heals=heals,
             )
             for one in plans
+            if one.how != How.LEFT
         )
         span = Span(base, head, entries)
         await (shelf.keep_beside(span) if narrowed else shelf.keep_span(span))

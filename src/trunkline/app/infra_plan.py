@@ -90,7 +90,10 @@ class PlanApp(InfraApp):
             base,
             head,
             tuple(plans),
-            remarks(units, plans, work.outputs, work.code, self.settings.infra.data),
+            (
+                *remarks(units, plans, work.outputs, work.code, self.settings.infra.data),
+                *(one.left for one in chosen.values() if one.left),
+            ),
             len(units.units),
             self._commits(base, head),
         )

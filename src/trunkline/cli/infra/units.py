@@ -27,6 +27,7 @@ SIGNS = {
     How.CHANGED: ("~", "held"),
     How.REMOVED: ("-", "bad"),
     How.MOVED: ("→", "rail"),
+    How.LEFT: ("·", "soft"),
 }
 SHOWN = 3
 
@@ -63,7 +64,8 @@ async def _units(commits: str, repo: str, revision: str, output: Output) -> None
     else:
         _show(known, output)
     told = {"", *(one.id for one in changed)}
-    tell_findings(one for one in known.findings if not base or one.component in told)
+    left = [one.left for one in changed if one.left]
+    tell_findings([*(o for o in known.findings if not base or o.component in told), *left])
 
 
 def _show(known: Units, output: Output) -> None:

@@ -9,7 +9,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from trunkline.core.finding import Finding
 from trunkline.core.infra.discover import Units
+from trunkline.core.infra.left import left_behind
+from trunkline.core.infra.reading import Files
 from trunkline.core.infra.unit import Unit
 from trunkline.core.snapshot import Snapshot
 
@@ -19,17 +22,20 @@ class How(StrEnum):
     CHANGED = "changed"
     REMOVED = "removed"
     MOVED = "moved"
+    LEFT = "left"
+    """It is no unit any more, and its files are still there: nothing is done about it."""
 
 
 class ChangedUnit(Struct, frozen=True):
     """`because` are the changed files that it reads, in their order. `moved_from` is the unit that
-    it was before. A removed unit is the one of the base.
+    it was before. A removed unit, or one that is left, is the one of the base; `left` says why.
     """
 
     unit: Unit
     how: How
     because: tuple[str, ...] = ()
     moved_from: Unit | None = None
+    left: Finding | None = None
 
     @property
     def id(self) -> str:
@@ -49,19 +55,23 @@ def changed_units(
 ) -> tuple[ChangedUnit, ...]:
     """The units that differ between two commits, by id; `paths` are the files that do."""
     because = _touched(head, paths)
-    for unit_id, files in _touched(base, paths).items():
-        because.setdefault(unit_id, set()).update(files)
+    for unit_id, some in _touched(base, paths).items():
+        because.setdefault(unit_id, set()).update(some)
     added = [one for one in head.units if one.id not in base]
-    removed = [one for one in base.units if one.id not in head]
-    for unit_id, files in _orphaned(base, head, removed, because).items():
-        because.setdefault(unit_id, set()).update(files)
+    gone = [one for one in base.units if one.id not in head]
+    files = Files(after) if gone else None
+    left = {one.id: said for one in gone if files and (said := left_behind(one, head, files))}
+    removed = [one for one in gone if one.id not in left]
+    for unit_id, some in _orphaned(base, head, gone, because).items():
+        because.setdefault(unit_id, set()).update(some)
     moves = _moves(removed, added, before, after)
-    left = {one.id for one in moves.values()}
+    moved = {one.id for one in moves.values()}
     found = [
         _told(one, How.MOVED if one.id in moves else How.ADDED, because, moves.get(one.id))
         for one in added
     ]
-    found += [_told(one, How.REMOVED, because) for one in removed if one.id not in left]
+    found += [_told(one, How.REMOVED, because) for one in removed if one.id not in moved]
+    found += [_told(one, How.LEFT, because, left=left[one.id]) for one in gone if one.id in left]
     found += [
         _told(one, How.CHANGED, because)
         for one in head.units
@@ -71,16 +81,20 @@ def changed_units(
 
 
 def _told(
-    unit: Unit, how: How, because: dict[str, set[str]], moved_from: Unit | None = None
+    unit: Unit,
+    how: How,
+    because: dict[str, set[str]],
+    moved_from: Unit | None = None,
+    left: Finding | None = None,
 ) -> ChangedUnit:
-    return ChangedUnit(unit, how, tuple(sorted(because.get(unit.id, ()))), moved_from)
+    return ChangedUnit(unit, how, tuple(sorted(because.get(unit.id, ()))), moved_from, left)
 
 
 def _orphaned(
-    base: Units, head: Units, removed: list[Unit], because: dict[str, set[str]]
+    base: Units, head: Units, without: list[Unit], because: dict[str, set[str]]
 ) -> dict[str, set[str]]:
     """Units that stay as they are and lose what they depend on, by the files of the latter."""
-    gone = {one.id for one in removed}
+    gone = {one.id for one in without}
     found: dict[str, set[str]] = {}
     for one in head.units:
         lost = gone.intersection(base[one.id].dependencies) if one.id in base else ()

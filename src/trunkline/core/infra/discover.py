@@ -230,7 +230,8 @@ class _Discovery:
         unit = self._rules.applied(unit)
         said = self._rules.waits_for(unit)
         known = {ids[one] for one in (*unit.dependencies, *said) if one in ids}
-        if gone := [one for one in unit.dependencies if one not in ids]:
+        # What excludes itself, or is excluded by the settings, may have outputs all the same.
+        if gone := [d for d in unit.dependencies if d not in ids and not self._has(UNIT_FILE, d)]:
             self._missing(unit, gone)
         return replace(
             unit,

@@ -44,7 +44,13 @@ WORDS = {
     Status.FAILED: "failed",
     Status.UNPLANNED: "not planned",
 }
-HOW = {"added": "new", "changed": "", "removed": "removed: destroyed from the base", "moved": ""}
+HOW = {
+    "added": "new",
+    "changed": "",
+    "removed": "removed: destroyed from the base",
+    "moved": "",
+    "left": "no unit any more: what it made stays",
+}
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -19,7 +19,7 @@ from trunkline.core.infra.graph import Graph
 from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.unit import Unit
-from trunkline.engine.infra.unit_plan import Planned, begun, deferred
+from trunkline.engine.infra.unit_plan import Planned, begun, deferred, left_alone
 
 Line = Mapping[str, Iterable[str]]
 PlanOne = Callable[[ChangedUnit], Awaitable[Planned]]
@@ -68,6 +68,8 @@ class RangePlanner(Struct):
         return found
 
     async def _planned(self, changed: ChangedUnit) -> Planned:
+        if changed.left:
+            return Planned(left_alone(changed, changed.left))
         if said := self.refused.get(changed.id):
             return Planned(replace(begun(changed), status=Status.FAILED, error=said))
         if changed.how is How.REMOVED:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.plan.read import (
     UnreadablePlan,
@@ -94,6 +95,13 @@ def applications_of(changed: ChangedUnit) -> tuple[str, ...]:
 
 def deferred(plan: UnitPlan, waits_for: tuple[str, ...]) -> UnitPlan:
     return replace(plan, status=Status.DEFERRED, waits_for=tuple(sorted(set(waits_for))))
+
+
+def left_alone(changed: ChangedUnit, why: Finding) -> UnitPlan:
+    """The plan of what is no unit any more and is not destroyed: nothing, or that it is broken."""
+    if why.severity is not Severity.ERROR:
+        return begun(changed)
+    return replace(begun(changed), status=Status.FAILED, error=f"{why.place}: {why.message}")
 
 
 def _destroying(changed: ChangedUnit) -> tuple[str, ...]:
