@@ -25,7 +25,9 @@ REMEMBERED = 32
 def rules_of(settings: InfraSettings) -> DiscoveryRules:
     """What the settings say of units, as discovery takes it."""
     rules = tuple(
-        UnitRule(one.path, one.name, one.labels, one.depends_on) for one in settings.units
+        # Plain text: a directory that is named here becomes a unit's own path.
+        UnitRule(str(one.path), one.name, one.labels, one.depends_on)
+        for one in settings.units
     )
     return DiscoveryRules(settings.include, settings.exclude, rules)
 
