@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from gitrepo import GitRepo
-from kube_objects import config_map, deployment, stream
+from kube_objects import config_map, deployment, job, stream
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 SETTINGS = "clusters:\n  - name: eu\n    server: https://eu.example.test\n"
@@ -130,7 +130,42 @@ def test_what_goes_over_to_another_application_stays(typed, shop, how: str) -> N
     assert "~ ConfigMap shop/settings  taken over from web: it stays\n" in said.out
     assert '\n      -  key0: "0"\n      +  key0: other\n' in said.out
     assert f"\n{2 if stays else 3} update: 1 component in 1 cluster" in said.out
-    assert said.err == ""
+    assert "without the finalizer" not in said.out
+
+
+STAYS = {
+    "prune": ({"argocd.argoproj.io/sync-options": "Prune=false"}, True, "Prune=false"),
+    "confirm": ({"argocd.argoproj.io/sync-options": "Prune=confirm"}, True, "Prune=confirm"),
+    "helm": ({"helm.sh/resource-policy": "keep"}, True, "resource-policy: keep"),
+    "delete": ({"argocd.argoproj.io/sync-options": "Delete=false"}, False, "Delete=false"),
+}
+
+
+@pytest.mark.parametrize("how", STAYS)
+def test_what_says_itself_that_it_stays_is_not_planned_to_go(typed, shop, how: str) -> None:
+    annotations, application_stays, said = STAYS[how]
+    data = {**CLAIM, "metadata": {**CLAIM["metadata"], "annotations": annotations}}
+    shop.write(
+        {
+            "apps/web.yaml": application("web", "web", FINALIZER),
+            "web/all.yaml": stream(config_map("a"), config_map("goes"), data),
+        }
+    ).commit()
+    shop.write({"web/all.yaml": stream(config_map("a"))})
+    if not application_stays:
+        shop.remove("apps/web.yaml")
+    shop.commit()
+    plan = typed("plan", "HEAD~1..HEAD")
+    assert "- ConfigMap shop/goes" in plan.out
+    assert "- PersistentVolumeClaim" not in plan.out
+    assert "PersistentVolumeClaim shop/data stays: " in plan.out and said in plan.out
+
+
+def test_a_hook_that_is_gone_runs_no_more(typed, shop) -> None:
+    shop.write({"web/all.yaml": stream(config_map("a"), job("migrate", hook="PreSync"))}).commit()
+    shop.write({"web/all.yaml": stream(config_map("a"))}).commit()
+    out = typed("plan", "HEAD~1..HEAD").out
+    assert "- Job.batch shop/migrate  a hook: it runs no more, and what is there of it stays" in out
 
 
 KUSTOMIZATION = """\

@@ -99,6 +99,14 @@ def why_kept(
     return next((reason for veto in VETOES if (reason := veto(asked))), "")
 
 
+def why_kept_by_word(
+    manifest: Manifest, application_options: Mapping[str, str], *, deleting_component: bool = False
+) -> str:
+    """The same as far as files alone can say: what the object and its Application ask for."""
+    options = object_options(manifest, application_options)
+    return kept_by_option(Asked(manifest, "", options, deleting_component))
+
+
 def extraneous(live: Sequence[Manifest], wanted: frozenset[Ref]) -> tuple[Manifest, ...]:
     """What carries a component's mark and is in no render of it."""
     return tuple(one for one in live if Ref.of(one) not in wanted)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from trunkline.core.change import Action, Change, ComponentPlan, Plan, PlannedCommit
-from trunkline.core.component import FINALIZER, Cluster, Component
+from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.diff import BadExpression, compared_changes
 from trunkline.core.diff import paired as paired_objects
 from trunkline.core.event import Listener
-from trunkline.core.finding import Finding, Severity
+from trunkline.core.finding import Finding
 from trunkline.core.hooks import Phase, hook_phases, is_hook
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.moves import with_moves
@@ -23,6 +23,7 @@ from trunkline.core.takeover import Answer, given, named, taken_over, takers
 from trunkline.engine.counted import counted
 from trunkline.engine.desire import Desires, Target
 from trunkline.engine.fleet import capabilities_of
+from trunkline.engine.gone import kept, left_behind, orphaned
 from trunkline.engine.ignored import places_in
 from trunkline.engine.pairs import Pair, paired
 from trunkline.engine.permission import rules_for
@@ -56,7 +57,7 @@ class RangePlan:
         findings = [
             finding
             for pair, one in zip(touched, answers, strict=True)
-            for finding in (*one.findings, *_orphaned(pair, one.left))
+            for finding in (*one.findings, *orphaned(pair, one.left))
         ]
         return whole_plan(
             Plan(
@@ -79,7 +80,7 @@ class RangePlan:
         if now and now.error:
             return Answer(replace(part, error=now.error), findings)
         if now is None and not pair.either.takes_objects_along:
-            return _left_behind(pair, was, Answer(part, findings))
+            return left_behind(pair, was, Answer(part, findings))
         if was and now:
             now = now.beside({Ref.of(one): one for one in was.manifests}.get)
         try:
@@ -88,15 +89,19 @@ class RangePlan:
             )
         except BadExpression as error:
             return Answer(replace(part, error=str(error)), findings)
-        hooks = {Ref.of(one): one for one in (now.manifests if now else ()) if is_hook(one)}
+        hooks = _hooks(now)
         found = tuple(_as_hook(one, hooks.get(one.ref)) for one in found)
+        found = tuple(_as_hook_that_was(one, pair, _hooks(was)) for one in found)
         if was and was.error:
             found = tuple(_without_base(one) for one in found)
         left: frozenset[Ref] = frozenset()
         if pair.renamed and pair.base and not pair.base.takes_objects_along:
             left = frozenset(one.ref for one in found if one.action is Action.DELETE)
             found = tuple(one for one in found if one.action is not Action.DELETE)
-        return Answer(with_changes(part, found), findings, left)
+        staying = kept(pair, was, found)
+        stays = {one.ref for one in staying}
+        found = tuple(one for one in found if one.ref not in stays)
+        return Answer(with_changes(part, found), (*findings, *staying), left)
 
     async def _compared(
         self, component: Component, was: Sequence[Manifest], now: Sequence[Manifest]
@@ -174,32 +179,6 @@ def commits_of(scene: Scene, base: str = "") -> tuple[PlannedCommit, ...]:
     return tuple(found[:1])
 
 
-def _left_behind(pair: Pair, was: Desired | None, answer: Answer) -> Answer:
-    """Of a component that goes without its finalizer: all of its objects stay."""
-    if was and was.error:
-        said = _staying(pair, "its objects")
-        return replace(answer, findings=(*answer.findings, said))
-    return replace(answer, left=frozenset(Ref.of(one) for one in (was.manifests if was else ())))
-
-
-def _orphaned(pair: Pair, left: Sized) -> Iterator[Finding]:
-    if left:
-        yield _staying(pair, f"{len(left)} of its objects")
-
-
-def _staying(pair: Pair, objects: str) -> Finding:
-    gone = pair.base.id if pair.base else pair.key[0]
-    return Finding(
-        "component-orphaned",
-        f"{gone} is removed without the finalizer {FINALIZER}: "
-        f"{objects} stay in {pair.cluster.name}",
-        Severity.WARNING,
-        component=gone,
-        cluster=pair.cluster.name,
-        remedy="delete them by hand, or put the finalizer on before you remove it",
-    )
-
-
 def _as_hook(change: Change, hook: Manifest | None) -> Change:
     """A hook's object is made anew for each run, so that nothing in it is immutable."""
     if (
@@ -212,6 +191,17 @@ def _as_hook(change: Change, hook: Manifest | None) -> Change:
     reason = f"a hook: it runs at {', '.join(phases)}" if phases else "a hook that no sync runs"
     action = Action.UPDATE if change.action is Action.REPLACE else change.action
     return replace(change, action=action, reason=reason, fixed=())
+
+
+def _as_hook_that_was(change: Change, pair: Pair, hooks: Mapping[Ref, Manifest]) -> Change:
+    """What a hook made is nobody's to prune."""
+    if change.action is not Action.DELETE or change.ref not in hooks or pair.head is None:
+        return change
+    return replace(change, reason="a hook: it runs no more, and what is there of it stays")
+
+
+def _hooks(desired: Desired | None) -> dict[Ref, Manifest]:
+    return {Ref.of(one): one for one in (desired.manifests if desired else ()) if is_hook(one)}
 
 
 def _without_base(change: Change) -> Change:

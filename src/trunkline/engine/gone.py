@@ -1,0 +1,66 @@
+"""What a plan of commits says of what is gone from Git and stays in the cluster all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Sized
+
+from msgspec.structs import replace
+
+from trunkline.core.change import Action, Change
+from trunkline.core.component import FINALIZER
+from trunkline.core.desired import Desired
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.manifest import Ref
+from trunkline.core.prune import why_kept_by_word
+from trunkline.core.takeover import Answer, named
+from trunkline.engine.pairs import Pair
+
+
+def left_behind(pair: Pair, was: Desired | None, answer: Answer) -> Answer:
+    """Of a component that goes without its finalizer: all of its objects stay."""
+    if was and was.error:
+        said = _staying(pair, "its objects")
+        return replace(answer, findings=(*answer.findings, said))
+    return replace(answer, left=frozenset(Ref.of(one) for one in (was.manifests if was else ())))
+
+
+def kept(pair: Pair, was: Desired | None, found: Sequence[Change]) -> list[Finding]:
+    """What is gone from Git and says itself that it stays."""
+    goes = pair.head is None or pair.renamed
+    had = pair.base if goes and pair.base else pair.either
+    asked = frozenset(one.ref for one in found if one.action is Action.DELETE)
+    objects = named(was.manifests if was else (), asked)
+    options = had.policy.options
+    reasons = {
+        Ref.of(one): why_kept_by_word(one, options, deleting_component=goes) for one in objects
+    }
+    return [
+        Finding(
+            "kept",
+            f"{ref} stays: {reason}",
+            Severity.NOTE,
+            component=pair.key[0],
+            cluster=pair.cluster.name,
+            ref=ref,
+        )
+        for ref, reason in reasons.items()
+        if reason
+    ]
+
+
+def orphaned(pair: Pair, left: Sized) -> Iterator[Finding]:
+    if left:
+        yield _staying(pair, f"{len(left)} of its objects")
+
+
+def _staying(pair: Pair, objects: str) -> Finding:
+    gone = pair.base.id if pair.base else pair.key[0]
+    return Finding(
+        "component-orphaned",
+        f"{gone} is removed without the finalizer {FINALIZER}: "
+        f"{objects} stay in {pair.cluster.name}",
+        Severity.WARNING,
+        component=gone,
+        cluster=pair.cluster.name,
+        remedy="delete them by hand, or put the finalizer on before you remove it",
+    )
