@@ -43,6 +43,7 @@ class Units:
     units: tuple[Unit, ...] = ()
     findings: tuple[Finding, ...] = ()
     _by_id: dict[str, Unit] = field(default_factory=dict, compare=False, repr=False)
+    _graphs: list[Graph] = field(default_factory=list, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         self._by_id.update((one.id, one) for one in self.units)
@@ -55,7 +56,9 @@ class Units:
 
     @property
     def graph(self) -> Graph:
-        return Graph.of({one.id: one.dependencies for one in self.units})
+        if not self._graphs:
+            self._graphs.append(Graph.of({one.id: one.dependencies for one in self.units}))
+        return self._graphs[0]
 
     @property
     def broken(self) -> frozenset[str]:

@@ -30,23 +30,18 @@ class Files(Struct):
 
     snapshot: Snapshot
     _bodies: dict[str, Body | HclError] = field(default_factory=dict)
-    _names: dict[str, list[str]] = field(default_factory=dict)
+    _names: dict[str, list[str]] | None = None
     _paths: frozenset[str] = frozenset()
     _copies: dict[str, str] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self._paths = frozenset(self.snapshot.paths())
-        for path in sorted(self._paths):
-            self._names.setdefault(path.rpartition("/")[0], []).append(path)
-
     def is_known(self, path: str) -> bool:
         """Whether the commit itself has a file or link at this path."""
-        return path in self._paths
+        return bool(self._listed) and path in self._paths
 
     def every(self) -> Iterator[str]:
         """Every file and link of the commit, sorted by directory."""
-        return (path for names in self._names.values() for path in names)
+        return (path for names in self._listed.values() for path in names)
 
     def is_link(self, path: str) -> bool:
         try:
@@ -63,12 +58,12 @@ class Files(Struct):
 
     def directories(self) -> Iterator[str]:
         """Every directory that holds a file, in no order."""
-        return iter(self._names)
+        return iter(self._listed)
 
     def names(self, directory: str) -> list[str]:
         """The paths of the files directly in a directory, sorted."""
         real = self.real(directory)
-        found = self._names.get(real, [])
+        found = self._listed.get(real, [])
         return [directory + one[len(real) :] for one in found] if real != directory else found
 
     def object_id(self, path: str) -> str:
@@ -133,6 +128,17 @@ class Files(Struct):
             return parsed(path, text)
         except HclError as error:
             return error
+
+    @property
+    def _listed(self) -> dict[str, list[str]]:
+        """The files by directory: listed when they are first asked for, which few plans do."""
+        if self._names is None:
+            self._paths = frozenset(self.snapshot.paths())
+            names: dict[str, list[str]] = {}
+            for path in sorted(self._paths):
+                names.setdefault(path.rpartition("/")[0], []).append(path)
+            self._names = names
+        return self._names
 
     def _entry(self, path: str) -> str | None:
         try:
