@@ -56,8 +56,7 @@ class KnownUnits:
 
     def keep_whole(self, tree: str, rules: DiscoveryRules, units: Units) -> None:
         try:
-            # The directory that a setting names is a glob, which is a text of its own kind.
-            data = msgspec.json.encode((units.units, units.findings), enc_hook=str)
+            data = msgspec.json.encode((units.units, units.findings))
         except UnicodeEncodeError:
             # A name that is no text: it is read again next time.
             return
