@@ -205,4 +205,5 @@ class Served:
     async def __aexit__(self, *_: object) -> None:
         if self.process.returncode is None:
             self.process.terminate()
+            assert await self.process.wait() in (0, -signal.SIGKILL)
         await self.process.wait()

@@ -44,7 +44,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         time.sleep(0.05)
     yield environment
     serving.send_signal(signal.SIGTERM)
-    assert serving.wait(60) == 130
+    assert serving.wait(60) == 0
     assert not kubeconfig.exists()
 
 

@@ -72,8 +72,9 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def served(app: ASGIApp, listen: Listen) -> AsyncIterator[str]:
     """Serve while the block runs; the URL. Requests under way are finished. Raises CannotListen."""
+    config = _config(app, listen)
     listener = _bound(listen)
-    server = _Server(_config(app, listen))
+    server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="state backend")
     # What fails before it is ready fails here.
     task.add_done_callback(lambda _: server.ready.set())
@@ -107,7 +108,7 @@ def _bound(listen: Listen) -> socket.socket:
 
 
 def _config(app: ASGIApp, listen: Listen) -> uvicorn.Config:
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app,
         http=Impatient,
         ws="none",
@@ -123,3 +124,12 @@ def _config(app: ASGIApp, listen: Listen) -> uvicorn.Config:
         ssl_certfile=listen.certificate,
         ssl_keyfile=listen.key,
     )
+    try:
+        config.load()
+    except OSError as error:
+        files = " and ".join(str(one) for one in (listen.certificate, listen.key) if one)
+        raise CannotListen(
+            f"no TLS with {files}: {error.strerror or error}",
+            remedy="--certificate and --certificate-key name a certificate and its key, in PEM",
+        ) from error
+    return config

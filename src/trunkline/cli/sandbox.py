@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from trunkline.cli.console import err, escape, out
 from trunkline.cli.options import AsText, Debug, Output
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, run
+from trunkline.cli.signalled import told_to_end
 from trunkline.sandbox import Sandbox
 
 Names = Annotated[str, typer.Option("--clusters", metavar="NAME,…", help="Their names.")]
@@ -47,7 +47,7 @@ async def _sandbox(names: list[str], kubeconfig: Path, output: Output) -> None:
             _greet(box, kubeconfig)
         sys.stdout.flush()  # A program that reads it waits for nothing else.
         try:
-            await asyncio.Event().wait()
+            await told_to_end()
         finally:
             kubeconfig.unlink(missing_ok=True)
 

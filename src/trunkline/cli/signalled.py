@@ -1,4 +1,4 @@
-"""Signals of what stays: they end it cleanly, or ring its bell."""
+"""Signals of what stays: they end it cleanly, with exit code 0, or ring its bell."""
 
 from __future__ import annotations
 
@@ -20,6 +20,22 @@ class Staying(Protocol):
     def stopping(self) -> bool: ...
 
     def stop(self) -> None: ...
+
+
+async def told_to_end() -> None:
+    """Wait for SIGINT or SIGTERM, of something that only serves: it ends well by them. The second
+    one ends it at once.
+    """
+    loop, running, told = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
+
+    def end() -> None:
+        if told.is_set() and running:
+            running.cancel()
+        told.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    await told.wait()
 
 
 @contextlib.asynccontextmanager

@@ -11,6 +11,7 @@ from trunkline.cli.console import escape
 from trunkline.cli.demo.region import add_region
 from trunkline.cli.demo.stage import Stage, deliver, indented
 from trunkline.cli.running import Failure
+from trunkline.cli.signalled import told_to_end
 from trunkline.cli.signs import state
 from trunkline.core.report.plan_text import plan_text
 from trunkline.core.status import ComponentStatus
@@ -65,7 +66,7 @@ async def play(stage: Stage) -> None:
         # A terminal breaks a long line for the eye only; ours would be copied.
         stage.console.print(f"  {escape(line)}", soft_wrap=True)
     stage.say("[soft]Ctrl-C ends it; nothing of it stays.[/]")
-    await asyncio.Event().wait()
+    await told_to_end()
 
 
 async def _found_company(stage: Stage) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import stat
 import sys
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from trunkline.cli.infra.state.opening import moment, states
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, run
+from trunkline.cli.signalled import told_to_end
 from trunkline.core.infra.state.token import WRITE, Token
 from trunkline.edge.store import Store
 
@@ -33,6 +35,8 @@ Certificate = Annotated[
 CertificateKey = Annotated[
     Path | None, typer.Option("--certificate-key", metavar="FILE", help="PEM; its private key.")
 ]
+
+LONGEST = 4096
 
 
 def backend(
@@ -51,6 +55,10 @@ def backend(
     Example: trunkline infra backend --token ~/.config/trunkline/backend-token
     """
     host, port = _address(listen)
+    if certificate_key and not certificate:
+        raise typer.BadParameter(
+            "--certificate names its certificate", param_hint="--certificate-key"
+        )
     where = Listen(host, port, certificate, certificate_key)
     run(_backend(where, token, repo, output), debug=debug)
 
@@ -67,7 +75,7 @@ async def _backend(listen: Listen, token: Path | None, repo: str, output: Output
             else:
                 await _greet(store, url, listen)
             sys.stdout.flush()
-            await asyncio.Event().wait()
+            await told_to_end()
 
 
 async def _greet(store: Store, url: str, listen: Listen) -> None:
@@ -84,13 +92,23 @@ async def _with_token(store: Store, file: Path) -> None:
     """The token of the file counts; a new one is written where there is no file."""
     token = Token("backend", ("**",), WRITE, time.time())
     if file.exists():
-        secret = await asyncio.to_thread(file.read_text)
-        if len(secret.strip()) < 20:
-            raise Failure(f"{file}: no token", "remove the file, and a token is made")
-        await store.tokens.make(token, secret.strip())
+        await store.tokens.make(token, await asyncio.to_thread(_read, file))
         return
     secret = await store.tokens.make(token)
     await asyncio.to_thread(_write, file, secret)
+
+
+def _read(file: Path) -> str:
+    with file.open("rb") as opened:
+        mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
+        if mode & 0o077:
+            raise Failure(
+                f"{file}: others may read the token (mode {mode:04o})", f"chmod 600 {file}"
+            )
+        secret = opened.read(LONGEST).strip()
+    if len(secret) < 20 or not secret.isascii():
+        raise Failure(f"{file}: no token", "remove the file, and a token is made")
+    return secret.decode()
 
 
 def _write(file: Path, secret: str) -> None:
