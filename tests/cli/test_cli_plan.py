@@ -204,3 +204,13 @@ def test_other_spellings_are_counted_and_exit_as_no_change(typed, shop) -> None:
     said = typed("plan", "HEAD~1..HEAD", "--exit-code")
     assert said.code == 0
     assert "= web in eu  1 field spelled otherwise; nothing changes\n" in said.out
+
+
+def test_what_may_move_to_one_that_cannot_be_rendered_is_said_to_stay(typed, shop) -> None:
+    shop.write({"web/all.yaml": stream(deployment("web"))})
+    shop.write({"apps/new.yaml": application("new", "new")})
+    shop.write({"new/all.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: [never ended\n"})
+    shop.commit()
+    out = typed("plan", "HEAD~1..HEAD").out
+    assert "- ConfigMap shop/settings" in out
+    assert "what goes from eu stays there until new can be rendered, which may want it" in out

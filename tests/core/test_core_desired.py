@@ -119,9 +119,16 @@ def test_of_an_object_rendered_twice_the_last_is_used() -> None:
     assert finding.message == "ConfigMap shop/a is rendered twice; the last one is used"
 
 
-def test_what_is_no_object_hides_no_other() -> None:
+def test_with_what_is_no_object_there_is_no_render() -> None:
+    """Else an object that lost its kind or name by a slip would count as gone from Git."""
     desired = settled(
         "[1, 2]\n---\n{kind: Pod}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: p}}"
     )
-    assert refs(desired) == ["Pod shop/p"]
-    assert [one.rule for one in desired.findings] == ["not-an-object"] * 2
+    assert (refs(desired), [one.rule for one in desired.findings]) == ([], ["not-an-object"] * 2)
+    said = "shop: a Kubernetes object is a map, this is a list; apiVersion is missing (Pod)"
+    assert desired.error == said
+
+
+def test_applications_beside_what_is_no_object_are_known() -> None:
+    app = "{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: a}}"
+    assert len(settled(f"{app}\n---\n{{kind: Pod}}").declared) == 1

@@ -33,7 +33,15 @@ def test_ref_of_a_manifest(manifest, text):
     ("document", "message"),
     [
         pytest.param([1], "a Kubernetes object is a map", id="list"),
-        pytest.param({"kind": "Pod"}, "apiVersion is missing", id="no-version"),
+        pytest.param({"kind": "Pod"}, r"apiVersion is missing \(Pod\)", id="no-version"),
+        pytest.param(
+            {"apiVersion": "v1", "metadata": {"name": "a"}}, r"kind is missing \(a\)", id="no-kind"
+        ),
+        pytest.param(
+            {"image": {}, 3: 4, "tag": "1", "more": 2},
+            r"apiVersion is missing \(a map of image, 3, tag, …\)",
+            id="values",
+        ),
         pytest.param({"apiVersion": "v1", "kind": "Pod"}, "no metadata.name", id="no-name"),
     ],
 )

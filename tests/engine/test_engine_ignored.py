@@ -123,7 +123,8 @@ async def test_a_kind_that_an_operator_brings_may_be_waited_for(ground) -> None:
 
     run, _ = await asyncio.gather(ground.sync(HOW), operator())
     assert run.outcome is Outcome.SUCCEEDED, run.as_json()
-    assert steps(run)[-1] == "apply Widget w"
+    assert steps(run) == ["apply ConfigMap first", "apply Widget w"], "those of both attempts"
+    assert run.components[0].unchanged == 0
     await ground.client.delete(Ref.of(crd("widgets", "Widget", group)))
 
 

@@ -72,6 +72,83 @@ async def test_what_moves_out_of_a_removed_component_is_not_deleted(ground) -> N
     assert await ground.get("ConfigMap", "gone") is None
 
 
+UNREADABLE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: named, labels: [never ended\n"
+BROKEN = {"new/all.yaml": UNREADABLE}
+MAY_WANT = "new cannot be rendered, and may want it now: it changed when this went"
+
+
+async def test_what_moves_to_one_that_cannot_be_rendered_waits_for_it(ground) -> None:
+    data, left = config_map("data"), config_map("left")
+    ground.repo.write(files(ground, "old", data, left) | files(ground, "new", config_map("x")))
+    ground.repo.commit()
+    await ground.sync()
+    before = await uid(ground, "data")
+    ground.repo.write(files(ground, "old", left) | BROKEN).commit()
+    for asked in ((), ("old",)):
+        run = await ground.sync(PRUNE, *asked)
+        assert f"ConfigMap {ground.namespace}/data stays: {MAY_WANT}" in messages(run)
+    ground.repo.write(files(ground, "new", config_map("x"), data)).commit()
+    run = await ground.sync(PRUNE)
+    assert run.outcome is Outcome.SUCCEEDED, run.as_json()
+    live = await ground.get("ConfigMap", "data")
+    assert live["metadata"]["annotations"]["trunkline/component"] == "new"
+    assert live["metadata"]["uid"] == before
+
+
+async def test_what_moves_out_of_a_removed_component_waits_too(ground) -> None:
+    data = config_map("data")
+    ground.repo.write(files(ground, "old", data, config_map("gone"), meta=FINALIZER)).commit()
+    await ground.sync()
+    new = files(ground, "new", data)
+    ground.repo.remove("apps", "old").write(new | BROKEN).commit()
+    said = messages(await ground.sync(PRUNE))
+    assert f"ConfigMap {ground.namespace}/data stays: {MAY_WANT}" in said
+    assert await ground.get("ConfigMap", "gone") is not None, "it may have moved as well"
+    ground.repo.write(new).commit()
+    assert (await ground.sync(PRUNE)).outcome is Outcome.SUCCEEDED
+    assert await ground.get("ConfigMap", "data") is not None
+    assert await ground.get("ConfigMap", "gone") is None
+
+
+async def test_what_has_been_broken_for_long_keeps_nothing_else(ground) -> None:
+    """It stayed as it was when the object went; what it names all the same stays."""
+    went, named = config_map("went"), config_map("named")
+    ground.repo.write(files(ground, "old", went, named, config_map("left")))
+    ground.repo.write(files(ground, "new") | BROKEN).commit()
+    await ground.sync(HOW, "old")
+    ground.repo.write(files(ground, "old", config_map("left"))).commit()
+    said = messages(await ground.sync(PRUNE, "old"))
+    why = "new cannot be rendered, and names it in its files"
+    assert f"ConfigMap {ground.namespace}/named stays: {why}" in said
+    assert await ground.get("ConfigMap", "went") is None
+
+
+async def test_what_a_broken_component_had_last_is_its_own(ground) -> None:
+    both = config_map("both")
+    ground.repo.write(files(ground, "old", both, config_map("left")) | files(ground, "new", both))
+    ground.repo.commit()
+    await ground.sync(HOW, "new")
+    await ground.sync(HOW, "old")
+    ground.repo.write(BROKEN).commit()
+    await ground.sync(HOW, "old")
+    ground.repo.write(files(ground, "old", config_map("left"))).commit()
+    said = messages(await ground.sync(PRUNE, "old"))
+    why = "new cannot be rendered, and had it after its last sync"
+    assert f"ConfigMap {ground.namespace}/both stays: {why}" in said
+
+
+async def test_what_moves_to_one_that_cannot_be_found_waits_for_it(ground) -> None:
+    data, left = config_map("data"), config_map("left")
+    ground.repo.write(files(ground, "old", data, left)).commit()
+    await ground.sync()
+    unread = {"apps/new.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: [\n"}
+    ground.repo.write(files(ground, "old", left) | unread).commit()
+    said = messages(await ground.sync(PRUNE, "old"))
+    why = "discovery is incomplete: apps/new.yaml:4"
+    assert f"ConfigMap {ground.namespace}/data stays: {why}" in said
+    assert await ground.get("ConfigMap", "data") is not None
+
+
 async def test_an_object_that_two_components_render_is_told_or_refused(ground) -> None:
     both = config_map("both")
     refuse = {"syncPolicy": {"syncOptions": ["FailOnSharedResource=true"]}}

@@ -218,3 +218,43 @@ async def test_a_rendered_namespace_is_created_in_time_and_says_itself_what_it_i
     assert live["metadata"]["labels"]["from"] == "git"
     assert steps(await ground.sync()) == []
     await ground.client.delete(Ref("", "Namespace", "", name))
+
+
+async def test_an_object_that_lost_its_kind_by_a_slip_is_not_pruned(ground) -> None:
+    await synced(ground, config_map("left"), config_map("slip"))
+    slip = config_map("slip")
+    del slip["apiVersion"]
+    run = await synced(ground, config_map("left", {"new": "1"}), slip)
+    (result,) = run.components
+    assert result.outcome is Outcome.FAILED and not result.steps
+    assert result.message == "web: apiVersion is missing (ConfigMap slip)"
+
+
+FORBIDS = """\
+apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata: {name: narrow, namespace: argocd}
+spec:
+  sourceRepos: ["*"]
+  destinations: [{server: "*", name: "*", namespace: "*"}]
+  namespaceResourceBlacklist: [{group: "", kind: ServiceAccount}]
+"""
+
+
+async def test_what_the_project_forbids_by_now_is_not_deleted(ground) -> None:
+    """Neither while it is rendered still, nor with its Application: a project that forbids it has
+    no word on it."""
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web"}}
+    meta = {"finalizers": [FINALIZER]}
+    await synced(ground, config_map("left"), account, meta=meta)
+    ground.repo.write({"project.yaml": FORBIDS})
+    run = await synced(ground, config_map("left"), account, meta=meta, project="narrow")
+    said = "project narrow does not allow the namespaced kind ServiceAccount"
+    stays = f"ServiceAccount {ground.namespace}/web stays: {said}"
+    assert steps(run) == []
+    assert stays in [one.message for one in run.findings]
+    ground.repo.remove("apps").write({"apps/none.yaml": "# none\n"}).commit()
+    run = await ground.sync(PRUNE)
+    assert steps(run) == ["delete left"]
+    assert stays in [one.message for one in run.findings]
+    assert await ground.get("ServiceAccount", "web") is not None

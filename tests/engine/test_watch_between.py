@@ -35,3 +35,33 @@ async def test_an_edit_between_two_commits_is_healed_by_the_old_one(ground: Grou
             lambda: ground.client.get(ref), lambda one: one["data"] == {"key": "value"}, "healed"
         )
         assert after["metadata"]["uid"] == before["metadata"]["uid"]
+
+
+async def test_what_one_that_cannot_be_rendered_may_want_goes_when_it_says_no(
+    ground: Ground,
+) -> None:
+    """What stayed for another's sake under one commit is judged anew under the next."""
+    old, new = (ground.application(one, one, syncPolicy=AUTOMATED) for one in ("old", "new"))
+    data, left, other = config_map("data"), config_map("left"), config_map("other")
+    ground.repo.write({"apps/old.yaml": old, "old/all.yaml": stream(data, left)})
+    ground.repo.write({"apps/new.yaml": new, "new/all.yaml": stream(other)}).commit()
+    async with vigil(str(ground.repo.path), ground.places(), pace=PACE) as watch:
+        await watch.synced("old", "new")
+        broken = "apiVersion: v1\nkind: ConfigMap\nmetadata: [never ended\n"
+        ground.repo.write({"old/all.yaml": stream(left), "new/all.yaml": broken})
+        second = ground.repo.commit()
+        watch.watch.bell.ring()
+        await watch.until(
+            lambda: (
+                (one := watch.status("old"))
+                and (one.commit, one.sync) == (second, "Synced")
+                and (two := watch.status("new"))
+                and two.sync == "Unknown"
+            ),
+            "the second commit was gone over to",
+        )
+        assert await ground.get("ConfigMap", "data") is not None
+        ground.repo.write({"new/all.yaml": stream(other)}).commit()
+        watch.watch.bell.ring()
+        await watch.until(lambda: "prune ConfigMap data" in watch.steps(), "it was pruned")
+        assert await ground.get("ConfigMap", "other") is not None

@@ -23,6 +23,8 @@ from trunkline.core.unstable import Leaf, with_kept
 ARGO_GROUP = "argoproj.io"
 ARGO_KINDS = frozenset({"Application", "ApplicationSet", "AppProject"})
 
+NO_OBJECT = "not-an-object"
+
 Veto = Callable[[Ref, bool], str]
 """Asked with a ref and whether its kind is namespaced: why the object is forbidden, or ""."""
 
@@ -30,8 +32,8 @@ Veto = Callable[[Ref, bool], str]
 class Desired(Struct, frozen=True):
     """`manifests` are what is applied; `declared` are the Applications, ApplicationSets and
     AppProjects of an app of apps, which become components and are not applied themselves.
-    `error` says why there is no render; `manifests` is then empty and means nothing. `unstable`
-    are the values that each render makes anew.
+    `error` says why there is no render, or none that may be acted on; `manifests` is then empty and
+    means nothing. `unstable` are the values that each render makes anew.
     """
 
     component: Component
@@ -93,7 +95,12 @@ def settle(
             tell("duplicate-object", f"{ref} is rendered twice; the last one is used", ref)
             del kept[key]
         kept[key] = placed
-    return Desired(component, cluster, tuple(kept.values()), tuple(declared), tuple(findings))
+    manifests = tuple(kept.values())
+    # What a document without a name or a kind was meant to be cannot be told from what is gone.
+    broken = [one.message for one in findings if one.rule == NO_OBJECT]
+    error = f"{component.id}: {'; '.join(broken)}" if broken else ""
+    manifests = () if error else manifests
+    return Desired(component, cluster, manifests, tuple(declared), tuple(findings), error)
 
 
 def _objects(documents: Iterable[object], tell: Callable[[str, str], None]) -> Iterable[Manifest]:
@@ -103,7 +110,7 @@ def _objects(documents: Iterable[object], tell: Callable[[str, str], None]) -> I
         try:
             yield from flattened(checked(document))
         except NotAManifest as error:
-            tell("not-an-object", str(error))
+            tell(NO_OBJECT, str(error))
 
 
 def _is_declaration(manifest: Manifest) -> bool:

@@ -60,6 +60,11 @@ class Footprint:
             return False
 
     @property
+    def places(self) -> frozenset[str]:
+        """All paths that were asked about."""
+        return frozenset(path for question, path in self._said if question != COMMIT)
+
+    @property
     def commit(self) -> str:
         return cast(str, self._noted(COMMIT, ""))
 

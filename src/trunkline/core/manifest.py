@@ -12,6 +12,9 @@ from typing import Any
 
 from msgspec import Struct
 
+# So many keys tell which document is meant.
+NAMED = 3
+
 Manifest = dict[str, Any]
 """One Kubernetes object: `apiVersion`, `kind`, `metadata` and the rest, as parsed."""
 
@@ -77,13 +80,23 @@ def checked(document: object) -> Manifest:
         raise NotAManifest(f"a Kubernetes object is a map, this is a {type(document).__name__}")
     for key in ("apiVersion", "kind"):
         if not isinstance(document.get(key), str) or not document[key]:
-            raise NotAManifest(f"{key} is missing")
+            raise NotAManifest(f"{key} is missing{_hint(document)}")
     if isinstance(document.get("items"), list) and document["kind"].endswith("List"):
         return document
     meta = document.get("metadata")
     if not isinstance(meta, dict) or not (meta.get("name") or meta.get("generateName")):
         raise NotAManifest(f"{document['kind']} has no metadata.name")
     return document
+
+
+def _hint(document: Mapping[object, Any]) -> str:
+    """Which document is meant: by its kind and name, else by its keys."""
+    meta = document.get("metadata")
+    said = [document.get("kind"), meta.get("name") if isinstance(meta, dict) else None]
+    if named := " ".join(str(one) for one in said if one):
+        return f" ({named})"
+    keys = [str(key) for key in document]
+    return f" (a map of {', '.join(keys[:NAMED])}{', …' if keys[NAMED:] else ''})" if keys else ""
 
 
 def flattened(document: Manifest) -> Iterator[Manifest]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -64,6 +65,14 @@ class ComponentResult(Struct, frozen=True):
     message: str = ""
     unchanged: int = 0
     steps: tuple[Step, ...] = ()
+
+    def after(self, attempts: Sequence[ComponentResult]) -> ComponentResult:
+        """The same with what earlier attempts have done: what one of them wrote is equal by now,
+        and was not when the sync began."""
+        done = [step for one in attempts for step in one.steps if step.outcome is Outcome.SUCCEEDED]
+        written = {step.ref for step in done} - {step.ref for step in self.steps}
+        unchanged = max(0, self.unchanged - len(written))
+        return replace(self, unchanged=unchanged, steps=(*done, *self.steps))
 
     def as_json(self) -> dict[str, Any]:
         return {

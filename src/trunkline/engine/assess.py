@@ -30,12 +30,14 @@ Memory = Mapping[Ref, Remembered]
 class Kept(Struct, frozen=True):
     """A live object that no render wants and that stays all the same.
 
-    `foreign`: it carries our mark, but no commit of this repository ever held it.
+    `foreign`: it carries our mark, but no commit of this repository ever held it. `passing`: for
+    the sake of other components of this commit; another commit may say otherwise.
     """
 
     live: Manifest
     reason: str
     foreign: bool = False
+    passing: bool = False
 
 
 class Assessment(Struct, frozen=True):

@@ -138,6 +138,8 @@ class Desires:
             *(manifest for secrets in given for manifest in secret_manifests(secrets)),
         ]
         desired = settle(component, target.cluster, documents, target.scopes, target.rules.veto)
+        if desired.error:
+            return desired
         leaves = tuple(
             leaf
             for one in rendered

@@ -7,7 +7,7 @@ applied was never in our history, and stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from msgspec import Struct, field
@@ -44,7 +44,11 @@ class Past(Struct, frozen=True):
 
     @property
     def refs(self) -> frozenset[Ref]:
-        return self.recorded | {Ref.of(one) for one in self.manifests}
+        return self.recorded | self.rendered
+
+    @property
+    def rendered(self) -> frozenset[Ref]:
+        return frozenset(Ref.of(one) for one in self.manifests)
 
     def held(self, live: Manifest) -> bool:
         """Whether the object was rendered, or is a run of a hook that was."""
@@ -70,12 +74,28 @@ class Lineage(Struct):
         self, component_id: str, cluster: Cluster, connection: Connection, refs: Iterable[Ref]
     ) -> dict[Ref, str]:
         """For each of these objects the commit that last held it, where there is one."""
+        return await self._last(component_id, cluster, connection, refs, lambda past: past.refs)
+
+    async def rendered(
+        self, component_id: str, cluster: Cluster, connection: Connection, refs: Iterable[Ref]
+    ) -> dict[Ref, str]:
+        """The same by renders alone: a record keeps what was dropped and is there still."""
+        return await self._last(component_id, cluster, connection, refs, lambda past: past.rendered)
+
+    async def _last(
+        self,
+        component_id: str,
+        cluster: Cluster,
+        connection: Connection,
+        refs: Iterable[Ref],
+        had: Callable[[Past], frozenset[Ref]],
+    ) -> dict[Ref, str]:
         left, found = set(refs), dict[Ref, str]()
         for commit in self._candidates(component_id, cluster.name):
             if not left:
                 break
             past = await self.past(component_id, cluster, connection, commit)
-            for ref in sorted(left & (past.refs if past else frozenset())):
+            for ref in sorted(left & (had(past) if past else frozenset())):
                 found[ref] = commit
                 left.discard(ref)
         return found

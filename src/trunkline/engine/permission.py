@@ -9,6 +9,7 @@ from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.argo.project import DEFAULT_PROJECT, EVERYTHING, Project
 from trunkline.core.argo.schedule import BadSchedule, closed
 from trunkline.core.component import Cluster, Component
+from trunkline.core.desired import Veto
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
 from trunkline.core.snapshot import SnapshotError, normal_path
@@ -110,18 +111,24 @@ def rules_for(component: Component, projects: Projects, fleet: Fleet) -> Rules:
     """The project's word on the component and on each of its objects."""
     if reason := refusal(component, projects, fleet):
         return Rules(f"{component.id}: {reason}")
+    return Rules(veto=veto_for(component, projects, fleet))
+
+
+def veto_for(component: Component, projects: Projects, fleet: Fleet) -> Veto:
+    """The project's word on each object, whatever it says of the component as a whole. What it
+    forbids is neither applied nor deleted."""
     project = project_of(component, projects)
     try:
         cluster = fleet.resolve(component.destination)
     except UnknownCluster:
-        return Rules()
+        return Rules().veto
     if project is None or project == EVERYTHING:
-        return Rules()
+        return Rules().veto
 
     def veto(ref: Ref, namespaced: bool) -> str:
         return project.forbids(ref, namespaced, cluster)
 
-    return Rules(veto=veto)
+    return veto
 
 
 def project_of(component: Component, projects: Projects) -> Project | None:

@@ -15,7 +15,7 @@ from trunkline.core.desired import Desired
 from trunkline.core.diff import BadExpression, compared_changes
 from trunkline.core.diff import paired as paired_objects
 from trunkline.core.event import Listener
-from trunkline.core.finding import Finding
+from trunkline.core.finding import Finding, Severity
 from trunkline.core.hooks import Phase, hook_phases, is_hook
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.moves import with_moves
@@ -59,6 +59,7 @@ class RangePlan:
             for pair, one in zip(touched, answers, strict=True)
             for finding in (*one.findings, *orphaned(pair, one.left))
         ]
+        findings += _staying([one.part for one in answers])
         return whole_plan(
             Plan(
                 self._base.commit,
@@ -177,6 +178,25 @@ def commits_of(scene: Scene, base: str = "") -> tuple[PlannedCommit, ...]:
             return tuple(found)
         found.append(PlannedCommit(one.id, one.author, one.subject, one.time))
     return tuple(found[:1])
+
+
+def _staying(parts: Sequence[ComponentPlan]) -> list[Finding]:
+    """Where something goes and one cannot be rendered that may want it (`engine/doubts`)."""
+    broken = {one.cluster: one.id for one in reversed(parts) if one.error}
+    gone = {
+        one.cluster for one in parts if any(each.action is Action.DELETE for each in one.changes)
+    }
+    return [
+        Finding(
+            "kept",
+            f"what goes from {cluster} stays there until {broken[cluster]} can be rendered, which "
+            "may want it",
+            Severity.NOTE,
+            component=broken[cluster],
+            cluster=cluster,
+        )
+        for cluster in sorted(gone & broken.keys())
+    ]
 
 
 def _as_hook(change: Change, hook: Manifest | None) -> Change:

@@ -6,16 +6,17 @@ A plan, a status and a sync all look through the same survey, so they see the sa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
+from trunkline.core.desired import Veto
 from trunkline.core.diff import BadExpression
 from trunkline.core.finding import Finding
-from trunkline.core.manifest import Ref
+from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.snapshot import Snapshot
 from trunkline.edge.cluster.errors import ApiError
 from trunkline.edge.store.errors import StoreError
@@ -23,6 +24,7 @@ from trunkline.engine.assess import Assessment, Kept, Memory, assess
 from trunkline.engine.compare import Remembered
 from trunkline.engine.connect import Connection, Connections
 from trunkline.engine.desire import Desires
+from trunkline.engine.doubts import Doubts
 from trunkline.engine.lineage import UNREADABLE, Lineage, unreadable
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
@@ -94,7 +96,7 @@ class Survey(Struct):
             )
         except BadExpression as error:
             return Seen(connection, Assessment(replace(desired, error=str(error))))
-        here = await self._unshared(here, cluster, connection)
+        here = await self._unshared(_permitted(here, rules.veto), cluster, connection)
         return Seen(connection, await self._known(here, cluster, connection))
 
     async def _unshared(
@@ -105,18 +107,14 @@ class Survey(Struct):
         if not (assessment.prunes or assessment.shared):
             return assessment
         mine, wanted = assessment.desired.component.id, await self.wants.of(cluster, connection)
-        prunes, kept = [], list(assessment.kept)
-        for one in assessment.prunes:
-            if other := _other(mine, Ref.of(one), wanted):
-                kept.append(Kept(one, f"{other} wants it now"))
-            else:
-                prunes.append(one)
+        others = {Ref.of(one): _other(mine, Ref.of(one), wanted) for one in assessment.prunes}
+        moved = {ref: f"{other} wants it now" for ref, other in others.items() if other}
         shared = [
             (ref, owner)
             for ref, owner in assessment.shared
             if owner in wanted.get(ref, ()) or not await self._was_here(owner, cluster, connection)
         ]
-        return replace(assessment, prunes=tuple(prunes), kept=tuple(kept), shared=tuple(shared))
+        return replace(_kept(assessment, moved, passing=True), shared=tuple(shared))
 
     async def _was_here(self, owner: str, cluster: Cluster, connection: Connection) -> bool:
         """Whether a component of this repository, now or once, had this id in the cluster."""
@@ -133,19 +131,37 @@ class Survey(Struct):
         """Nothing is pruned that no commit of this repository ever wanted."""
         if not assessment.prunes:
             return assessment
-        component = assessment.desired.component
-        refs = [Ref.of(one) for one in assessment.prunes]
         try:
-            holders = await self.lineage.holders(component.id, cluster, connection, refs)
+            return await self._held(assessment, cluster, connection)
         except UNREADABLE as error:
             doubt = [Kept(one, unreadable(error)) for one in assessment.prunes]
             return replace(assessment, prunes=(), kept=(*assessment.kept, *doubt))
+
+    async def _held(
+        self, assessment: Assessment, cluster: Cluster, connection: Connection
+    ) -> Assessment:
+        mine = assessment.desired.component.id
+        refs = [Ref.of(one) for one in assessment.prunes]
+        holders = await self.lineage.holders(mine, cluster, connection, refs)
         unknown = [one for one in assessment.prunes if Ref.of(one) not in holders]
-        return replace(
+        known = replace(
             assessment,
             prunes=tuple(one for one in assessment.prunes if Ref.of(one) in holders),
             kept=(*assessment.kept, *(Kept(one, NEVER_HERE, foreign=True) for one in unknown)),
         )
+        return await self._undoubted(known, holders, cluster, connection)
+
+    async def _undoubted(
+        self,
+        assessment: Assessment,
+        holders: Mapping[Ref, str],
+        cluster: Cluster,
+        connection: Connection,
+    ) -> Assessment:
+        """Nothing is pruned that a component may want of which nobody can say what it wants."""
+        doubts, mine = Doubts(self.lineage, self.wants), assessment.desired.component.id
+        reasons = await doubts.about(mine, cluster, connection, holders)
+        return _kept(assessment, reasons, passing=True)
 
 
 class Sweeps(Struct):
@@ -199,6 +215,31 @@ class Sweeps(Struct):
         except StoreError:
             return {}
         return {ref: Remembered(*verdict) for ref, verdict in found.items()}
+
+
+def _permitted(assessment: Assessment, veto: Veto) -> Assessment:
+    """Nothing is pruned that the project forbids the component: it has no say in it any more."""
+    reasons = {Ref.of(one): veto(Ref.of(one), _namespaced(one)) for one in assessment.prunes}
+    return _kept(assessment, {ref: reason for ref, reason in reasons.items() if reason})
+
+
+def _kept(
+    assessment: Assessment, reasons: Mapping[Ref, str], *, passing: bool = False
+) -> Assessment:
+    """Of what would be pruned these stay."""
+    if not reasons:
+        return assessment
+    kept = [
+        Kept(one, reasons[Ref.of(one)], passing=passing)
+        for one in assessment.prunes
+        if Ref.of(one) in reasons
+    ]
+    prunes = tuple(one for one in assessment.prunes if Ref.of(one) not in reasons)
+    return replace(assessment, prunes=prunes, kept=(*assessment.kept, *kept))
+
+
+def _namespaced(live: Manifest) -> bool:
+    return bool(live["metadata"].get("namespace"))
 
 
 def unreachable_finding(cluster: str, error: ApiError) -> Finding:

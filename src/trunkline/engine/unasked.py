@@ -34,6 +34,11 @@ class Unasked(RenderError):
         )
 
     @property
+    def places(self) -> frozenset[str]:
+        """Where in its commit it rests."""
+        return self._footprint.places
+
+    @property
     def _reason(self) -> str:
         return str(self).replace(self._footprint.commit[:8], "")
 

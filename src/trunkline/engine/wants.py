@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
-from trunkline.core.component import Cluster
+from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.manifest import Ref
 from trunkline.engine.connect import Connection
@@ -26,19 +26,31 @@ Wanted = Mapping[Ref, tuple[str, ...]]
 """The ids of the components that render each object, in their order."""
 
 
+class _Answer(Struct, frozen=True):
+    wanted: Wanted
+    unrendered: tuple[Component, ...]
+
+
 class Wants(Struct):
     """Asks one scene; each cluster's answer is computed once, and again where it could not be had:
     a watch lives longer than the moment in which a cluster did not answer."""
 
     scene: Scene
     desires: Desires
-    _known: dict[str, asyncio.Task[Wanted]] = field(default_factory=dict)
+    _known: dict[str, asyncio.Task[_Answer]] = field(default_factory=dict)
 
     async def of(self, cluster: Cluster, connection: Connection) -> Wanted:
         """What the commit wants in this cluster. Raises ApiError.
 
         A component that cannot be rendered wants nothing that anybody knows of.
         """
+        return (await self._answer(cluster, connection)).wanted
+
+    async def unrendered(self, cluster: Cluster, connection: Connection) -> tuple[Component, ...]:
+        """The components of which nobody knows what they want here. Raises ApiError."""
+        return (await self._answer(cluster, connection)).unrendered
+
+    async def _answer(self, cluster: Cluster, connection: Connection) -> _Answer:
         known = self._known.get(cluster.name)
         if known is None or (known.done() and (known.cancelled() or known.exception())):
             work = self._asked(cluster, connection)
@@ -46,7 +58,7 @@ class Wants(Struct):
             self._known[cluster.name] = known
         return await asyncio.shield(known)
 
-    async def _asked(self, cluster: Cluster, connection: Connection) -> Wanted:
+    async def _asked(self, cluster: Cluster, connection: Connection) -> _Answer:
         here = [one for one, at in self.scene.placed() if at.name == cluster.name]
         found = self.scene.discovered
         answers = []
@@ -54,7 +66,9 @@ class Wants(Struct):
             rules = rules_for(one, found.projects, found.fleet)
             target = await connection.target(rules)
             answers.append(self.desires.desired(one, self.scene.world, target))
-        return wanted_by(await asyncio.gather(*answers))
+        desired = await asyncio.gather(*answers)
+        broken = tuple(one.component for one in desired if one.error)
+        return _Answer(wanted_by(desired), broken)
 
 
 def wanted_by(desired: Iterable[Desired]) -> Wanted:

@@ -118,8 +118,8 @@ class Attempts:
     async def sync(
         self, component: Component, cluster: Cluster
     ) -> tuple[ComponentResult, list[Finding]]:
-        """The result of the last attempt, or all that was done until the cluster answered no more;
-        nothing that a cluster does is raised.
+        """How the last attempt ended, and what all of them did, or what was done until the cluster
+        answered no more; nothing that a cluster does is raised.
         """
         steps: tuple[Step, ...] = ()
         try:
@@ -136,7 +136,7 @@ class Attempts:
         self, component: Component, cluster: Cluster
     ) -> tuple[ComponentResult, list[Finding]]:
         retry = component.policy.retry
-        attempt = 0
+        attempt, earlier = 0, list[ComponentResult]()
         while True:
             before = self._others.moment
             trusting = not attempt and not self._how.dry_run
@@ -151,11 +151,12 @@ class Attempts:
                 async with self._others.aside():
                     await self._pause(result, retry, attempt)
                 attempt += 1
+            earlier.append(result)
             if once.missed:
                 await seen.connection.client.rediscover()
             seen.connection.live.forget(seen.assessment.desired.refs)
         findings = [*seen.findings, *assessment_findings(seen.assessment, cluster.name)]
-        return result, findings
+        return result.after(earlier), findings
 
     async def _pause(self, result: ComponentResult, retry: Retry, attempt: int) -> None:
         seconds = pause_of(retry, attempt)

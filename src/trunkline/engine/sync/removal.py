@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.core.component import FINALIZER, Cluster, Component
+from trunkline.core.desired import Veto
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.hooks import is_hook
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.prune import why_kept
 from trunkline.engine.connect import Connection
+from trunkline.engine.doubts import Doubts
 from trunkline.engine.lineage import UNREADABLE, Lineage, Past, unreadable
 from trunkline.engine.live import Live
+from trunkline.engine.permission import veto_for
 from trunkline.engine.scene import Scene
 from trunkline.engine.wants import Wanted, Wants
 
@@ -121,7 +125,23 @@ class Removals:
             return Removal(component_id, name, past.component, reason=reason)
         if reason := self._kept_by_its_set(past.component):
             return Removal(component_id, name, past.component, reason=reason)
-        return _decided(component_id, name, past, live, await self._wants.of(cluster, connection))
+        wanted, found = await self._wants.of(cluster, connection), self._scene.discovered
+        veto = veto_for(past.component, found.projects, found.fleet)
+        removal = _decided(component_id, name, past, live, wanted, veto)
+        return await self._undoubted(removal, past, cluster, connection)
+
+    async def _undoubted(
+        self, removal: Removal, past: Past, cluster: Cluster, connection: Connection
+    ) -> Removal | None:
+        """Nothing goes that a component may want of which nobody can say what it wants."""
+        held = {Ref.of(one): past.commit for one in removal.objects}
+        try:
+            doubts = Doubts(self._lineage, self._wants)
+            reasons = await doubts.about(removal.id, cluster, connection, held)
+        except UNREADABLE as error:
+            return Removal(removal.id, cluster.name, past.component, reason=unreadable(error))
+        objects = tuple(one for one in removal.objects if Ref.of(one) not in reasons)
+        return replace(removal, objects=objects, kept=(*removal.kept, *sorted(reasons.items())))
 
     def _kept_by_its_set(self, former: Component) -> str:
         """Why the ApplicationSet that generated it deletes nothing, while that is still there."""
@@ -153,7 +173,12 @@ def _unseen(live: Live, cluster: str) -> str:
 
 
 def _decided(
-    component_id: str, cluster: str, past: Past, live: Sequence[Manifest], wanted: Wanted
+    component_id: str,
+    cluster: str,
+    past: Past,
+    live: Sequence[Manifest],
+    wanted: Wanted,
+    veto: Veto,
 ) -> Removal:
     kept, objects = [], []
     options = past.component.policy.options
@@ -162,6 +187,7 @@ def _decided(
         reason = why_kept(one, component_id, options, deleting_component=True)
         if not reason and not past.held(one):
             reason = f"it was not in the render of {past.commit[:8]}"
+        reason = reason or veto(ref, bool(ref.namespace))
         if not reason and ref in wanted:
             reason = f"{wanted[ref][0]} wants it now"
         if reason:

@@ -136,7 +136,9 @@ class Acting(Struct):
             else:
                 notes.differing[one.ref] = known
         ignored = [one for one in assessment.prunes if object_options(one, {}).ignore_extraneous]
-        kept = _refs([*(one.live for one in assessment.kept), *ignored])
+        passing = _refs([one.live for one in assessment.kept if one.passing])
+        notes.passing = {ref: live.content(ref) for ref in passing}
+        kept = _refs([*(one.live for one in assessment.kept if not one.passing), *ignored])
         notes.kept = {ref: live.content(ref) for ref in kept}
         orphans = [ref for ref in _refs(assessment.prunes) if live.has(ref) and ref not in kept]
         notes.orphans = {ref: live.content(ref) for ref in orphans}

@@ -60,6 +60,10 @@ class Charges:
             charge.forgive()
         return [one.component.id for one in found]
 
+    def keeping(self) -> set[str]:
+        """Those that have something which stays for the sake of others of their commit."""
+        return {one.component.id for one in self._charges.values() if one.notes.passing}
+
     def waits(self, component_id: str) -> str:
         """Whom the component waits for, in words; "" for nobody."""
         for earlier in sorted(self._before.get(component_id, ())):

@@ -33,12 +33,14 @@ class Notes(Struct):
     """What the last looks found out that no digest says.
 
     `differing`: these differ, by the fingerprint and content of then. `kept`: these are marked,
-    wanted by nobody, and stay; `orphans`: these could be pruned. `namespace` is the content of
-    the namespace when it was as wanted.
+    wanted by nobody, and stay; `passing`: these stay as long as the commit is the same;
+    `orphans`: these could be pruned. `namespace` is the content of the namespace when it was as
+    wanted.
     """
 
     differing: dict[Ref, tuple[str, str]] = field(default_factory=dict)
     kept: dict[Ref, str] = field(default_factory=dict)
+    passing: dict[Ref, str] = field(default_factory=dict)
     orphans: dict[Ref, str] = field(default_factory=dict)
     namespace: str = ""
 
@@ -103,7 +105,7 @@ def _unwanted(wanted: Wanted, known: Known, notes: Notes) -> tuple[frozenset[Ref
     extra: set[Ref] = set()
     orphans: set[Ref] = set()
     for ref, content in _marked(wanted, known):
-        if notes.kept.get(ref) == content:
+        if content in (notes.kept.get(ref), notes.passing.get(ref)):
             continue
         (orphans if notes.orphans.get(ref) == content else extra).add(ref)
     return frozenset(extra), frozenset(orphans)

@@ -123,7 +123,7 @@ class Keeper:
         self._adopted = ""
         self._attending.anew()
         self.watch.judge_by(stage.judge)
-        first = not self._ready.is_set()
+        first, keeping = not self._ready.is_set(), self.charges.keeping()
         unfinished = await self._acting.unfinished() if first else frozenset()
         live = (await self._attending.connection(self.cluster)).live
         async for charge in self.charges.adopted(stage, self.watch.served, live):
@@ -135,7 +135,7 @@ class Keeper:
             await self.watch.settled()
             self._ready.set()
         self._adopted = stage.commit
-        for key in self.charges.ids if first else ():
+        for key in self.charges.ids if first else self.charges.ids & keeping:
             self.queue.add(key)
         for key in self.charges.ids:
             stage.steps.moved((key, self.cluster.name))

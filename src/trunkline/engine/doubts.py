@@ -1,0 +1,154 @@
+"""Who may want an object although nobody can say so: components that cannot be rendered.
+
+An object may move from one component to another in a commit in which the other cannot be rendered.
+Pruned by the first, it would be lost before the other can take it over. So it stays where one that
+cannot be rendered was changed since the first last had the object; had it after its own last sync;
+or names it in its files. What has been broken for long, and is left alone, keeps nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from trunkline.core.component import Cluster, Component
+from trunkline.core.manifest import Ref
+from trunkline.core.rendering import OWN
+from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.engine.connect import Connection
+from trunkline.engine.fleet import capabilities_of
+from trunkline.engine.lineage import Lineage
+from trunkline.engine.pairs import paired
+from trunkline.engine.permission import rules_for
+from trunkline.engine.scene import Scene
+from trunkline.engine.sides import Outlook, Sides
+from trunkline.engine.unasked import Unasked
+from trunkline.engine.wants import Wants
+
+# No more of a component's files is looked through for a name; in bytes.
+MOST = 64 * 2**20
+
+
+class Doubts(Struct, frozen=True):
+    """Asked of what is about to be deleted from a cluster, for the commit of one scene."""
+
+    lineage: Lineage
+    wants: Wants
+
+    async def about(
+        self, owner: str, cluster: Cluster, connection: Connection, held: Mapping[Ref, str]
+    ) -> dict[Ref, str]:
+        """Why each of these objects of a component stays for now, where it does. `held` has them
+        with the commit that last held each. Raises ApiError, and what `Lineage` raises.
+        """
+        broken = await self.wants.unrendered(cluster, connection) if held else ()
+        broken = tuple(one for one in broken if one.id != owner)
+        if not (held and (broken or self._scene.discovered.incomplete)):
+            return {}
+        rendered = await self.lineage.rendered(owner, cluster, connection, held)
+        found: dict[Ref, str] = {}
+        for commit, refs in _by_commit({**held, **rendered}).items():
+            base = await self.lineage.scenes.at(commit)
+            if reason := self._undiscovered(base):
+                found |= dict.fromkeys(refs, reason)
+            else:
+                found |= await self._wanted(broken, cluster, base, refs)
+        return found
+
+    @property
+    def _scene(self) -> Scene:
+        return self.lineage.scene
+
+    def _undiscovered(self, base: Scene) -> str:
+        """Why a component may be missing that was known at this earlier commit."""
+        now = self._scene.discovered.incomplete
+        return f"discovery is incomplete: {now}" if now != base.discovered.incomplete else ""
+
+    async def _wanted(
+        self, broken: Collection[Component], cluster: Cluster, base: Scene, refs: Iterable[Ref]
+    ) -> dict[Ref, str]:
+        changed = await self._changed(broken, cluster, base)
+        found: dict[Ref, str] = {}
+        for ref in refs:
+            for one in broken:
+                if not self._may_have(one, ref):
+                    continue
+                if reason := await self._reason(one, cluster, ref, changed=one.id in changed):
+                    found[ref] = f"{one.id} cannot be rendered, {reason}"
+                    break
+        return found
+
+    async def _changed(
+        self, broken: Collection[Component], cluster: Cluster, base: Scene
+    ) -> frozenset[str]:
+        """Those that ask for another render than at the base, as far as they can ask for one."""
+        sides = Sides(base, self._scene, self.lineage.desires)
+        pairs = paired(base, self._scene, [one.id for one in broken]) if broken else []
+        return frozenset(
+            [
+                pair.head.id
+                for pair in pairs
+                if pair.head
+                and pair.cluster.name == cluster.name
+                and await sides.outlook(pair) is Outlook.DIFFERENT
+            ]
+        )
+
+    def _may_have(self, one: Component, ref: Ref) -> bool:
+        """Whether its project lets the component have the object at all."""
+        found = self._scene.discovered
+        return not rules_for(one, found.projects, found.fleet).veto(ref, bool(ref.namespace))
+
+    async def _reason(self, one: Component, cluster: Cluster, ref: Ref, *, changed: bool) -> str:
+        if changed:
+            return "and may want it now: it changed when this went"
+        last = self.lineage.synced.get((one.id, cluster.name))
+        if last and ref in last.refs:
+            return "and had it after its last sync"
+        if await self._names(one, cluster, ref):
+            return "and names it in its files"
+        return ""
+
+    async def _names(self, one: Component, cluster: Cluster, ref: Ref) -> bool:
+        """Whether a file of this repository that its render rests on holds the object's name."""
+        world = self._scene.world
+        try:
+            able = capabilities_of(cluster)
+            requests = await self.lineage.desires.requests(one, world, able)
+        except Unasked as error:
+            places = error.places
+        else:
+            inputs = [each for request, _ in requests for each in request.inputs]
+            places = frozenset(each.path for each in inputs if each.repository == OWN)
+        name = ref.name.encode()
+        return any(name in text for text in _texts(world.snapshot, places))
+
+
+def _by_commit(held: Mapping[Ref, str]) -> dict[str, list[Ref]]:
+    found: dict[str, list[Ref]] = defaultdict(list)
+    for ref, commit in sorted(held.items()):
+        found[commit].append(ref)
+    return found
+
+
+def _texts(snapshot: Snapshot, places: Iterable[str]) -> Iterator[bytes]:
+    left = MOST
+    for path in sorted({file for place in places for file in _files(snapshot, place)}):
+        with contextlib.suppress(SnapshotError):
+            text = snapshot.read(path)
+            left -= len(text)
+            yield text
+        if left < 0:
+            return
+
+
+def _files(snapshot: Snapshot, place: str) -> Iterator[str]:
+    """The file of this path, or all files below it; none for what is not there."""
+    try:
+        whole = snapshot.entry(place) == "directory"
+        yield from snapshot.paths(place) if whole else [place]
+    except SnapshotError:
+        return
