@@ -119,3 +119,29 @@ async def test_a_commit_that_is_not_there_is_an_error(repo, checkouts) -> None:
     with pytest.raises(GitError, match="the checkout of 00000000"):
         async with checkouts.at("0" * 40, "head"):
             pass
+
+
+async def test_a_fresh_one_holds_what_the_commit_holds_and_nothing_is_left_of_it(
+    repo, checkouts
+) -> None:
+    """No filter of the user's settings turns a pointer of a stranger into what it names."""
+    repo.write({".gitattributes": "*.bin filter=lfs"})
+    commit = repo.write({"x.bin": "pointer"}).commit()
+    repo.git("config", "filter.lfs.smudge", "echo fetched from where the commit says")
+    repo.git("config", "filter.lfs.required", "true")
+    fresh = Checkouts(checkouts.folder, checkouts.git_dir, fresh=True)
+    async with checkouts.at(commit, "head") as one:
+        assert (one.tree / "x.bin").read_text().startswith("fetched")
+        (one.tree / "a/.terraform").mkdir()
+    async with fresh.at(commit, "head") as other:
+        assert (other.tree / "x.bin").read_text() == "pointer"
+        assert not (other.tree / "a/.terraform").exists()
+        (other.beside / "left").touch()
+    assert not other.tree.exists() and not other.beside.exists()
+
+
+async def test_a_part_of_a_work_tree_is_no_part_of_the_commit(repo, checkouts) -> None:
+    commit = repo.commit()
+    repo.git("sparse-checkout", "set", "--no-cone", "a")
+    async with checkouts.at(commit, "head") as one:
+        assert files(one.tree) == {"a/one.tf": "1", "b/two.tf": "2"}

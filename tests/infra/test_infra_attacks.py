@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.region import RDS, VPC, Region
+from infra.region import PLAIN, RDS, VPC, Region
 from trunkline.core.infra.code import brought, standing
 from trunkline.core.infra.discover import discover_units
 from trunkline.core.infra.reading import Files
@@ -157,6 +157,19 @@ BROUGHT: dict[str, tuple[str, str, str]] = {
     ),
     "generated code, as a value": ("a/x.hcl", 'generate = { x = { path = "x.tf" } }', "generate"),
     "where it is downloaded to": ("a/x.hcl", 'download_dir = "/root/.ssh"', "download_dir"),
+    "a provider, as a file that programs look for": (
+        "a/terraform.d/plugins/registry.opentofu.org/hashicorp/null/9.9.9/linux_amd64/x",
+        "#!/bin/sh",
+        "settings of a program",
+    ),
+    "modules that were installed before": (
+        "a/.terraform/modules/modules.json",
+        "{}",
+        "settings of a program",
+    ),
+    "a copy that was made before": ("a/.terragrunt-cache/x/y/x.tf", "", "settings of a program"),
+    "which version of a program runs": ("a/.opentofu-version", "1", "settings of a program"),
+    "a repository in the repository": ("a/HEAD", "ref: x", "settings of a program"),
     "Terragrunt as JSON": ("a/terragrunt.hcl.json", "{}", "it is code in JSON"),
     "what is not known yet": ("a/x.tf", 'action "run_it" "x" {}', "action run_it x"),
     "what only looks like text": (
@@ -314,6 +327,96 @@ STEERED: dict[str, tuple[Mapping[str, str], str]] = {
     ),
 }
 
+# Repositories in which code is taken from outside of them, and comes in again on a checkout whose
+# folder is known, or in a copy that Terragrunt makes.
+AWAY: dict[str, tuple[Mapping[str, str], str]] = {
+    "a module": (
+        {"a/x.tf": f'{PROVIDER}module "m" {{ source = "../../tree/m" }}', "m/x.tf": ""},
+        "module m out of the repository",
+    ),
+    "a module of a module": (
+        {
+            "a/x.tf": f'{PROVIDER}module "m" {{ source = "../m" }}',
+            "m/x.tf": 'module "n" { source = "../../tree/n" }',
+        },
+        "module n out of the repository",
+    ),
+    "the source of a unit": (
+        {"a/terragrunt.hcl": 'terraform { source = "../../tree//m" }', "m/x.tf": ""},
+        "terraform out of the repository",
+    ),
+    "a module that is not copied": (
+        {
+            "a/terragrunt.hcl": 'terraform { source = "..//m" }\n',
+            "a/x.tf": 'module "x" { source = "../nice" }',
+            "nice/x.tf": "",
+            "m/x.tf": "",
+        },
+        "module x out of the folder that is copied",
+    ),
+    "a module beside the folder that is copied": (
+        {
+            "a/terragrunt.hcl": 'terraform { source = "../s//m" }\n',
+            "s/m/x.tf": 'module "x" { source = "../../nice" }',
+            "nice/x.tf": "",
+        },
+        "module x out of the folder that is copied",
+    ),
+    "an include": (
+        {
+            "a/terragrunt.hcl": 'include "x" { path = "../../tree/x.hcl" }\n',
+            "a/x.tf": "",
+            "x.hcl": "",
+        },
+        "include x out of the repository",
+    ),
+    "an include that is looked for above": (
+        {
+            "a/terragrunt.hcl": 'include "x" { path = find_in_parent_folders("tree/x.hcl") }\n',
+            "a/x.tf": "",
+            "x.hcl": "",
+        },
+        "include x out of the repository",
+    ),
+    "a file that is read": (
+        {
+            "a/terragrunt.hcl": 'inputs = read_terragrunt_config("../../tree/x.hcl").inputs\n',
+            "a/x.tf": "",
+            "x.hcl": "",
+        },
+        "read_terragrunt_config out of the repository",
+    ),
+    "a file that a file reads": (
+        {
+            "a/terragrunt.hcl": 'inputs = read_terragrunt_config("../x.hcl").locals\n',
+            "a/x.tf": "",
+            "x.hcl": 'locals { y = read_terragrunt_config("../tree/y.hcl") }',
+        },
+        "read_terragrunt_config out of the repository",
+    ),
+    "a unit of a stack": (
+        {
+            "s/terragrunt.stack.hcl": 'unit "x" {\n  source = "../u"\n  path = "x"\n}\n'
+            'unit "y" {\n  source = "../../tree/v"\n  path = "y"\n}',
+            "u/terragrunt.hcl": 'terraform { source = "${get_repo_root()}/m" }',
+            "m/x.tf": "",
+        },
+        "unit y out of the repository",
+    ),
+    "an inner stack, made higher than it lies": (
+        {
+            "terragrunt.stack.hcl": 'stack "i" {\n  source = "./a/b/c/i"\n  path = "i"\n}\n'
+            'unit "u" {\n  source = "./u"\n  path = "u"\n}',
+            "a/b/c/i/terragrunt.stack.hcl": (
+                'unit "x" {\n  source = "../../../tree/v"\n  path = "x"\n}'
+            ),
+            "u/terragrunt.hcl": 'terraform { source = "${get_repo_root()}/m" }',
+            "m/x.tf": "",
+        },
+        "unit x out of the repository",
+    ),
+}
+
 # Repositories of which forks may well change values.
 FREE: dict[str, Mapping[str, str]] = {
     "a value in generated code that is a word": {
@@ -333,6 +436,19 @@ FREE: dict[str, Mapping[str, str]] = {
         "m/x.tf": 'resource "aws_vpc" "x" { tags = { x = jsonencode(var.x) } }',
         "m/y.tf": 'variable "x" { type = map(object({ y = optional(set(string), []) })) }',
     },
+    "a module in the folder that is copied": {
+        "live/a/terragrunt.hcl": 'terraform { source = "../../modules//m" }',
+        "live/a/x.tf": 'module "y" { source = "./y" }',
+        "live/a/y/x.tf": "",
+        "modules/m/x.tf": 'module "n" { source = "../n" }',
+        "modules/n/x.tf": "",
+    },
+    "a stack": {
+        "s/terragrunt.stack.hcl": 'unit "x" {\n  source = "../u"\n  path = "x"\n'
+        '  values = { m = "m" }\n}',
+        "u/terragrunt.hcl": 'terraform { source = "${get_repo_root()}/m" }',
+        "m/x.tf": "",
+    },
     "a unit with a parent": {
         "root.hcl": 'remote_state {\n  backend = "s3"\n'
         "  config = { key = path_relative_to_include() }\n}\n"
@@ -351,6 +467,16 @@ def test_what_a_change_could_steer_is_seen(name: str) -> None:
     files = Files(FilesSnapshot(tree))
     units = discover_units(files)
     told = [one.what for one in standing(files, units, units.units[0])]
+    assert what in told
+
+
+@pytest.mark.parametrize("name", AWAY)
+def test_what_a_unit_takes_from_outside_is_seen(name: str) -> None:
+    tree, what = AWAY[name]
+    files = Files(FilesSnapshot(tree))
+    units = discover_units(files)
+    (unit,) = (one for one in units.units if one.path[-1] in "aux")
+    told = [one.what for one in standing(files, units, unit)]
     assert what in told
 
 
@@ -438,3 +564,33 @@ async def test_it_may_not_have_the_outputs_of_another_unit_shown(region: Region)
     async with await region.app(trusted=False) as app:
         (rds,) = (await app.plan_infra("HEAD~1", "HEAD")).units
     assert "dependency vpc (live/rds/terragrunt.hcl:3)" in rds.error
+
+
+async def test_no_file_of_the_commit_is_taken_for_a_provider(region: Region) -> None:
+    mark = region.states.parent / "ran"
+    await begun(region, {})
+    place = "terraform.d/plugins/registry.opentofu.org/hashicorp/null/9.9.9/linux_amd64"
+    provider = f"plain/{place}/terraform-provider-null_v9.9.9"
+    region.repo.write({"plain/more.tf": 'resource "null_resource" "x" {}'})
+    region.repo.write({provider: f"#!/bin/sh\ntouch {mark}\n"})
+    (region.repo.path / provider).chmod(0o755)
+    region.repo.commit()
+    assert f"settings of a program ({provider}:1)" in await error_of(region)
+    assert not mark.exists()
+
+
+async def test_files_are_checked_out_as_they_were_looked_at(region: Region) -> None:
+    """In IBM278 the letter c is a hash sign: what reads as a comment would be code on the disk."""
+    await begun(region, {"plain/more.tf": "# a check"})
+    region.repo.write({".gitattributes": "plain/more.tf working-tree-encoding=IBM278\n"})
+    region.repo.write({"plain/main.tf": "# again\n" + PLAIN}).commit()
+    assert "settings of a program (.gitattributes:1)" in await error_of(region)
+
+
+async def test_what_a_fork_leaves_is_found_by_nobody(region: Region) -> None:
+    await begun(region, {})
+    region.repo.write({"plain/more.tf": 'output "x" { value = 1 }'}).commit()
+    assert await error_of(region) == ""
+    assert not (region.places.cache / "infra").exists()
+    left = (region.places.cache / "infra-outside" / "checkouts").rglob("more.tf")
+    assert [*left] == []

@@ -31,6 +31,8 @@ from trunkline.engine.infra.unit_plan import Planned
 from trunkline.engine.infra.workshop import Limits
 
 PROGRAMS = "infra"
+# The same for what is not trusted: a provider that it fetched is no one else's.
+OUTSIDERS = "infra-outside"
 
 
 class InfraApp(StoredApp):
@@ -44,8 +46,13 @@ class InfraApp(StoredApp):
     def checkouts(self) -> Checkouts:
         """Where the programs find the files of a commit."""
         name = hashlib.sha256(str(self.repository.root.resolve()).encode()).hexdigest()[:12]
-        folder = self._places.cache / PROGRAMS / "checkouts" / name
-        return Checkouts(folder, self.repository.git_dir)
+        folder = self._kept_in / "checkouts" / name
+        return Checkouts(folder, self.repository.git_dir, fresh=not self.trusted)
+
+    @property
+    def _kept_in(self) -> Path:
+        """What is not trusted leaves nothing to what is."""
+        return self._places.cache / (PROGRAMS if self.trusted else OUTSIDERS)
 
     async def site(
         self,
@@ -59,7 +66,7 @@ class InfraApp(StoredApp):
         """
         said = self.settings.infra
         programs = await (asked or find_programs(said.program))
-        cache = self._places.cache / PROGRAMS
+        cache = self._kept_in
         outside = Outside() if said.environment is None else Outside(said.environment)
         if not self.trusted:
             outside = Outside((), self._empty_home(cache))

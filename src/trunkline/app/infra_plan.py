@@ -124,7 +124,7 @@ class PlanApp(InfraApp):
     ) -> _Work:
         line = await self._line(units, base, head, chosen)
         code = code_of_units(self.units().files(base), self.units().files(head), chosen)
-        refused = {} if self.trusted else self._refused(units, head, chosen, code)
+        refused = {} if self.trusted else self._refused(units, base, head, chosen, code)
         outputs = OutputReaders(self.units().files(head))
         return _Work(units, base, head, chosen, line, code, refused, outputs)
 
@@ -150,11 +150,17 @@ class PlanApp(InfraApp):
         return line_of(known, units, needs_of(await self.scene(commit)))
 
     def _refused(
-        self, units: Units, head: str, chosen: Mapping[str, ChangedUnit], code: CodeOfUnits
+        self,
+        units: Units,
+        base: str,
+        head: str,
+        chosen: Mapping[str, ChangedUnit],
+        code: CodeOfUnits,
     ) -> Mapping[str, str]:
         """What of a change from outside is not planned, each with the reason."""
         files, allowed = self.units().files(head), self.settings.infra.untrusted
-        return refusals(allowed, chosen, code, lambda one: standing(files, units, one.unit))
+        paths = self.repository.changed_paths(base, head)
+        return refusals(allowed, chosen, code, lambda one: standing(files, units, one.unit), paths)
 
     async def _planned(self, work: _Work, site: Site, *, keep: bool) -> list[Planned]:
         """What is to be kept is planned while the shelf is opened for it."""

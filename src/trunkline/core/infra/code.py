@@ -8,6 +8,7 @@ could steer one (`effects.py`).
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
@@ -19,6 +20,7 @@ from trunkline.core.infra.effects import HOOKS, effects
 from trunkline.core.infra.generated import Place, plain_generates
 from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.initkey import LOCK_FILE
+from trunkline.core.infra.leaving import leaving
 from trunkline.core.infra.modules import JSON, READERS, is_code
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.terragrunt import STACK_FILE
@@ -29,6 +31,16 @@ STARTED = (
     *("data external", "run_cmd", "terraform_binary", "engine", "encryption"),
     *("exec", "postrender", "provisioner", *HOOKS),
 )
+# How the names of folders begin that programs look into.
+OF_PROGRAMS = ("terraform.d", ".terra", ".tofu", ".opentofu", ".mise", ".config")
+# What git and those who choose a program's version look for in every directory above, too: HEAD
+# makes a repository of a directory, whose settings git would follow.
+FOUND_ABOVE = (
+    *(".gitattributes", "HEAD", ".terraform-version", ".opentofu-version", ".terragrunt-version"),
+    *(".tool-versions", "mise.toml", ".mise.toml"),
+)
+# Hidden files that no program reads which is started here.
+HARMLESS = (".gitignore", ".gitkeep", ".keep", ".terraform-docs.yml", ".editorconfig")
 # Whatever a reader of HCL makes of a file: these words mean what they say wherever they stand.
 _WORDS = re.compile(
     r"run_cmd|(?:before|after|error)_hook|terraform_binary|provisioner|(?:local|remote)-exec"
@@ -87,6 +99,8 @@ def code_in(files: Files, path: str) -> list[Code]:
         return []
     if path.endswith(LOCK_FILE):
         return [Code("it pins providers", files.object_id(path), path, 1)]
+    if sets_up_programs(path):
+        return [Code("settings of a program", files.object_id(path), path, 1)]
     if path.endswith((*JSON, ".hcl.json")):
         # Which of its properties are blocks is known of some kinds only: nothing is vouched for.
         what = "it is code in JSON"
@@ -104,6 +118,26 @@ def _effects(files: Files, path: str) -> list[Code]:
         what = "it cannot be parsed"
         return [Code(what, files.object_id(path), path, error.line, steered=True)]
     return [Code(one.what, one.text, path, one.line, one.steered) for one in effects(body)]
+
+
+def for_all(paths: Iterable[str]) -> list[Code]:
+    """What a change brings that programs look for wherever they run: how files are checked out,
+    which version of a program runs, a repository of its own in which git finds itself.
+    """
+    return [
+        Code("settings of a program", "", path, 1)
+        for path in paths
+        if posixpath.basename(path) in FOUND_ABOVE
+    ]
+
+
+def sets_up_programs(path: str) -> bool:
+    """Whether a file is none of the unit's but a program's own: it may be a program itself, as a
+    provider in `terraform.d`, or say in `.terraform` where modules and states are.
+    """
+    *folders, name = path.split("/")
+    looked_into = any(one.startswith(OF_PROGRAMS) for one in folders)
+    return looked_into or name in FOUND_ABOVE or (name.startswith(".") and name not in HARMLESS)
 
 
 def code_findings(unit: str, found: Iterable[Code]) -> Iterator[Finding]:
@@ -125,6 +159,7 @@ def _of_unit(files: Files, unit: Unit) -> Iterator[Code]:
     for path in (unit.path, *reads):
         if files.leads_elsewhere(path):
             yield Code("a link", path, path, 1, steered=True)
+    yield from (Code(one.what, "", one.file, one.line, True) for one in leaving(files, unit))
     plain = plain_generates(files, unit)
     stacks = unit.generated_by.rpartition("/")[0] if unit.generated_by else None
     for path in files.every():

@@ -27,6 +27,17 @@ SECONDS = 600.0
 KEPT = (".terraform", ".terragrunt-cache", "*.tfstate", "*.tfstate.*", ".terraform.lock.hcl")
 
 
+SETTINGS = {
+    "core.fsmonitor": "false",
+    "core.untrackedCache": "false",
+    "core.autocrlf": "false",
+    # All files of the commit are wanted, whatever part of them the user's own work tree holds.
+    "core.sparseCheckout": "false",
+    "submodule.recurse": "false",
+}
+UNFILTERED = {"process": "", "smudge": "", "required": "false"}
+
+
 class Checkout(Struct, frozen=True):
     """`tree` holds the commit's files, `beside` whatever belongs to this checkout alone, `clear`
     what is secret and goes with the process."""
@@ -41,10 +52,15 @@ class Checkout(Struct, frozen=True):
 
 
 class Checkouts(Struct, frozen=True):
-    """The checkouts of one repository below a folder that only this user can read."""
+    """The checkouts of one repository below a folder that only this user can read.
+
+    `fresh` ones are made anew for each use, by the commit alone: nothing that an earlier use left
+    is found, and no program of git's settings turns what it holds into something else.
+    """
 
     folder: Path
     git_dir: Path
+    fresh: bool = False
 
     @contextlib.asynccontextmanager
     async def at(self, commit: str, purpose: str) -> AsyncIterator[Checkout]:
@@ -54,7 +70,7 @@ class Checkouts(Struct, frozen=True):
         Raises GitError.
         """
         self._sweep()
-        with self._taken(purpose) as place:
+        with self._taken(purpose) as place, self._emptied(place):
             for name in ("tree", "beside", CLEAR):
                 (place / name).mkdir(exist_ok=True, mode=0o700)
             await self._moved_to(commit, place)
@@ -83,12 +99,27 @@ class Checkouts(Struct, frozen=True):
             remedy="wait until other runs are done",
         )
 
+    @contextlib.contextmanager
+    def _emptied(self, place: Path) -> Iterator[None]:
+        """Before the use, for whoever was killed emptied nothing, and after it."""
+        try:
+            self._empty(place)
+            yield
+        finally:
+            self._empty(place)
+
+    def _empty(self, place: Path) -> None:
+        if self.fresh:
+            for name in ("tree", "beside"):
+                shutil.rmtree(place / name, ignore_errors=True)
+            (place / "index").unlink(missing_ok=True)
+
     async def _moved_to(self, commit: str, place: Path) -> None:
         index = place / "index"
         # A process that was killed while it wrote leaves it; nobody else has this checkout.
         index.with_name("index.lock").unlink(missing_ok=True)
         way = Way(
-            {"core.fsmonitor": "false", "core.untrackedCache": "false", "core.autocrlf": "false"},
+            SETTINGS | (await self._unfiltered() if self.fresh else {}),
             {
                 "GIT_DIR": str(self.git_dir),
                 "GIT_WORK_TREE": str(place / "tree"),
@@ -100,6 +131,21 @@ class Checkouts(Struct, frozen=True):
         kept = [word for name in KEPT for word in ("-e", name)]
         clean = ("clean", "-ffdxq", *kept)
         await run("-C", str(place / "tree"), *clean, way=way, seconds=SECONDS, shown=shown)
+
+    async def _unfiltered(self) -> dict[str, str]:
+        """Settings by which files are what the commit holds: filters of this user's fetch what a
+        pointer names, from where the commit says.
+        """
+        asked = ("config", "--null", "--name-only", "--get-regexp", r"^filter\..*\.")
+        way = Way(environment={"GIT_DIR": str(self.git_dir)})
+        try:
+            told = await run(*asked, way=way, seconds=SECONDS, shown="settings of git")
+        except GitError:
+            return {}
+        drivers = {one.rpartition(".")[0] for one in told.decode(errors="replace").split("\0")}
+        return {
+            f"{one}.{key}": value for one in drivers - {""} for key, value in UNFILTERED.items()
+        }
 
 
 @contextlib.contextmanager

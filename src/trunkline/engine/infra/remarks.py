@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, How
-from trunkline.core.infra.code import Code, brought, code_findings
+from trunkline.core.infra.code import Code, brought, code_findings, for_all
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.output_readers import OutputReaders, gone_findings
 from trunkline.core.infra.plan.dangerous import data_findings, state_findings
@@ -51,24 +51,29 @@ def refusals(
     changed: Mapping[str, ChangedUnit],
     code: CodeOfUnits,
     steered: Callable[[ChangedUnit], list[Code]],
+    paths: Iterable[str] = (),
 ) -> Mapping[str, str]:
     """Why units of a change from outside are not planned; `allowed` is `infra.untrusted`.
 
-    `steered` is what stands in a unit that the change may steer.
+    `steered` is what stands in a unit that the change may steer, `paths` are all that it changes.
     """
     if allowed == "nothing":
         said = "a change from outside is not planned (infra.untrusted)"
         return dict.fromkeys(changed, said)
+    every = for_all(sorted(paths))
     return {
-        one: said for one, each in changed.items() if (said := _why(code.get(one), steered, each))
+        one: said
+        for one, each in changed.items()
+        if (said := _why([*code.get(one, ()), *every], steered, each))
     }
 
 
 def _why(
-    brings: list[Code] | None, steered: Callable[[ChangedUnit], list[Code]], changed: ChangedUnit
+    brings: list[Code], steered: Callable[[ChangedUnit], list[Code]], changed: ChangedUnit
 ) -> str:
     if brings:
-        return f"a change from outside brings code that a plan runs: {_places(brings)}"
+        found = list({one.place: one for one in brings}.values())
+        return f"a change from outside brings code that a plan runs: {_places(found)}"
     # What goes is planned from the base's files alone.
     if changed.how is not How.REMOVED and (stands := steered(changed)):
         return f"a change from outside could steer what its plan runs: {_places(stands)}"
