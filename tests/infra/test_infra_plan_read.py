@@ -93,6 +93,15 @@ DIFFERENCES: dict[str, tuple[dict[str, Any], list[tuple[Any, ...]]]] = {
         {"before": {"a": 1, "b": 2}, "after": {"a": 1, "b": 3}},
         [("b", 2, 3)],
     ),
+    "null is not there, though it is marked": (
+        {
+            "before": {"a": None},
+            "after": {"b": None},
+            "before_sensitive": {"a": True},
+            "after_sensitive": {"b": True},
+        },
+        [],
+    ),
     "null is not there": ({"before": {"a": None}, "after": {}}, []),
     "true is not 1": ({"before": {"a": 1}, "after": {"a": True}}, [("a", 1, True)]),
     "deep down": (

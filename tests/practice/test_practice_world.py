@@ -45,6 +45,20 @@ def test_what_is_made_is_as_it_was_planned(kind: str) -> None:
     }
 
 
+def test_what_follows_from_what_somebody_changes_by_hand_changes_too() -> None:
+    """Else the next update would find it other than it was planned."""
+    world, kind = World({}), KINDS["database"]
+    made = dict(world.create(kind, given("database")))
+    edited = dict(world.edit(kind, "orders", {"engine": "mysql"}))
+    assert (edited["port"], edited["url"][:8]) == (3306, "mysql://")
+    assert world.update(kind, made["id"], {**edited, "size": "large"}) == {
+        **edited,
+        "size": "large",
+    }
+    assert world.edit(kind, "orders", {"engine": "oracle"})["port"] == 3306
+    assert world.edit(kind, "orders", {"url": "redis://other"})["url"] == "redis://other"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_given_again_changes_nothing(kind: str) -> None:
     world = World({})

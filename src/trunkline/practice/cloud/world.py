@@ -11,6 +11,7 @@ journal   what was done, the last thing last
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -87,9 +88,19 @@ class World:
         names = {field.name for field in kind.fields}
         for name in sorted(changes.keys() - names):
             raise Refused(f"a {kind.name} has no field {name}: {', '.join(sorted(names))}")
+        before = self._followed(kind, found)
         found.update(changes)
+        after = self._followed(kind, found)
+        moved = {name: one for name, one in after.items() if before.get(name) != one}
+        found.update({**moved, **changes})
         self._note("edit", kind, found)
         return found
+
+    def _followed(self, kind: Kind, found: Object) -> Object:
+        """What the cloud works out from the rest; nothing, where that makes no sense to it."""
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            return self._own(kind, found["id"], found)
+        return {}
 
     def forget(self, kind: Kind, key: str) -> Object:
         """Somebody deletes an object from outside, whatever holds it."""

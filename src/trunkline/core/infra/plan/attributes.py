@@ -94,7 +94,7 @@ def _walk(
     path: tuple[Any, ...], old: Any, new: Any, marks: tuple[Any, Any], unknown: Any
 ) -> Iterator[tuple[tuple[Any, ...], Any, Any, bool]]:
     if True in marks:
-        if unknown is True or old != new:
+        if unknown is True or not _same(old, new):
             yield path, _masked(old), UNKNOWN_TEXT if unknown is True else _masked(new), True
     elif unknown is True:
         yield path, shown(_plain(old), marks[0]), UNKNOWN_TEXT, False
