@@ -112,6 +112,21 @@ def test_a_link_counts_with_what_it_leads_to(
     assert key("a: 1") != key("a: 2")
 
 
+def test_a_link_counts_with_where_others_lead_it(tmp_path: Path) -> None:
+    """Out of the chart and in again: whoever had it rendered by another way out would say for all
+    what the chart gives."""
+    repo = GitRepo(tmp_path).write({"chart/Chart.yaml": TREE["chart/Chart.yaml"]})
+    repo.write({"chart/a/x.yaml": "a: 1", "chart/b/x.yaml": "b: 1"})
+    repo.link("chart/templates/x.yaml", "../../way/x.yaml")
+
+    def key(way: str) -> str:
+        (tmp_path / "way").unlink(missing_ok=True)
+        snapshot = Repository.open(tmp_path).snapshot(repo.link("way", way).commit())
+        return asked(snapshot, helm={}).key
+
+    assert key("chart/a") != key("chart/b")
+
+
 def test_a_link_out_of_the_repository_is_refused(tmp_path: Path) -> None:
     repo = GitRepo(tmp_path).write({"chart/Chart.yaml": TREE["chart/Chart.yaml"]})
     repo.link("chart/templates/passwords.yaml", "../../../etc/passwd")

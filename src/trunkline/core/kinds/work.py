@@ -139,8 +139,8 @@ class SourceWork(Struct, frozen=True):
 def linked_inputs(work: SourceWork, path: str, at: str) -> list[Input]:
     """What links below a directory lead to, links in linked directories included.
 
-    A tree's id covers the links' text but not their targets: those are inputs of their own. Only
-    a link to a file of the same directory needs none.
+    A tree's id covers the links' text but not their targets: those are inputs of their own. So is
+    a file of the same directory: which one it is, links outside of it may say.
     """
     return list(_linked(work, path, at, (path,)))
 
@@ -150,8 +150,6 @@ def _linked(work: SourceWork, path: str, at: str, above: tuple[str, ...]) -> Ite
     for one in snapshot.links(path):
         target = work.followed(one, one)
         directory = snapshot.entry(target) == "directory"
-        if not directory and target.startswith(f"{path}/") and len(above) == 1:
-            continue
         if any(_within(folder, target) for folder in above):
             raise work.error(f"{one}: the link leads to a directory that holds it")
         place = posixpath.join(at, posixpath.relpath(one, path or "."))
