@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from practice.site import Site
-from trunkline.core.infra.plan.attributes import MASK
+from trunkline.core.infra.plan.copies import MASK
 from trunkline.core.infra.plan.read import (
     drift_changes,
     is_errored,

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.core.infra.plan.attributes import attribute_changes
+from trunkline.core.infra.plan.copies import Copies
 from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.read import (
     UnreadablePlan,
@@ -17,6 +18,7 @@ from trunkline.core.infra.plan.read import (
     output_changes,
     resource_changes,
 )
+from trunkline.core.infra.plan.secrets import secrets_in
 from trunkline.core.infra.plan.values import UnitPlan
 
 
@@ -156,6 +158,23 @@ DIFFERENCES: dict[str, tuple[dict[str, Any], list[tuple[Any, ...]]]] = {
         {"before": {"x": ""}, "after": {"x": "y" * 500}},
         [("x", "", "y" * 160 + "… (500 characters)")],
     ),
+    "two long texts are shown where they differ": (
+        {
+            "before": {"x": "a: 1\n" * 60 + "port: 80\n" + "b: 1\n" * 60},
+            "after": {"x": "a: 1\n" * 60 + "port: 443\n" + "b: 1\n" * 60},
+        },
+        [("x", "…port: 80… (609 characters)", "…port: 443… (610 characters)")],
+    ),
+    "and in one long line": (
+        {"before": {"x": "a" * 300 + "1" + "b" * 300}, "after": {"x": "a" * 300 + "b" * 300}},
+        [
+            (
+                "x",
+                f"…{'a' * 40}1{'b' * 40}… (601 characters)",
+                f"…{'a' * 40}{'b' * 40}… (600 characters)",
+            )
+        ],
+    ),
 }
 
 
@@ -190,6 +209,25 @@ def test_no_marked_value_comes_through(before: Any, after: Any) -> None:
     text = json.dumps([one.as_json() for one in attribute_changes(said)])
     outputs = output_changes({"output_changes": {"x": said}})
     assert SECRET not in text + json.dumps([one.as_json() for one in outputs])
+
+
+def test_copies_of_what_is_sensitive_are_masked_where_nobody_marked_them() -> None:
+    old = {"input": "s3cr3t-1", "output": "s3cr3t-1", "url": "db://u:s3cr3t-1@h", "x": "1"}
+    new = {name: text.replace("s3cr3t-1", 's3"cr3t-2') for name, text in old.items()}
+    new["x"] = json.dumps({"p": 's3"cr3t-2'})
+    marks = {"before_sensitive": {"input": True}, "after_sensitive": {"input": True}}
+    outputs = {"url": change("update", old["url"], new["url"])}
+    said = plan(resource(change("update", old, new, **marks)), output_changes=outputs)
+    copies = Copies(secrets_in(said))
+    (found,) = resource_changes(said, copies)
+    assert [(one.path, one.before, one.after, one.sensitive) for one in found.attributes] == [
+        ("input", "(sensitive)", "(sensitive)", True),
+        ("output", "(sensitive)", "(sensitive)", True),
+        ("url", "db://u:(sensitive)@h", "db://u:(sensitive)@h", True),
+        ("x", "1", '{"p": "(sensitive)"}', True),
+    ]
+    (url,) = output_changes(said, copies)
+    assert (url.before, url.after) == ("db://u:(sensitive)@h", "db://u:(sensitive)@h")
 
 
 def test_outputs_are_masked_as_a_whole_or_in_part() -> None:

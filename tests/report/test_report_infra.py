@@ -14,7 +14,8 @@ from kube_objects import deployment
 from trunkline.core.change import ComponentPlan, Plan, PlannedCommit
 from trunkline.core.diff import changes
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.infra.plan.attributes import MASK, UNKNOWN_TEXT
+from trunkline.core.infra.plan.attributes import UNKNOWN_TEXT
+from trunkline.core.infra.plan.copies import MASK
 from trunkline.core.infra.plan.values import (
     AttributeChange,
     InfraPlan,

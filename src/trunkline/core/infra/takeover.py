@@ -18,7 +18,8 @@ from trunkline.core.infra.hcl import Attribute, Block, Body, HclError, parse
 from trunkline.core.infra.hcl.parse import BOM
 from trunkline.core.infra.hcl.write import NoLiteral, literal, written
 from trunkline.core.infra.overlay import NotSafe, overlaid, steps_of
-from trunkline.core.infra.plan.attributes import MASK, is_folded
+from trunkline.core.infra.plan.copies import MASK
+from trunkline.core.infra.plan.folding import is_folded
 from trunkline.core.infra.plan.values import AttributeChange, ResourceChange, Verb
 from trunkline.core.infra.reading import Files
 from trunkline.core.patch import patch_of

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.plan.copies import Copies
 from trunkline.core.infra.plan.read import (
     UnreadablePlan,
     drift_changes,
@@ -135,8 +136,10 @@ async def _read(
     file = await asyncio.to_thread(out.read_bytes)
     try:
         whole = await plan_told(program, out, file, done)
-        changes, outputs = resource_changes(whole), output_changes(whole)
-        drift, secrets = drift_changes(whole), secrets_in(whole)
+        secrets = secrets_in(whole)
+        copies = Copies(secrets)
+        changes, outputs = resource_changes(whole, copies), output_changes(whole, copies)
+        drift = drift_changes(whole, copies)
     except UNREADABLE as error:
         raise Trouble(f"the plan of {plan.unit} cannot be read: {error}") from error
     serial, lineage = state_of(file)

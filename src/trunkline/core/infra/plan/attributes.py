@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trunkline.core.diff.credentials import credential_keys
+from trunkline.core.infra.plan.copies import MASK, Copies, masked
+from trunkline.core.infra.plan.folding import folded, folded_apart
 from trunkline.core.infra.plan.values import AttributeChange
 
-MASK = "(sensitive)"
 UNKNOWN_TEXT = "(known after apply)"
-LONGEST = 160
 
 # How attributes of providers call a credential; `secret_arn` only names one.
 _CREDENTIAL = re.compile(
@@ -25,20 +25,26 @@ _CREDENTIAL = re.compile(
     r"(?:private|access|api|secret|account)_key)$",
     re.I,
 )
-_FOLDED = re.compile(r"… \(\d+ characters\)$")
 _MISSING = object()
+NO_COPIES = Copies()
 
 
-def attribute_changes(change: Mapping[str, Any]) -> tuple[AttributeChange, ...]:
-    """The differences of one `change` of the plan's JSON, in the order of their paths."""
-    before, after = change.get("before"), change.get("after")
+def attribute_changes(
+    change: Mapping[str, Any], copies: Copies = NO_COPIES
+) -> tuple[AttributeChange, ...]:
+    """The differences of one `change` of the plan's JSON, in the order of their paths; `copies` of
+    what is sensitive are masked at any place.
+    """
+    before, after = copies.covered(change.get("before")), copies.covered(change.get("after"))
     marks = (change.get("before_sensitive"), change.get("after_sensitive"))
     unknown = change.get("after_unknown")
     forcing = [tuple(one) for one in change.get("replace_paths") or ()]
     found = []
-    for path, old, new, secret in _walk((), before, after, marks, unknown):
-        forces = any(path[: len(one)] == one or one[: len(path)] == path for one in forcing)
-        found.append(AttributeChange(spelled(path), old, new, forces, secret))
+    for path, one, other, marked in _walk((), before, after, marks, unknown):
+        forces = any(path[: len(to)] == to or to[: len(path)] == path for to in forcing)
+        old, new = masked(one), masked(other)
+        secret = marked or (old, new) != (one, other)
+        found.append(AttributeChange(masked(spelled(path)), old, new, forces, secret))
     return tuple(found)
 
 
@@ -57,24 +63,9 @@ def shown(value: Any, mark: Any) -> Any:
     return folded(value)
 
 
-def folded(value: Any) -> Any:
-    """A long text by its beginning."""
-    if isinstance(value, str) and len(value) > LONGEST:
-        return f"{value[:LONGEST]}… ({len(value)} characters)"
-    return value
-
-
 def is_credential(name: str) -> bool:
     """Whether an attribute of this name holds a credential."""
     return bool(_CREDENTIAL.search(name))
-
-
-def is_folded(value: Any) -> bool:
-    """Whether a value was cut, itself or something in it."""
-    if isinstance(value, Mapping | list):
-        inner = value.values() if isinstance(value, Mapping) else value
-        return any(map(is_folded, inner))
-    return isinstance(value, str) and bool(_FOLDED.search(value))
 
 
 def spelled(path: tuple[Any, ...]) -> str:
@@ -143,8 +134,11 @@ def _leaf(
         yield from _pairs(path, old, {}, marks, unknown)
     elif comes and _is_list(new) and (_is_deep(new) or _hides(unknown)):
         yield from _items(path, [], new, marks, unknown)
-    elif isinstance(new, str) and isinstance(old, str) and (documents := _documents(old, new)):
-        yield from _walk(path, *documents, marks, None)
+    elif isinstance(new, str) and isinstance(old, str):
+        if documents := _documents(old, new):
+            yield from _walk(path, *documents, marks, None)
+        else:
+            yield path, *folded_apart(old, new), False
     else:
         yield path, shown(_plain(old), marks[0]), shown(_plain(new), marks[1]), False
 

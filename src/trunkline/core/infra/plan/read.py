@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trunkline.core.infra.plan.attributes import UNKNOWN_TEXT, attribute_changes, shown
+from trunkline.core.infra.plan.attributes import (
+    NO_COPIES,
+    UNKNOWN_TEXT,
+    attribute_changes,
+    shown,
+)
+from trunkline.core.infra.plan.copies import Copies, masked
 from trunkline.core.infra.plan.values import OutputChange, ResourceChange, Verb
 
 # action_reason of the format, in words.
@@ -31,37 +37,43 @@ class UnreadablePlan(Exception):
     """The JSON is none of a plan; the message says what is missing."""
 
 
-def resource_changes(plan: Mapping[str, Any]) -> tuple[ResourceChange, ...]:
-    """What happens, in the order of addresses; what stays and what is only read is left out."""
+def resource_changes(
+    plan: Mapping[str, Any], copies: Copies = NO_COPIES
+) -> tuple[ResourceChange, ...]:
+    """What happens, in the order of addresses; what stays and what is only read is left out.
+    `copies` of what is sensitive are masked.
+    """
     if not isinstance(plan.get("format_version"), str):
         raise UnreadablePlan("it has no format_version")
-    found = [_resource(one) for one in plan.get("resource_changes") or ()]
+    found = [_resource(one, copies) for one in plan.get("resource_changes") or ()]
     kept = [one for one in found if one is not None]
     return tuple(sorted(kept, key=lambda one: one.address))
 
 
-def output_changes(plan: Mapping[str, Any]) -> tuple[OutputChange, ...]:
+def output_changes(plan: Mapping[str, Any], copies: Copies = NO_COPIES) -> tuple[OutputChange, ...]:
     found = []
     for name, change in sorted((plan.get("output_changes") or {}).items()):
         verb = _verb(change.get("actions") or [])
         if verb is Verb.NOOP:
             continue
         sensitive = True in (change.get("before_sensitive"), change.get("after_sensitive"))
-        before = shown(change.get("before"), change.get("before_sensitive"))
+        before = shown(copies.covered(change.get("before")), change.get("before_sensitive"))
         after = UNKNOWN_TEXT
         if change.get("after_unknown") is not True:
-            after = shown(change.get("after"), change.get("after_sensitive"))
-        found.append(OutputChange(name, verb, before, after, sensitive))
+            after = shown(copies.covered(change.get("after")), change.get("after_sensitive"))
+        found.append(OutputChange(name, verb, masked(before), masked(after), sensitive))
     return tuple(found)
 
 
-def drift_changes(plan: Mapping[str, Any]) -> tuple[ResourceChange, ...]:
+def drift_changes(
+    plan: Mapping[str, Any], copies: Copies = NO_COPIES
+) -> tuple[ResourceChange, ...]:
     """What became of resources outside since the last apply, in the order of addresses.
 
     A program also names what only reads otherwise now (an empty list for none) and what moved in
     the code: that is no drift.
     """
-    found = [_resource(one) for one in plan.get("resource_drift") or ()]
+    found = [_resource(one, copies) for one in plan.get("resource_drift") or ()]
     kept = [one for one in found if one and (one.verb is Verb.DELETE or one.attributes)]
     return tuple(sorted(kept, key=lambda one: one.address))
 
@@ -70,16 +82,16 @@ def is_errored(plan: Mapping[str, Any]) -> bool:
     return bool(plan.get("errored"))
 
 
-def _resource(one: Mapping[str, Any]) -> ResourceChange | None:
+def _resource(one: Mapping[str, Any], copies: Copies) -> ResourceChange | None:
     change = one.get("change") or {}
     actions = list(change.get("actions") or [])
     verb, was = _verb(actions), str(one.get("previous_address") or "")
-    imported = _imported(change)
+    imported = masked(copies.covered(_imported(change)))
     if verb is Verb.NOOP:
         verb = Verb.IMPORT if imported else Verb.MOVE if was else Verb.NOOP
     if verb in (Verb.NOOP, Verb.READ):
         return None
-    attributes = () if verb in (Verb.FORGET, Verb.MOVE) else attribute_changes(change)
+    attributes = () if verb in (Verb.FORGET, Verb.MOVE) else attribute_changes(change, copies)
     address = str(one.get("address", ""))
     if deposed := one.get("deposed"):
         address = f"{address} (deposed {deposed})"
