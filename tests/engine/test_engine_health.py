@@ -82,6 +82,20 @@ async def test_a_users_rule_decides_whether_a_wave_is_healthy(ground) -> None:
     assert await ground.get("ConfigMap", "second") is not None
 
 
+async def test_an_object_may_say_that_its_health_does_not_count(ground) -> None:
+    with_rule(ground, "yes")
+    sick = config_map("sick", {"ready": "no"}, wave="2")
+    sick["metadata"]["annotations"]["argocd.argoproj.io/ignore-healthcheck"] = "true"
+    ground.repo.write({"web/sick.yaml": stream(sick)}).commit()
+    run = await ground.sync(How(wait=True, wave_timeout=60.0))
+    assert (run.outcome, run.components[0].health) == (Outcome.SUCCEEDED, "Healthy"), run.as_json()
+    (found,) = await ground.statuses()
+    assert (found.health, found.message) == ("Healthy", "")
+    assert [(one.ref.name, one.health) for one in found.objects if one.ref.name == "sick"] == [
+        ("sick", "Degraded")
+    ]
+
+
 async def test_the_status_speaks_by_the_users_rules(ground) -> None:
     with_rule(ground, "yes")
     await ground.sync()

@@ -102,6 +102,50 @@ async def test_what_is_ignored_is_no_drift_and_stays_where_that_is_respected(
     assert (live["spec"]["replicas"], container["env"][1]["value"]) == (1, "1")
 
 
+async def test_a_status_is_never_drift(ground) -> None:
+    """Of a kind whose status is a field like others, written by its operator and by Git."""
+    group = f"{ground.namespace}.example.test"
+    widget = {
+        "apiVersion": f"{group}/v1",
+        "kind": "Widget",
+        "metadata": {"name": "w"},
+        "spec": {"size": 1},
+        "status": {"phase": "Pending"},
+    }
+    kind = crd("widgets", "Widget", group)
+    await synced(ground, kind, widget)
+    await ground.client.rediscover()
+    ref = Ref(group, "Widget", ground.namespace, "w")
+    await ground.client.patch(ref, {"status": {"phase": "Ready"}}, content_type=MERGE)
+    assert (await ground.plan()).components == ()
+    assert steps(await ground.sync(HOW)) == []
+    await ground.client.delete(Ref.of(kind))
+
+
+CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: argocd-cm, namespace: argocd}
+data:
+  resource.customizations.ignoreDifferences.apps_Deployment: |
+    jsonPointers: [/spec/template/spec/containers/0/env/1/value]
+  resource.customizations.ignoreDifferences.all: |
+    managedFieldsManagers: [autoscaler]
+"""
+
+
+async def test_what_argocd_cm_ignores_is_ignored_in_every_application(ground) -> None:
+    ground.repo.write({"argocd/cm.yaml": CONFIG})
+    await synced(ground, web(), **RESPECT)
+    await somebody_changes_it(ground)
+    assert (await ground.plan()).components == ()
+    assert steps(await ground.sync(HOW)) == []
+
+    await synced(ground, web("registry.test/web:2"), **RESPECT)
+    live = await ground.get("Deployment", "web", "apps")
+    assert live["spec"]["replicas"] == 3
+
+
 async def test_a_kind_that_an_operator_brings_may_be_waited_for(ground) -> None:
     group = f"{ground.namespace}.example.test"
     widget = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}}

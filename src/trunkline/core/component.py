@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from trunkline.core.argo.glob import BadPattern, shell_matches
 from trunkline.core.manifest import Ref
 
 ARGO_NAMESPACE = "argocd"
@@ -93,7 +94,8 @@ class SyncPolicy(Struct, frozen=True):
 
 
 class IgnoreRule(Struct, frozen=True):
-    """One entry of `ignoreDifferences`; empty `name`, `namespace` match all; group may be `*`."""
+    """One entry of `ignoreDifferences`; empty `name`, `namespace` match all; group and kind may be
+    patterns: `*`, `*.crossplane.io`."""
 
     group: str = ""
     kind: str = ""
@@ -105,11 +107,20 @@ class IgnoreRule(Struct, frozen=True):
 
     def applies_to(self, ref: Ref) -> bool:
         return (
-            self.group in ("*", ref.group)
-            and self.kind in ("*", ref.kind)
+            _fits(self.group, ref.group)
+            and _fits(self.kind, ref.kind)
             and self.name in ("", ref.name)
             and self.namespace in ("", ref.namespace)
         )
+
+
+def _fits(pattern: str, name: str) -> bool:
+    if pattern in ("*", name):
+        return True
+    try:
+        return "*" in pattern and shell_matches(pattern, name)
+    except BadPattern:
+        return False
 
 
 class Component(Struct, frozen=True):

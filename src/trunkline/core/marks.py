@@ -19,11 +19,26 @@ ARGO_TRACKING = "argocd.argoproj.io/tracking-id"
 
 
 def marked(manifest: Manifest, component_id: str) -> Manifest:
-    """The manifest as it is applied: with our annotation and label; the original is kept."""
+    """The manifest as it is applied: with our annotation and label, without what a control plane
+    fills in by itself; the original is kept."""
+    manifest = _without_aggregated(manifest)
     meta: dict[str, Any] = dict(manifest.get("metadata") or {})
     meta["annotations"] = {**(meta.get("annotations") or {}), COMPONENT: component_id}
     meta["labels"] = {**(meta.get("labels") or {}), MANAGED_BY: MANAGER}
     return {**manifest, "metadata": meta}
+
+
+def _without_aggregated(manifest: Manifest) -> Manifest:
+    """An aggregating ClusterRole without its rules: the control plane overwrites whatever they
+    say, and whoever applied them again would take permissions away for a moment, each time.
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
+    """
+    group = str(manifest.get("apiVersion")).partition("/")[0]
+    if (group, manifest.get("kind")) != ("rbac.authorization.k8s.io", "ClusterRole"):
+        return manifest
+    if not manifest.get("aggregationRule") or "rules" not in manifest:
+        return manifest
+    return {key: value for key, value in manifest.items() if key != "rules"}
 
 
 def unmarked(manifest: Manifest) -> Manifest:

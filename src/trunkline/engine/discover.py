@@ -21,7 +21,8 @@ from trunkline.core.argo.fields import Path
 from trunkline.core.argo.fleet import Fleet
 from trunkline.core.argo.project import Project, parse_project
 from trunkline.core.argo.scope import Scope
-from trunkline.core.component import Cluster, Component, Origin
+from trunkline.core.argo.system_ignores import system_ignores_of
+from trunkline.core.component import Cluster, Component, IgnoreRule, Origin
 from trunkline.core.discover import Declaration, Declared, FilesRead, declared
 from trunkline.core.finding import Finding
 from trunkline.engine.appset import Generation
@@ -83,14 +84,30 @@ async def discover(
         world.snapshot, found.health_files, found.argo_configs, settings.health.rules
     )
     options = build_options_of(world.snapshot, found.argo_configs)
+    ignores = system_ignores_of(world.snapshot, found.argo_configs)
     if not settings.kustomize.load_restrictor:
         world.loads_anywhere = options.loads_anywhere
     discovered = await _Discovery(world, desires, settings, known, findings, recall).run(found)
     return replace(
         discovered,
-        findings=(*discovered.findings, *rules.findings, *options.findings),
+        components=_ignoring(discovered.components, ignores.rules),
+        findings=(
+            *discovered.findings,
+            *rules.findings,
+            *options.findings,
+            *ignores.findings,
+        ),
         customizations=rules,
     )
+
+
+def _ignoring(
+    components: tuple[Component, ...], rules: tuple[IgnoreRule, ...]
+) -> tuple[Component, ...]:
+    """The components with what is ignored in all of them."""
+    if not rules:
+        return components
+    return tuple(replace(one, ignore=(*one.ignore, *rules)) for one in components)
 
 
 class _Discovery:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from trunkline.core.component import Cluster, Component
 from trunkline.core.diff import Masker
 from trunkline.core.event import Listener
-from trunkline.core.health import Health, HealthStatus, worst
+from trunkline.core.health import Health, HealthStatus, uncounted, worst
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.status import ClusterStatus, ComponentStatus, ObjectStatus
 from trunkline.edge.cluster.errors import ApiError, Forbidden, Unauthorized
@@ -69,13 +69,14 @@ async def _component(
         )
     owned = below.setdefault(cluster.name, Owned(seen.connection.client))
     objects = tuple(await _objects(assessment, seen.connection.live, owned))
+    aside = uncounted(assessment.desired.manifests)
     return ComponentStatus(
         component.id,
         cluster.name,
         SYNCED if assessment.synced else OUT_OF_SYNC,
-        _health(objects),
+        _health(objects, aside),
         commit,
-        _summary(objects),
+        _summary(objects, aside),
         objects,
     )
 
@@ -104,16 +105,18 @@ def _orphan(manifest: Manifest, health: Health, masker: Masker) -> ObjectStatus:
     )
 
 
-def _health(objects: Sequence[ObjectStatus]) -> str:
+def _health(objects: Sequence[ObjectStatus], aside: frozenset[Ref]) -> str:
     """The worst of what Git wants; what it does not want any more does not count."""
-    wanted = [HealthStatus(one.health) for one in objects if one.sync != ORPHANED]
+    counted = (one for one in objects if one.sync != ORPHANED and one.ref not in aside)
+    wanted = [HealthStatus(one.health) for one in counted]
     return (worst(wanted) if wanted else HealthStatus.HEALTHY).value
 
 
-def _summary(objects: Sequence[ObjectStatus]) -> str:
+def _summary(objects: Sequence[ObjectStatus], aside: frozenset[Ref]) -> str:
     """What a person needs to read first: the first object that is not as it should be."""
     bad = [one for one in objects if one.sync != SYNCED]
-    sick = [one for one in objects if one.health not in ("Healthy", "Suspended")]
+    ill = [one for one in objects if one.health not in ("Healthy", "Suspended")]
+    sick = [one for one in ill if one.ref not in aside]
     for one in [*sick, *bad]:
         said = one.message or one.sync
         return f"{one.ref}: {said}"

@@ -2,12 +2,13 @@
 
 `resource.customizations.health.<group>_<kind>` is a rule of its own; the older form holds all of
 them in one text under `resource.customizations`. What is said of Kustomize is read by
-`build_options.py`.
+`build_options.py`, of differences by `system_ignores.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ from trunkline.core.argo.fields import Path
 from trunkline.core.argo.lua_rule import FILE, LuaRule, checked, finding
 from trunkline.core.argo.place import line_of
 from trunkline.core.finding import Finding
+from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.core.yaml import YamlError, attempts, load
 
 CONFIG = "argocd-cm"
@@ -58,6 +60,14 @@ def entries(data: bytes, file: str) -> Iterator[Entry]:
             for key, value in (values if isinstance(values, dict) else {}).items():
                 if isinstance(key, str) and isinstance(value, str):
                     yield Entry(key, value, file, data, one.line, (*path, "data", key))
+
+
+def entries_of(snapshot: Snapshot, paths: Iterable[str]) -> Iterator[Entry]:
+    """The entries of files that hold an `argocd-cm`. Of one that cannot be read whoever looks for
+    health rules in it tells."""
+    for path in paths:
+        with suppress(SnapshotError):
+            yield from entries(snapshot.read(path), path)
 
 
 def configured(data: bytes, file: str, findings: list[Finding]) -> Iterator[LuaRule]:

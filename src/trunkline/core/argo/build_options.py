@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from trunkline.core.argo.argocd_cm import BUILD_OPTIONS, KUSTOMIZES, Entry, entries
+from trunkline.core.argo.argocd_cm import BUILD_OPTIONS, KUSTOMIZES, Entry, entries_of
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.core.snapshot import Snapshot
 
 ROOT_ONLY, ANYWHERE = "LoadRestrictionsRootOnly", "LoadRestrictionsNone"
 
@@ -47,7 +47,7 @@ class BuildOptions(Struct, frozen=True):
 def build_options_of(snapshot: Snapshot, configs: Iterable[str]) -> BuildOptions:
     """What the files that hold an `argocd-cm` say together."""
     anywhere, findings = False, list[Finding]()
-    for entry in (one for path in configs for one in _entries(snapshot, path)):
+    for entry in entries_of(snapshot, configs):
         if entry.key == BUILD_OPTIONS:
             flags = _flags(entry.value)
             anywhere = anywhere or ("load-restrictor", ANYWHERE) in flags
@@ -55,13 +55,6 @@ def build_options_of(snapshot: Snapshot, configs: Iterable[str]) -> BuildOptions
         elif entry.key.startswith(KUSTOMIZES):
             findings.append(_finding(entry, f"it does not count, {_VERSIONS}"))
     return BuildOptions(anywhere, tuple(findings))
-
-
-def _entries(snapshot: Snapshot, path: str) -> Iterator[Entry]:
-    try:
-        yield from entries(snapshot.read(path), path)
-    except SnapshotError:
-        pass  # Whoever looks for health rules in the same file tells of it.
 
 
 def _flags(text: str) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from trunkline.core.diff import BadExpression, with_ignored_as_live
 from trunkline.core.event import ComponentStarted, Listener, Waiting
-from trunkline.core.health import Health, HealthStatus, worst
+from trunkline.core.health import Health, HealthStatus, uncounted, worst
 from trunkline.core.hooks import Phase
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import is_on, object_options
@@ -300,7 +300,7 @@ class ComponentSync:
     async def _ended(self) -> ComponentResult:
         if self._how.wait and not self._how.dry_run:
             try:
-                await self._wait(self._refs)
+                await self._wait(self._counted)
             except Replaced as replaced:
                 return await self._result(Outcome.CANCELLED, str(replaced))
             except Stopped as stopped:
@@ -310,13 +310,14 @@ class ComponentSync:
     async def _result(self, outcome: Outcome, message: str) -> ComponentResult:
         refs = self._refs
         healths = await self._live.healths(refs)
-        health = worst(one.status for one in healths.values())
+        counted = self._counted
+        health = worst(healths[one].status for one in counted)
         touched = {step.ref for step in self._steps}
         return ComponentResult(
             self._component.id,
             self._client.name,
             outcome,
-            (health if refs else HealthStatus.HEALTHY).value,
+            (health if counted else HealthStatus.HEALTHY).value,
             message,
             sum(ref not in touched for ref in refs),
             tuple(self._steps),
@@ -329,6 +330,12 @@ class ComponentSync:
     @property
     def _refs(self) -> list[Ref]:
         return [one.ref for one in self._assessment.verdicts]
+
+    @property
+    def _counted(self) -> list[Ref]:
+        """Those whose health is the component's."""
+        aside = uncounted(self._assessment.desired.manifests)
+        return [ref for ref in self._refs if ref not in aside]
 
     def _noted(self, step: Step) -> None:
         self._steps.append(step)

@@ -79,7 +79,8 @@ def glance(wanted: Wanted, known: Known, memory: Mapping[Ref, Remembered], notes
         digest = known.get(ref)
         content = digest.content if digest else ""
         health = digest.health if digest else MISSING
-        if worst is None or BADNESS[health.status] > BADNESS[worst.status]:
+        worse = worst is None or BADNESS[health.status] > BADNESS[worst.status]
+        if worse and ref not in wanted.aside:
             worst, sick = health, ref
         verdict = memory.get(ref)
         delivered = verdict is not None and verdict.fingerprint == mark

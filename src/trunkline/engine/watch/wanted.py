@@ -16,6 +16,7 @@ from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired, judged
 from trunkline.core.diff.credentials import secret_values
 from trunkline.core.finding import Finding
+from trunkline.core.health import uncounted
 from trunkline.core.hooks import is_hook
 from trunkline.core.manifest import Ref
 from trunkline.core.marks import marked
@@ -35,7 +36,8 @@ NAMESPACE: Kind = ("", "Namespace")
 class Wanted(Struct, frozen=True):
     """`marks` are the fingerprints of what is compared: hooks apart, and what has no name.
     `namespace` is the one that CreateNamespace asks for, "" for none. `error` says why there is
-    no render. `secrets` are hidden in what its objects say.
+    no render. `secrets` are hidden in what its objects say. `aside` are those whose health does not
+    count.
     """
 
     component: Component
@@ -46,6 +48,7 @@ class Wanted(Struct, frozen=True):
     error: str = ""
     findings: tuple[Finding, ...] = ()
     secrets: frozenset[bytes] = frozenset()
+    aside: frozenset[Ref] = frozenset()
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -147,4 +150,5 @@ def condensed(desired: Desired, basis: object) -> Wanted:
         component.destination.namespace if creates else "",
         desired.error,
         desired.findings,
+        aside=uncounted(desired.manifests),
     )
