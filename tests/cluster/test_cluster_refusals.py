@@ -47,6 +47,11 @@ TEMPLATE = '{"template":{"spec":{"containers":[{"image":"registry.example/a:1","
             id="a short value helps",
         ),
         pytest.param(
+            invalid("ConfigMap", *[("metadata.labels", 'Invalid value: "a b": a valid label')] * 4),
+            'ConfigMap "x" is invalid: metadata.labels: Invalid value: "a b": a valid label',
+            id="what is said four times is told once",
+        ),
+        pytest.param(
             invalid("Service", ("spec.clusterIPs[0]", 'Invalid value: ["a"]: may not change')),
             f'Service "x" is invalid: spec.clusterIPs[0]: Invalid value: ["a"]: may not change'
             f"{REMEDY}",

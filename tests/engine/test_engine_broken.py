@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.conftest import application
+from engine.fronts import BOTH, Eu, eu_of
 from engine.vigil import AUTOMATED, PACE, eventually, vigil
 from gitrepo import GitRepo
 from kube_objects import config_map, deployment, stream
@@ -22,7 +23,6 @@ from trunkline.core.manifest import Manifest
 from trunkline.core.run import Outcome, Run
 from trunkline.engine.sync.component import How
 from trunkline.engine.sync.trace import CUT
-from trunkline.sandbox import PracticeCluster, Sandbox
 
 FINALIZER = {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}
 HOW = How(prune=True, wave_timeout=60.0)
@@ -32,10 +32,10 @@ FIRST, SECOND, THIRD = (config_map(f"m-{at}", {"v": "1"}, wave=str(at)) for at i
 
 @dataclass
 class Place:
-    """A repository of one Application, `web`, and the practice cluster that it goes to."""
+    """A repository of one Application, `web`, and the cluster that it goes to."""
 
     repo: GitRepo
-    cluster: PracticeCluster
+    cluster: Eu
     places: Places
     breaks_at: str = "m-0"
     told: asyncio.Event = field(default_factory=asyncio.Event)
@@ -61,18 +61,17 @@ class Place:
             return runs[0] if runs else None
 
 
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+@pytest.fixture(params=BOTH)
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     repo = GitRepo(tmp_path / "repo")
     app = application("web", "web", "eu", "default", meta=FINALIZER, syncPolicy=AUTOMATED)
     files = {"apps/web.yaml": app, "web/all.yaml": stream(FIRST, SECOND, THIRD)}
     limits = "clusters: [{name: eu}]\nlimits: {cluster: {timeout: 4}}\n"
     repo.write({**files, "trunkline.yaml": limits}).commit()
-    async with Sandbox(["eu"]) as box:
-        kubeconfig = tmp_path / "kubeconfig"
-        box.write_kubeconfig(kubeconfig)
-        places = Places(tmp_path / "cache", str(tmp_path / "store.db"), str(kubeconfig))
-        yield Place(repo, box.clusters["eu"], places)
+    kubeconfig = tmp_path / "kubeconfig"
+    places = Places(tmp_path / "cache", str(tmp_path / "store.db"), str(kubeconfig))
+    async with eu_of(request, kubeconfig) as found:
+        yield Place(repo, found["eu"], places)
 
 
 def picture(run: Run) -> list[str]:
@@ -134,8 +133,12 @@ async def test_what_is_done_is_in_the_store_while_the_sync_goes_on(place: Place)
     """It is all that is left of it where the process is killed."""
     place.repo.write({"web/all.yaml": stream(FIRST, held(deployment("slow")), SECOND)}).commit()
     syncing = asyncio.create_task(place.sync())
-    run = await eventually(place.kept, lambda one: one and one.components, "the first steps")
-    assert picture(run) == ["apply m-0: done", "apply slow: done", "running"]
+    first = ["apply m-0: done", "apply slow: done", "running"]
+    await eventually(
+        place.kept,
+        lambda one: one and one.components and sorted(picture(one)) == first,
+        "the steps of the first wave",
+    )
     syncing.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await syncing
@@ -145,4 +148,5 @@ def held(deployment: Manifest) -> Manifest:
     """One that never becomes healthy."""
     pod = deployment["spec"]["template"]
     pod["metadata"]["annotations"] = {"sandbox.trunkline/fail": "Pending"}
+    pod["spec"]["nodeSelector"] = {"nowhere": "at-all"}
     return deployment

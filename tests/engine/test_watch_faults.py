@@ -13,27 +13,27 @@ import pytest
 from msgspec.structs import replace
 
 from engine.conftest import application
+from engine.fronts import BOTH, client_of, eu_of
 from engine.vigil import AUTOMATED, PACE, Vigil, eventually, vigil
 from gitrepo import GitRepo
 from kube_objects import config_map, crd, deployment, stream
 from trunkline.app.places import Places
 from trunkline.core import event
-from trunkline.core.component import Cluster
 from trunkline.core.manifest import Ref
-from trunkline.edge.cluster.client import ClusterClient, connect
-from trunkline.edge.cluster.ways import access_of
-from trunkline.sandbox import PracticeCluster, Sandbox
+from trunkline.edge.cluster.client import ClusterClient
 
 SETTINGS = Ref("", "ConfigMap", "default", "settings")
+# What only the practice cluster does on demand; `test_engine_restored` has the real one do it.
+practised = pytest.mark.parametrize("world", ["sandbox"], indirect=True)
 # Clusters that are down are asked again soon.
 QUICK = replace(PACE, pulse=0.2, patience=0.5)
 
 
 @dataclass
 class Region:
-    """A practice cluster and a client of it, to see and to meddle."""
+    """A practice cluster, or the front of the real one, and a client, to see and to meddle."""
 
-    practice: PracticeCluster
+    practice: Any
     client: ClusterClient
 
     async def value(self) -> str:
@@ -67,19 +67,15 @@ class World:
         return self.repo.write(files).commit()
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with Sandbox(["eu", "us"], pod_delay=0.02) as box:
-        kubeconfig = tmp_path / "kubeconfig"
-        box.write_kubeconfig(kubeconfig)
-        places = Places(tmp_path / "cache", str(tmp_path / "store.db"), str(kubeconfig))
-        regions = {}
-        for name, practice in box.clusters.items():
-            access = {"kubeconfig": str(kubeconfig), "context": name}
-            client = connect(name, access_of(Cluster(name, access=access)))
-            regions[name] = Region(practice, client)
-        limits = "clusters: [{name: eu}, {name: us}]\nlimits: {cluster: {timeout: 4}}\n"
-        repo = GitRepo(tmp_path / "repo").write({"trunkline.yaml": limits})
+@pytest.fixture(params=BOTH)
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    """`us` is a practice cluster; `eu` is another, or the real API server behind a front."""
+    kubeconfig = tmp_path / "kubeconfig"
+    places = Places(tmp_path / "cache", str(tmp_path / "store.db"), str(kubeconfig))
+    limits = "clusters: [{name: eu}, {name: us}]\nlimits: {cluster: {timeout: 4}}\n"
+    repo = GitRepo(tmp_path / "repo").write({"trunkline.yaml": limits})
+    async with eu_of(request, kubeconfig, "us") as found:
+        regions = {one: Region(found[one], client_of(kubeconfig, one)) for one in sorted(found)}
         yield World(repo, places, regions)
         for region in regions.values():
             await region.client.close()
@@ -98,6 +94,7 @@ async def test_watches_that_are_cut_go_on_from_where_they_were(world: World) -> 
         assert watch.told(event.ClusterDown) == []
 
 
+@practised
 async def test_a_version_that_is_gone_costs_a_list_and_nothing_else(world: World) -> None:
     world.deliver(config_map("settings"), config_map("more"))
     eu = world.regions["eu"]
@@ -174,6 +171,7 @@ async def test_what_silent_watches_missed_is_found_by_the_resync(world: World) -
         await eu.healed()
 
 
+@practised
 async def test_a_cluster_restored_from_a_backup_is_brought_up_to_date(world: World) -> None:
     world.deliver(config_map("settings", {"key": "old"}))
     eu = world.regions["eu"]

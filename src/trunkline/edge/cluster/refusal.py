@@ -102,9 +102,11 @@ def _invalid(message: str, told: Mapping[str, Any]) -> str:
     group = str(details.get("group") or "")
     kind = f"{details.get('kind', '')}.{group}" if group else str(details.get("kind", ""))
     values = LONGEST_VALUE if kind != "Secret" else 0
-    shown = [_cause(one, values) for one in causes[:CAUSES_SHOWN]]
-    if len(causes) > CAUSES_SHOWN:
-        shown.append(f"and {len(causes) - CAUSES_SHOWN} more")
+    # An API server that checks an update several times says the same several times.
+    known = list(dict.fromkeys(_cause(one, values) for one in causes))
+    shown = known[:CAUSES_SHOWN]
+    if len(known) > CAUSES_SHOWN:
+        shown.append(f"and {len(known) - CAUSES_SHOWN} more")
     return _cut(f'{kind} "{details.get("name", "")}" is invalid: {"; ".join(shown)}') + remedy
 
 
