@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 
 import pytest
 from msgspec.structs import replace
 from store_values import ROLE, SETTINGS, WEB, WHOLE, run, step
 
+from postgres import Postgres
 from trunkline.core.inventory import Inventory
 from trunkline.edge.store import Leased, LeaseLost, Store
 from trunkline.edge.store.process import person
@@ -20,6 +22,11 @@ Two = tuple[Store, Store]
 async def two(store_place: str):
     async with await Store.open(store_place) as one, await Store.open(store_place) as other:
         yield one, other
+
+
+@pytest.fixture
+def on_server(postgres: Postgres, migrated: str) -> str:
+    return postgres.url(postgres.database(migrated))
 
 
 async def test_a_lease_has_one_holder(two: Two) -> None:
@@ -64,6 +71,22 @@ async def test_who_did_not_renew_is_stopped(two: Two) -> None:
             await asyncio.sleep(0.7)
             async with other.lease("eu", "bob"):
                 raise LeaseLost("eu", "bob", 0)
+
+
+async def test_a_machine_whose_clock_is_wrong_takes_no_lease_that_another_holds(
+    on_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = time.time() + 3600
+    async with (
+        await Store.open(on_server) as one,
+        await Store.open(on_server) as other,
+        one.lease("eu", "ann"),
+    ):
+        monkeypatch.setattr(time, "time", lambda: wrong)
+        with pytest.raises(Leased):
+            async with other.lease("eu", "bob"):
+                pass
+        assert [one.owner for one in await other.holdings("e")] == ["ann"]
 
 
 async def test_verdicts_of_two_at_once(two: Two) -> None:

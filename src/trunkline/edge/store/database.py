@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from trunkline.edge.store.clock import Clock
 from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.errors import Damaged, StoreError
 from trunkline.edge.store.file import File
@@ -81,6 +82,7 @@ class Database:
 
     def __init__(self, place: Place, *, busy_seconds: float = 10.0) -> None:
         self.place = place
+        self.clock = Clock()
         self._at = File(place.url, busy_seconds, place.precious) if place.file else _server(place)
 
     @contextlib.asynccontextmanager

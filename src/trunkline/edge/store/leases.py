@@ -1,8 +1,8 @@
 """Leases: a key belongs to one process at a time, for as long as that process says so.
 
-The holder renews its lease while it works. A lease whose time is up, or whose holder is a dead
-process of this machine, can be taken over: `kill -9` blocks nobody. A holder that did not renew in
-time (a machine that slept) and finds its lease taken is stopped.
+The holder renews its lease while it works. A lease whose time is up by the store's clock, or whose
+holder is a dead process of this machine, can be taken over: `kill -9` blocks nobody. A holder that
+did not renew in time (a machine that slept) and finds its lease taken is stopped.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ async def holdings(database: Database, prefix: str) -> tuple[Holding, ...]:
     wanted = select(leases).order_by(leases.c.key)
     async with database.read() as connection:
         rows = (await connection.execute(wanted)).all()
-    now = time.time()
+        now = await database.clock.now(connection)
     return tuple(
         Holding(row.key, row.owner, row.since, Process.parsed(row.process).is_dead)
         for row in rows
@@ -104,12 +104,11 @@ async def broken(database: Database, key: str, owner: str, since: float) -> bool
 
 async def _take(database: Database, claim: Claim) -> None:
     async with database.write() as connection:
-        await _take_in(connection, claim)
+        await _take_in(connection, claim, await database.clock.now(connection))
 
 
-async def _take_in(connection: AsyncConnection, claim: Claim) -> None:
+async def _take_in(connection: AsyncConnection, claim: Claim, now: float) -> None:
     """A key is free most of the time, so it is taken first, and looked at where that fails."""
-    now = time.time()
     new = {
         "owner": claim.owner,
         "token": claim.token,
@@ -137,7 +136,8 @@ async def _renew(database: Database, claim: Claim, life: asyncio.Timeout) -> Non
         await asyncio.sleep(claim.seconds / BEATS)
         with contextlib.suppress(StoreError):
             async with database.write() as connection:
-                later = RENEW.values(expires=time.time() + claim.seconds)
+                now = await database.clock.now(connection)
+                later = RENEW.values(expires=now + claim.seconds)
                 if (await connection.execute(later, claim.own)).rowcount == 0:
                     break
     life.reschedule(asyncio.get_running_loop().time())
