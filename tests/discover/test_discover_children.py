@@ -84,6 +84,28 @@ async def test_a_chart_that_always_renders_the_next_comes_to_an_end(discover: Di
     assert found.incomplete
 
 
+async def test_a_chart_that_renders_ever_more_comes_to_an_end(
+    discover: Discover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trunkline.engine.discover.MOST", 20)
+    each = NEXT.replace("$next := add1 .Values.at }}", "range tuple 1 2 3 }}\n---")
+    each = each.replace("n{{ $next }}", "n{{ $.Values.at }}{{ . }}")
+    each = each.replace("{at: {{ $next }}}", "{at: '{{ $.Values.at }}{{ . }}'}") + "{{- end }}\n"
+    found = await discover(
+        {
+            "first.yaml": app("n0", path="next"),
+            "next/Chart.yaml": CHART,
+            "next/values.yaml": "at: ''\n",
+            "next/templates/app.yaml": each,
+        }
+    )
+    assert len(found.components) == 1 + 3 + 9 + 27
+    assert messages(found) == [
+        "there are more than 20 Applications; what more they render is not looked for"
+    ]
+    assert found.incomplete
+
+
 async def test_children_of_one_that_is_skipped_are_there(discover: Discover) -> None:
     """Else they would seem to be gone, and be deleted."""
     skip = "namespace: argocd, annotations: {argocd.argoproj.io/skip-reconcile: 'true'}"

@@ -259,3 +259,16 @@ async def test_flat_names_that_clash_are_told_of(discover: Discover) -> None:
     found = await discover({"set.yaml": text, "other/a.yaml": ""})
     (finding,) = found.findings
     assert "both generators say path, and not the same" in finding.message
+
+
+async def test_lists_that_multiply_each_other_come_to_an_end(discover: Discover) -> None:
+    names = ", ".join(f"{{NAME: v{at}}}" for at in range(1000))
+    lists = [f"list: {{elements: [{names.replace('NAME', name)}]}}" for name in "abc"]
+    inner = f"matrix: {{generators: [{{{lists[0]}}}, {{{lists[1]}}}]}}"
+    matrix = f"- matrix: {{generators: [{{{inner}}}, {{{lists[2]}}}]}}\n"
+    found = await discover({"set.yaml": application_set(matrix, "{{.a}}-{{.b}}-{{.c}}")})
+    assert ids(found) == []
+    (told,) = found.findings
+    assert told.message == (
+        "ApplicationSet set: the ApplicationSets make more than 50,000 sets of parameters together"
+    )

@@ -42,6 +42,9 @@ from trunkline.edge.render.renderer import Renderer
 from trunkline.engine.sources import SourceError
 from trunkline.engine.world import World
 
+# Lists that multiply each other make a thousand million of a few lines.
+MOST = 50_000
+
 _REFUSED = (BadGenerator, BadPattern, BadSelector, BadTemplate)
 _FAILURES = (*_REFUSED, GitError, SnapshotError, SourceError)
 
@@ -74,6 +77,7 @@ class Generation:
         self._world = world
         self._renderer = renderer
         self._trees: dict[str, Tree] = {}
+        self._made = 0
         self.fleet = Fleet()
 
     async def expanded(self, one: ApplicationSet) -> Expanded:
@@ -85,6 +89,14 @@ class Generation:
             except _FAILURES as error:
                 found.failures.append(_failure(error, one, at))
         return found
+
+    def count(self, sets: Sequence[Params]) -> None:
+        """Raises BadGenerator where the sets of all generators together are too many."""
+        self._made += len(sets)
+        if self._made > MOST:
+            raise BadGenerator(
+                f"the ApplicationSets make more than {MOST:,} sets of parameters together"
+            )
 
     async def tree(self, url: str, revision: str, project: str) -> Tree:
         """The files of a repository at a revision. Raises SourceError, GitError."""
@@ -134,6 +146,8 @@ class _Expansion:
             if kind not in ("matrix", "merge"):
                 section = await self._interpolated(section, above)
         found = await GENERATORS[kind](self, section, above)
+        if kind != "matrix":
+            self._generation.count(found)
         return selected(found, selector)
 
     async def list_sets(self, section: Mapping[str, Any], _above: Params) -> list[Params]:

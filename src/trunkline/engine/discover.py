@@ -40,6 +40,10 @@ SKIP = "argocd.argoproj.io/skip-reconcile"
 
 # No repository nests deeper by intention; one that renders the next name each time never ends.
 DEEPEST = 100
+# Nor has one so many: what renders three of the next name each time would never end either.
+MOST = 50_000
+# So many are rendered before what they declare is counted.
+AT_ONCE = 256
 
 
 class Discovered(Struct, frozen=True):
@@ -141,12 +145,18 @@ class _Discovery:
         self._see_clusters()
         fresh += await self._of_sets(files, "")
         for _ in range(DEEPEST):
-            if not fresh:
+            if not fresh or self._are_too_many(fresh):
                 return self._ended()
             fresh = await self._below(fresh)
         if fresh:
             self._report.too_deep(fresh[0], DEEPEST)
         return self._ended()
+
+    def _are_too_many(self, fresh: Sequence[Component]) -> bool:
+        many = len(self._family.components) > MOST
+        if many:
+            self._report.too_many(fresh[0], MOST)
+        return many
 
     def _plain(self, found: Declared, parent: str) -> list[Component]:
         """The new components among the Applications of files, or of a parent's render."""
@@ -165,10 +175,18 @@ class _Discovery:
         self._generation.fleet = fleet_of(self._settings, self._clusters, known)
 
     async def _below(self, parents: Sequence[Component]) -> list[Component]:
-        """What these components render to that declares more."""
+        """What these components render to that declares more, until that is too much."""
         self._see_clusters()
+        fresh: list[Component] = []
+        for at in range(0, len(parents), AT_ONCE):
+            fresh += await self._rendered_by(parents[at : at + AT_ONCE])
+            if len(self._family.components) > MOST:
+                break
+        return fresh
+
+    async def _rendered_by(self, parents: Sequence[Component]) -> list[Component]:
         answers = await asyncio.gather(*map(self._answer, parents))
-        fresh = []
+        fresh: list[Component] = []
         for parent, answer in zip(parents, answers, strict=True):
             if answer.error:
                 self._report.doubts.add(parent.id)

@@ -32,6 +32,11 @@ class Report(Struct):
         self.findings.append(Finding("too-deep", said, component=one.id))
         self.doubts.add(said)
 
+    def too_many(self, one: Component, most: int) -> None:
+        said = f"there are more than {most:,} Applications; what more they render is not looked for"
+        self.findings.append(Finding("too-many", said, component=one.id))
+        self.doubts.add(said)
+
     def follows(self, one: ApplicationSet) -> None:
         """In Argo CD an Application lives on its own once it is created; here only Git holds it."""
         said = (
