@@ -229,6 +229,15 @@ def test_a_unit_that_is_made_from_nothing_is_told() -> None:
     assert finding.message == "it is made from none/terragrunt.hcl, which is not in this commit"
 
 
+def test_a_module_that_is_not_there_is_told_where_it_is_named() -> None:
+    text = 'terraform {\n  source = "../../../modules//nope"\n}'
+    found = units({"live/eu/dns/terragrunt.hcl": text})
+    (finding,) = found.findings
+    assert (finding.component, finding.place) == ("live/eu/dns", "live/eu/dns/terragrunt.hcl:2")
+    assert finding.message == "it runs the module modules/nope, which is not in this commit"
+    assert found.broken == frozenset()
+
+
 def test_units_in_forms_that_are_not_read_are_told() -> None:
     found = units(
         {

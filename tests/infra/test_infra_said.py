@@ -243,6 +243,8 @@ def test_a_plan_file_says_which_state_it_was_made_from() -> None:
         ("panic: nil pointer\n\ngoroutine 26\nopentofu/internal/providercache.(*Dir).Link", True),
         ("after\ninstalling a/b/c it is still not\ndetected in /cache; this is a bug", True),
         ("Error: fork/exec .terraform/providers/x: text file busy", True),
+        ("open /c/plugins/x/terraform-provider-aws_v5: text\nfile busy", True),
+        ("Error: local-exec: fork/exec ./migrate.sh: text file busy", False),
         ("panic: nil pointer\n\ngoroutine 1\ninternal/tofu.eval", False),
     ],
 )

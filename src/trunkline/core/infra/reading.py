@@ -170,11 +170,13 @@ class Reading(Struct):
             Finding("infra-hcl", message, file=file, line=error.line, remedy=remedy)
         )
 
-    def missing(self, file: str, line: int, what: str) -> None:
-        """`what` is named and needed, and the commit has no such file."""
+    def missing(self, file: str, line: int, what: str, severity: Severity = Severity.ERROR) -> None:
+        """`what` is named and needed, and the commit has no such file. It is a warning where the
+        program may know better.
+        """
         message = f"{what}, which is not in this commit"
         remedy = "was it removed, moved or never committed? Name its place, or commit it"
-        self.findings.append(Finding("infra-missing", message, file=file, line=line, remedy=remedy))
+        self.findings.append(Finding("infra-missing", message, severity, file, line, remedy=remedy))
 
     def unseen(self, file: str, line: int, what: str) -> None:
         """`what` comes from another repository, which is not read here."""

@@ -37,9 +37,11 @@ _INIT = re.compile(
 )
 
 # Two inits met in the shared cache of providers: OpenTofu 1.12 panics where the other has just
-# begun to unpack, or misses what it installed; both report a file that is being written.
+# begun to unpack, or misses what it installed; both report a provider that is being written. A
+# script of a hook or a provisioner may be busy too: that is no race, and no reason to apply again.
 _CACHE_RACE = re.compile(
-    r"panic: [\s\S]*providercache|it\s+is\s+still\s+not\s+detected\s+in|text file busy"
+    r"panic: [\s\S]*providercache|it\s+is\s+still\s+not\s+detected\s+in|"
+    r"(?:providers/|terraform-provider-)\S*:\s+text\s+file\s+busy"
 )
 
 # A state that the program cannot read; the words are broken into lines of a terminal's width.

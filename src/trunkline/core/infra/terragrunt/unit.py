@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
+from trunkline.core.finding import Severity
 from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, choices, evaluate, known_start
 from trunkline.core.infra.hcl.syntax import Expression
@@ -58,8 +59,9 @@ def _read_module(configs: tuple[Config, ...], modules: Modules, found: Reading) 
     for one in configs:
         for block in one.body.of("terraform"):
             if source := block.body.attribute("source"):
-                for choice in choices(source.value, one):
-                    _read_source(choice, source.line, one, modules, found)
+                every = choices(source.value, one)
+                for choice in every:
+                    _read_source(choice, source.line, one, modules, found, is_sure=len(every) == 1)
                 return
     unit = configs[0].unit
     found.runs = bool(code_of(configs[0].files, unit))
@@ -70,17 +72,25 @@ def _read_module(configs: tuple[Config, ...], modules: Modules, found: Reading) 
 
 
 def _read_source(
-    source: Expression, line: int, config: Config, modules: Modules, found: Reading
+    source: Expression,
+    line: int,
+    config: Config,
+    modules: Modules,
+    found: Reading,
+    *,
+    is_sure: bool,
 ) -> None:
     value = evaluate(source, config)
     if value is UNKNOWN and not is_elsewhere(known_start(source, config)):
         found.unclear(config.file, line, "terraform.source")
-    _take_in(local_module(value, config.unit), modules, found)
+    module = local_module(value, config.unit)
+    if module is not None:
+        if is_sure and module and not config.files.is_directory(module):
+            found.missing(config.file, line, f"it runs the module {module}", Severity.WARNING)
+        _take_in(module, modules, found)
 
 
-def _take_in(module: str | None, modules: Modules, found: Reading) -> None:
-    if module is None:
-        return
+def _take_in(module: str, modules: Modules, found: Reading) -> None:
     inner = modules.reading(module, module)
     found.modules |= {module, *inner.modules} - {""}
     found.reads |= inner.reads
