@@ -66,6 +66,11 @@ async def test_one_run_for_both(
     async with Sandbox(["eu"]) as box:
         box.write_kubeconfig(tmp_path / "kubeconfig")
         typed = Typing(tmp_path, tofu)
+        planned, whole = await typed("plan", "HEAD~1..HEAD", "--output", "json")
+        assert (planned, whole["components"], whole["findings"]) == (0, [], [])
+        assert [one["waitsFor"] for one in whole["unchanged"]] == ["net"]
+        _, said = await typed("sync", "--infra", "--output", "json")
+        assert [one["outcome"] for one in said["components"]] == ["failed"]
         await typed("infra", "plan", "HEAD~1..HEAD")
         done, said = await typed("sync", "--infra", "--output", "json")
     assert done == code

@@ -125,3 +125,16 @@ def test_a_project_that_nobody_committed_is_told_by_every_verb(typed, shop) -> N
     shop.write({"README.md": "more"}).commit()
     (finding,) = typed("plan", "HEAD~1..HEAD", "-o", "json").json["findings"]
     assert "cache, gone, mine and 1 more" in finding["message"]
+
+
+def test_what_goes_with_one_that_the_base_cannot_render_is_not_called_nothing(typed, shop) -> None:
+    finalizer = "finalizers: [resources-finalizer.argocd.argoproj.io]"
+    text = application("gone", OWN.format("path: nowhere"))
+    shop.write(
+        {"apps/gone.yaml": text.replace("namespace: argocd", f"namespace: argocd, {finalizer}")}
+    )
+    shop.commit()
+    shop.remove("apps/gone.yaml").commit()
+    said = typed("plan", "HEAD~1..HEAD")
+    assert said.code == 0
+    assert "gone goes with all that it has, which is not known here: " in said.out

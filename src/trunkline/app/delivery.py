@@ -22,7 +22,12 @@ from trunkline.engine.watch.standing import SETTLED
 
 
 class DeliveryApp(App, ApplyApp):
-    """One repository with its clusters and the programs of its infrastructure."""
+    """One repository with its clusters and the programs of its infrastructure.
+
+    `unplanned` says that no infrastructure was delivered, for nothing is planned.
+    """
+
+    unplanned: NothingPlanned | None = None
 
     async def deliver(
         self, how: How, ids: Sequence[str] = (), revision: str = "", clusters: Sequence[str] = ()
@@ -72,7 +77,8 @@ class DeliveryApp(App, ApplyApp):
         """The first round's; what it made known is asked for anew after it."""
         try:
             found = await self.apply(revision)
-        except NothingPlanned:
+        except NothingPlanned as error:
+            self.unplanned = error
             return None
         self.sources.renew_outputs()
         return found

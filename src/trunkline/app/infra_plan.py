@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -13,6 +21,7 @@ from msgspec.structs import replace
 from trunkline.app.infra import InfraApp, check_units
 from trunkline.core.change import PlannedCommit
 from trunkline.core.finding import Finding
+from trunkline.core.infra.application_readers import application_findings, loses_outputs
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.code import standing
 from trunkline.core.infra.discover import Units
@@ -100,7 +109,7 @@ class PlanApp(InfraApp):
 
     async def told_of(self, plan: InfraPlan) -> InfraPlan:
         """The plan with what `trunkline plan` finds beside the units: settings that do not count,
-        waits for what is not there any more.
+        waits for what is not there any more, Applications that read an output which goes.
         """
         misplaced: Sequence[Finding] = ()
         waits = any(one.depends_on for one in self.settings.infra.units)
@@ -108,7 +117,11 @@ class PlanApp(InfraApp):
             told = {(one.file, one.line) for one in plan.findings}
             found = await self.newly_misplaced(plan.base, plan.head)
             misplaced = [one for one in found if (one.file, one.line) not in told]
-        said = (*self.unheeded(plan.head), *plan.findings, *misplaced)
+        lost: Iterable[Finding] = ()
+        if loses_outputs(plan):
+            scene = await self.scene(plan.head)
+            lost = application_findings(plan, scene.discovered.components)
+        said = (*self.unheeded(plan.head), *plan.findings, *misplaced, *lost)
         return replace(plan, findings=said)
 
     async def _chosen(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -227,9 +228,17 @@ class OfflineApp:
 
         before, after = await self.scene(base), await self.scene(head)
         check_ids(ids, before, after)
-        found = await RangePlan(before, after, self.desires, self.listener).plan(ids)
+        coming = partial(self._coming, base, head)
+        found = await RangePlan(before, after, self.desires, self.listener, coming).plan(ids)
         misplaced = await self.newly_misplaced(base, head)
         return replace(found, findings=(*self.unheeded(head), *found.findings, *misplaced))
+
+    async def _coming(self, base: str, head: str) -> frozenset[str]:
+        """The units that the range brings or changes."""
+        from trunkline.core.infra.changed import How
+
+        found = await self.units().between(base, head)
+        return frozenset(one.id for one in found if one.how is not How.REMOVED)
 
     async def newly_misplaced(self, base: str, head: str) -> Sequence[Finding]:
         """What `misplaced` says of the head, and not of the base already."""

@@ -8,7 +8,7 @@ from trunkline.cli.console import in_colour
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import Output
 from trunkline.cli.plain import write, write_json
-from trunkline.cli.running import FAILED, opened
+from trunkline.cli.running import FAILED, opened, tell
 from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.text import run_text
@@ -38,8 +38,12 @@ async def deliver(asked: Asked) -> int:
         write_json({**synced.as_json(), **said})
     else:
         tell_findings(synced.findings)
+    well = synced.outcome is Outcome.SUCCEEDED
+    if app.unplanned and not well:
+        # Of no interest where all is well: most commits change no infrastructure.
+        tell(f"no infrastructure was applied: {app.unplanned}", app.unplanned.remedy)
     held = applied and (applied.failed or applied.held)
-    return FAILED if held or synced.outcome is not Outcome.SUCCEEDED else 0
+    return FAILED if held or not well else 0
 
 
 def _text(one: ApplyRun | Run) -> str:

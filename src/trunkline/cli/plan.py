@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from msgspec import Struct
+from msgspec.structs import replace
 
 from trunkline.app.offline import OfflineApp
 from trunkline.cli.console import err, hint_of_page, in_colour, out
@@ -15,6 +16,8 @@ from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, opened, run
 from trunkline.cli.span import split_range
 from trunkline.core.change import Plan
+from trunkline.core.component import Component
+from trunkline.core.infra.outputs import VALUES_FROM
 from trunkline.core.infra.plan.values import InfraPlan
 from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.plan_json import plan_json
@@ -84,9 +87,9 @@ async def _plan(
     ids, _ = narrowed
     infra: InfraPlan | None = None
     if commits:
-        found, units = await _between(*split_range(commits), ids, repo, kubeconfig, how)
+        found, units, readers = await _between(*split_range(commits), ids, repo, kubeconfig, how)
         if units:
-            infra = await _infrastructure(*units, repo, how)
+            infra = await _infrastructure(*units, readers, repo, how)
             infra = infra if infra.units or infra.findings else None
     else:
         ASKED.unless_trusted(how.untrusted)
@@ -100,8 +103,8 @@ async def _plan(
 
 async def _between(
     base: str, head: str, ids: tuple[str, ...], repo: str, kubeconfig: str, how: _How
-) -> tuple[Plan, tuple[str, str] | None]:
-    """The plan, and the range once more where it changes infrastructure too."""
+) -> tuple[Plan, tuple[str, str] | None, tuple[Component, ...]]:
+    """The plan; the range once more where it changes infrastructure too; who reads outputs."""
     # By what settings a change from outside is looked at is not its own word.
     settings_of = base.removeprefix("...") if how.untrusted else head
     trust = Trust.BASE if how.untrusted else Trust.OWN
@@ -111,19 +114,24 @@ async def _between(
             base = app.repository.merge_base(base[3:], head)
         found = await app.plan_range(base, head, ids)
         changed = how.infra and not ids and (how.untrusted or await app.units().between(base, head))
+        components = (await app.scene(head)).discovered.components if changed else ()
         progress.stop()
-    return found, (base, head) if changed else None
+    readers = tuple(one for one in components if VALUES_FROM in one.annotations)
+    return found, (base, head) if changed else None, readers
 
 
-async def _infrastructure(base: str, head: str, repo: str, how: _How) -> InfraPlan:
+async def _infrastructure(
+    base: str, head: str, readers: tuple[Component, ...], repo: str, how: _How
+) -> InfraPlan:
     # Runs programs, and loads what starts them: only where units change.
     from trunkline.app.infra_plan import PlanApp
+    from trunkline.core.infra.application_readers import application_findings
 
     revision, trust = (base, Trust.BASE) if how.untrusted else (head, Trust.OWN)
     async with opened(PlanApp, repo, revision=revision, trust=trust) as (app, progress):
         found = await app.plan_infra(base, head, keep=False, needed=False)
         progress.stop()
-    return found
+    return replace(found, findings=(*found.findings, *application_findings(found, readers)))
 
 
 async def _against_live(

@@ -145,7 +145,8 @@ class ComponentPlan(Struct, frozen=True):
     """One component in one cluster. `error` says why it could not be planned, else "".
 
     `was` says what moved: "renamed from …", "its path was …". `spelled` counts the fields that
-    are written otherwise and mean the same, in all its objects.
+    are written otherwise and mean the same, in all its objects. `waits_for` is a unit of
+    infrastructure that the same commits bring or change: without its outputs there is no plan.
     """
 
     id: str
@@ -154,6 +155,7 @@ class ComponentPlan(Struct, frozen=True):
     error: str = ""
     was: tuple[str, ...] = ()
     spelled: int = 0
+    waits_for: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -167,6 +169,7 @@ class ComponentPlan(Struct, frozen=True):
             "error": self.error,
             "was": list(self.was),
             "spelled": self.spelled,
+            "waitsFor": self.waits_for,
         }
 
 
@@ -186,8 +189,8 @@ class Plan(Struct, frozen=True):
     """`base` is a commit, or "live" where the plan is against the clusters; `head` is a commit.
 
     Components without a change are left out; `considered` counts all that were looked at.
-    `unchanged` are those of them that have something to say: that they moved, or that fields are
-    written otherwise. `commits` are those of the range, the newest first.
+    `unchanged` are those of them that have something to say: that they moved, that fields are
+    written otherwise, or what they wait for. `commits` are those of the range, the newest first.
     """
 
     base: str
@@ -210,6 +213,11 @@ class Plan(Struct, frozen=True):
     @property
     def changed(self) -> bool:
         return any(self.counts.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many components cannot be planned before infrastructure is applied."""
+        return sum(bool(one.waits_for) for one in self.unchanged)
 
     @property
     def moved(self) -> int:

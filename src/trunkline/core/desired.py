@@ -33,7 +33,8 @@ class Desired(Struct, frozen=True):
     """`manifests` are what is applied; `declared` are the Applications, ApplicationSets and
     AppProjects of an app of apps, which become components and are not applied themselves.
     `error` says why there is no render, or none that may be acted on; `manifests` is then empty and
-    means nothing. `unstable` are the values that each render makes anew.
+    means nothing; `lacks` is the unit of infrastructure whose outputs are not there for it.
+    `unstable` are the values that each render makes anew.
     """
 
     component: Component
@@ -43,6 +44,7 @@ class Desired(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     error: str = ""
     unstable: tuple[Leaf, ...] = ()
+    lacks: str = ""
 
     def beside(self, standing: Callable[[Ref], Manifest | None]) -> Desired:
         """The same with what stands already where a render makes something anew."""

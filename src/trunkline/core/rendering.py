@@ -29,13 +29,17 @@ FORMAT = 2
 class RenderError(Trouble):
     """A source that gives no manifests; the message names the file and line where known.
 
-    `place` is a path from the repository's root, `remedy` says what to do.
+    `place` is a path from the repository's root, `remedy` says what to do, `unit` which unit of
+    infrastructure lacks the outputs that it wants.
     """
 
-    def __init__(self, message: str, *, place: str = "", line: int = 0, remedy: str = "") -> None:
+    def __init__(
+        self, message: str, *, place: str = "", line: int = 0, remedy: str = "", unit: str = ""
+    ) -> None:
         super().__init__(message, remedy=remedy)
         self.place = place
         self.line = line
+        self.unit = unit
 
 
 class Capabilities(Struct, frozen=True):

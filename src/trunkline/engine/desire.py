@@ -199,7 +199,7 @@ def _failed(component: Component, cluster: str, error: RenderError) -> Desired:
         cluster=cluster,
         remedy=error.remedy,
     )
-    return Desired(component, cluster, findings=(finding,), error=str(error))
+    return Desired(component, cluster, findings=(finding,), error=str(error), lacks=error.unit)
 
 
 def _warnings(component: Component, rendered: list[Rendered]) -> list[Finding]:

@@ -24,6 +24,18 @@ def left_behind(pair: Pair, was: Desired | None, answer: Answer) -> Answer:
     return replace(answer, left=frozenset(Ref.of(one) for one in (was.manifests if was else ())))
 
 
+def goes_unseen(pair: Pair, error: str) -> Finding:
+    """Of a component that goes with its objects, and of which the base cannot say what they are."""
+    return Finding(
+        "not-rendered",
+        f"{pair.key[0]} goes with all that it has, which is not known here: {error}",
+        Severity.WARNING,
+        component=pair.key[0],
+        cluster=pair.cluster.name,
+        remedy="trunkline plan, against the clusters, names each object",
+    )
+
+
 def kept(pair: Pair, was: Desired | None, found: Sequence[Change]) -> list[Finding]:
     """What is gone from Git and says itself that it stays."""
     goes = pair.head is None or pair.renamed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -23,7 +23,7 @@ from trunkline.core.takeover import Answer, given, named, taken_over, takers
 from trunkline.engine.counted import counted
 from trunkline.engine.desire import Desires, Target
 from trunkline.engine.fleet import capabilities_of
-from trunkline.engine.gone import kept, left_behind, orphaned
+from trunkline.engine.gone import goes_unseen, kept, left_behind, orphaned
 from trunkline.engine.ignored import places_in
 from trunkline.engine.pairs import Pair, paired
 from trunkline.engine.permission import rules_for
@@ -36,14 +36,30 @@ T = TypeVar("T")
 COMMITS = 50
 
 
+async def nothing_comes() -> frozenset[str]:
+    """No unit of infrastructure is planned beside it."""
+    return frozenset()
+
+
 class RangePlan:
     """The plan between two commits. What neither commit touches is not rendered."""
 
-    def __init__(self, base: Scene, head: Scene, desires: Desires, listener: Listener) -> None:
+    def __init__(
+        self,
+        base: Scene,
+        head: Scene,
+        desires: Desires,
+        listener: Listener,
+        coming: Callable[[], Awaitable[frozenset[str]]] = nothing_comes,
+    ) -> None:
+        """`coming` says which units of infrastructure the commits bring or change; it is asked
+        only where outputs are missing."""
         self._base = base
         self._head = head
         self._desires = desires
         self._listener = listener
+        self._coming = coming
+        self._units: asyncio.Future[frozenset[str]] | None = None
 
     async def plan(self, ids: Sequence[str] = ()) -> Plan:
         pairs = paired(self._base, self._head, ids)
@@ -78,10 +94,14 @@ class RangePlan:
         )
         part = ComponentPlan(*pair.key, was=pair.was)
         findings = tuple(_added(was, now))
+        if now and now.lacks and await self._comes(now.lacks):
+            return Answer(replace(part, waits_for=now.lacks), _but(findings, now.error))
         if now and now.error:
             return Answer(replace(part, error=now.error), findings)
         if now is None and not pair.either.takes_objects_along:
             return left_behind(pair, was, Answer(part, findings))
+        if now is None and was and was.error:
+            return Answer(part, (*findings, goes_unseen(pair, was.error)))
         if was and now:
             now = now.beside({Ref.of(one): one for one in was.manifests}.get)
         try:
@@ -103,6 +123,11 @@ class RangePlan:
         stays = {one.ref for one in staying}
         found = tuple(one for one in found if one.ref not in stays)
         return Answer(with_changes(part, found), (*findings, *staying), left)
+
+    async def _comes(self, unit: str) -> bool:
+        if self._units is None:
+            self._units = asyncio.ensure_future(self._coming())
+        return unit in await self._units
 
     async def _compared(
         self, component: Component, was: Sequence[Manifest], now: Sequence[Manifest]
@@ -163,7 +188,7 @@ def whole_plan(plan: Plan) -> Plan:
     quiet = [
         one
         for one in plan.components
-        if not (one.changes or one.error) and (one.was or one.spelled)
+        if not (one.changes or one.error) and (one.was or one.spelled or one.waits_for)
     ]
     return replace(plan, components=with_moves(tuple(changed)), unchanged=tuple(quiet))
 
@@ -180,9 +205,13 @@ def commits_of(scene: Scene, base: str = "") -> tuple[PlannedCommit, ...]:
     return tuple(found[:1])
 
 
+def _but(findings: Sequence[Finding], message: str) -> tuple[Finding, ...]:
+    return tuple(one for one in findings if one.message != message)
+
+
 def _staying(parts: Sequence[ComponentPlan]) -> list[Finding]:
     """Where something goes and one cannot be rendered that may want it (`engine/doubts`)."""
-    broken = {one.cluster: one.id for one in reversed(parts) if one.error}
+    broken = {one.cluster: one.id for one in reversed(parts) if one.error or one.waits_for}
     gone = {
         one.cluster for one in parts if any(each.action is Action.DELETE for each in one.changes)
     }

@@ -21,7 +21,9 @@ class Unasked(RenderError):
     """A render that cannot even be asked for."""
 
     def __init__(self, error: RenderError, footprint: Footprint) -> None:
-        super().__init__(str(error), place=error.place, line=error.line, remedy=error.remedy)
+        super().__init__(
+            str(error), place=error.place, line=error.line, remedy=error.remedy, unit=error.unit
+        )
         self._footprint = footprint
 
     def is_as_before(self, before: Unasked, snapshot: Snapshot) -> bool:

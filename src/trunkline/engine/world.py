@@ -169,6 +169,7 @@ class World(Struct, eq=False, weakref=True):
                 place=origin.file,
                 line=origin.line,
                 remedy=error.remedy,
+                unit=error.unit if isinstance(error, OutputsError) else "",
             ) from error
 
     def _check(self, component: Component, wishes: Sequence[Wish]) -> None:

@@ -31,7 +31,14 @@ KEYS = frozenset({"unit", "as", "only", "secret"})
 
 
 class OutputsError(Trouble):
-    """Outputs that cannot be handed to an Application; the message says which and why."""
+    """Outputs that cannot be handed to an Application; the message says which and why.
+
+    `unit` is named where it lacks them, so that applying it may mend it.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "", unit: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.unit = unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,7 @@ def handed(wishes: Sequence[Wish], known: Mapping[str, UnitOutputs]) -> Handed:
             raise OutputsError(
                 f"the outputs of {wish.unit} are not known",
                 remedy=f"apply the unit, or read them: trunkline infra outputs {wish.unit}",
+                unit=wish.unit,
             )
         given = dict(_chosen(wish, found))
         plain = plain or bool(given)
@@ -178,7 +186,7 @@ def _chosen(wish: Wish, found: UnitOutputs) -> Iterator[tuple[str, Any]]:
             yield name, found.values[name]
         elif name not in found.sensitive:
             there = ", ".join(sorted([*found.values, *found.sensitive])) or "none"
-            raise OutputsError(f"{wish.unit} has no output {name}; it has {there}")
+            raise OutputsError(f"{wish.unit} has no output {name}; it has {there}", unit=wish.unit)
 
 
 def _hidden(wish: Wish, found: UnitOutputs) -> dict[str, str]:
@@ -193,6 +201,7 @@ def _hidden(wish: Wish, found: UnitOutputs) -> dict[str, str]:
         raise OutputsError(
             f"the sensitive output {lost[0]} of {wish.unit} {why}",
             remedy=f"apply the unit, or read it: trunkline infra outputs {wish.unit}",
+            unit=wish.unit,
         )
     return {one: found.secrets[one] for one in names}
 

@@ -70,10 +70,12 @@ def _fitting(parts: Sequence[str], room: int) -> str:
 def _title(plan: Plan) -> str:
     span = f"`{plan.base[:8]}..{plan.head[:8]}`"
     failed = sum(bool(one.error) for one in plan.components)
-    broken = f", **{failed} could not be planned**" if failed else ""
+    broken = f", {plan.waiting} waiting" if plan.waiting else ""
+    broken += f", **{failed} could not be planned**" if failed else ""
     looked = f"{span}, {many(plan.considered, 'component')} looked at"
     if not plan.changed:
-        return f"### Trunkline: no changes{broken}\n{looked}"
+        yet = " yet" if plan.waiting else ""
+        return f"### Trunkline: no changes{yet}{broken}\n{looked}"
     total = ", ".join(f"{number} to {action}" for action, number in sums(plan.counts))
     moved = f", {plan.moved} of them moved" if plan.moved else ""
     return f"### Trunkline: {total}{moved}{broken}\n{looked}"
@@ -157,5 +159,6 @@ def _quiet(parts: Sequence[ComponentPlan]) -> list[str]:
     if not parts:
         return []
     lines = [f"- {code(one.id)} in {code(one.cluster)}: {escaped(quiet(one))}" for one in parts]
-    title = f"<b>{many(len(parts), 'component')}</b> of which nothing changes"
+    yet = ", or not yet" if any(one.waits_for for one in parts) else ""
+    title = f"<b>{many(len(parts), 'component')}</b> of which nothing changes{yet}"
     return ["\n".join([f"\n<details><summary>{title}</summary>\n", *lines, "", "</details>", ""])]

@@ -160,6 +160,7 @@ def _unchanged(parts: Iterable[ComponentPlan], look: Look) -> Iterator[str]:
     for one in parts:
         told = paint("soft", safe(quiet(one)))
         sign = paint("place", MOVED) if one.was else paint("soft", "=")
+        sign = paint("held", "‖") if one.waits_for else sign
         yield f"{sign} {safe(one.id)} {paint('soft', 'in')} {safe(one.cluster)}  {told}"
 
 
@@ -196,9 +197,10 @@ def _sum(plan: Plan, paint: Paint) -> str:
     if plan.base == "live":
         span = f"the clusters against {_short(plan.head)}"
     failed = sum(bool(one.error) for one in plan.components)
-    broken = paint("bad", f"; {failed} could not be planned") if failed else ""
+    broken = paint("held", f"; {plan.waiting} waiting") if plan.waiting else ""
+    broken += paint("bad", f"; {failed} could not be planned") if failed else ""
     if not plan.changed:
-        said = "No changes seen" if failed else "No changes"
+        said = "No changes seen" if failed else "No changes yet" if plan.waiting else "No changes"
         return f"{said}: {span}, {many(plan.considered, 'component')} looked at{broken}"
     changed = [one for one in plan.components if one.changes]
     clusters = len({one.cluster for one in changed})

@@ -99,6 +99,7 @@ def plan_schema() -> Schema:
         error=TEXT,
         was=_list(TEXT),
         spelled=COUNT,
+        waitsFor=TEXT,
     )
     group = _object(components=_list(_object(id=TEXT, cluster=TEXT)))
     counts = {one.value: COUNT for one in Action if one is not Action.NOOP}

@@ -54,4 +54,5 @@ def left_out(group: Group) -> Iterator[str]:
 def quiet(part: ComponentPlan) -> str:
     """What is to be said of a component of which nothing changes."""
     spelled = [f"{many(part.spelled, 'field')} spelled otherwise"] if part.spelled else []
-    return "; ".join([*part.was, *spelled, "nothing changes"])
+    ends = f"waits for {part.waits_for}" if part.waits_for else "nothing changes"
+    return "; ".join([*part.was, *spelled, ends])

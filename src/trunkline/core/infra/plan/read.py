@@ -57,12 +57,17 @@ def output_changes(plan: Mapping[str, Any], copies: Copies = NO_COPIES) -> tuple
         if verb is Verb.NOOP:
             continue
         sensitive = True in (change.get("before_sensitive"), change.get("after_sensitive"))
-        before = shown(copies.covered(change.get("before")), change.get("before_sensitive"))
-        after = UNKNOWN_TEXT
+        before, after = _side(change, "before", copies), UNKNOWN_TEXT
         if change.get("after_unknown") is not True:
-            after = shown(copies.covered(change.get("after")), change.get("after_sensitive"))
+            after = _side(change, "after", copies)
         found.append(OutputChange(name, verb, masked(before), masked(after), sensitive))
     return tuple(found)
+
+
+def _side(change: Mapping[str, Any], side: str, copies: Copies) -> Any:
+    """What is not there hides nothing."""
+    value = change.get(side)
+    return None if value is None else shown(copies.covered(value), change.get(f"{side}_sensitive"))
 
 
 def drift_changes(

@@ -143,11 +143,15 @@ def findings(found: Sequence[tuple[Finding, int]]) -> Markup | None:
 def unchanged(parts: Sequence[ComponentPlan]) -> Markup | None:
     if not parts:
         return None
-    items = [
-        tag("li", tag("b", MOVED if one.was else "=", class_="soft"), _quiet(one)) for one in parts
-    ]
-    title = tag("summary", tag("h2", f"{many(len(parts), 'component')} of which nothing changes"))
+    items = [tag("li", tag("b", _sign(one), class_="soft"), _quiet(one)) for one in parts]
+    yet = ", or not yet" if any(one.waits_for for one in parts) else ""
+    words = f"{many(len(parts), 'component')} of which nothing changes{yet}"
+    title = tag("summary", tag("h2", words))
     return tag("details", title, tag("ul", *items), class_="panel listed", open=len(parts) < 8)
+
+
+def _sign(part: ComponentPlan) -> str:
+    return "‖" if part.waits_for else MOVED if part.was else "="
 
 
 def _quiet(part: ComponentPlan) -> Markup:
