@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.conftest import HOW
-from kube_objects import config_map, stream
+from kube_objects import config_map, crd, stream
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.run import Outcome, Run
 from trunkline.edge.cluster.access import Access
@@ -189,3 +189,84 @@ async def test_what_is_wanted_is_asked_again_where_a_cluster_did_not_answer(grou
         await nowhere.close()
         found = await wants.of(cluster, Connection(ground.client, Live(ground.client)))
         assert found[Ref("", "ConfigMap", ground.namespace, "data")] == ("web",)
+
+
+def namespace(name: str) -> Manifest:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+async def test_a_namespace_in_which_others_live_does_not_go(ground) -> None:
+    """With it would go what no commit took away."""
+    more = f"{ground.namespace}-more"
+    guest = config_map("guest")
+    guest["metadata"]["namespace"] = more
+    ground.repo.write(files(ground, "host", namespace(more), config_map("left"), meta=FINALIZER))
+    ground.repo.write(files(ground, "guest", guest)).commit()
+    await ground.sync()
+    ground.repo.write(files(ground, "host", config_map("left"), meta=FINALIZER)).commit()
+    stays = f"Namespace {more} stays: guest has objects in it"
+    assert stays in messages(await ground.sync(PRUNE))
+    ground.repo.remove("apps/host.yaml").commit()
+    assert stays in messages(await ground.sync(PRUNE))
+    assert await ground.client.get(Ref.of(guest)) is not None
+    await ground.client.delete(Ref.of(namespace(more)))
+
+
+async def test_a_namespace_in_which_its_component_lives_on_does_not_go(ground) -> None:
+    """As when namespace.yaml gives way to CreateNamespace."""
+    more = f"{ground.namespace}-more"
+    place = {"destination": {"name": ground.cluster, "namespace": more}}
+    ground.repo.write(files(ground, "web", namespace(more), config_map("left"), **place)).commit()
+    await ground.sync()
+    ground.repo.write(files(ground, "web", config_map("left"), **place)).commit()
+    assert f"Namespace {more} stays: its component has objects in it" in messages(
+        await ground.sync(PRUNE)
+    )
+    creates = {"syncPolicy": {"syncOptions": ["CreateNamespace=true"]}, **place}
+    ground.repo.write(files(ground, "web", config_map("left"), **creates)).commit()
+    assert f"Namespace {more} stays: CreateNamespace=true of web asks for it" in messages(
+        await ground.sync(PRUNE)
+    )
+    await ground.client.delete(Ref.of(namespace(more)))
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["dropped", "with its Application"])
+async def test_a_namespace_stays_with_what_is_to_stay_in_it(ground, gone: bool) -> None:
+    more = f"{ground.namespace}-more"
+    option = "Delete=false" if gone else "Prune=false"
+    data = config_map("data", options=option)
+    data["metadata"]["namespace"] = more
+    host = {"meta": FINALIZER}
+    objects = (config_map("left"), namespace(more), data)
+    ground.repo.write(files(ground, "host", *objects, **host)).commit()
+    await ground.sync()
+    ground.repo.write(files(ground, "host", config_map("left"), **host))
+    if gone:
+        ground.repo.remove("apps/host.yaml")
+    ground.repo.commit()
+    run = await ground.sync(PRUNE)
+    assert f"Namespace {more} stays: its component has objects in it" in messages(run)
+    assert await ground.client.get(Ref.of(data)) is not None
+    await ground.client.delete(Ref.of(namespace(more)))
+
+
+async def test_a_kind_of_which_others_have_objects_does_not_go(ground) -> None:
+    group = f"{ground.namespace}.example.test"
+    kind = crd("widgets", "Widget", group)
+    widget = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}}
+    ground.repo.write(files(ground, "operator", kind, config_map("left")))
+    ground.repo.write(files(ground, "web", widget)).commit()
+    await ground.sync()
+    ground.repo.write(files(ground, "operator", config_map("left"))).commit()
+    said = "CustomResourceDefinition.apiextensions.k8s.io widgets"
+    assert f"{said}.{group} stays: web has objects of its kind" in messages(
+        await ground.sync(PRUNE)
+    )
+    ground.repo.remove("apps/web.yaml").commit()
+    assert f"{said}.{group} stays: web has objects of its kind" in messages(
+        await ground.sync(PRUNE)
+    ), "without a finalizer its objects stay"
+    await ground.client.rediscover()
+    await ground.client.delete(Ref(group, "Widget", ground.namespace, "w"))
+    await ground.sync(PRUNE)
+    assert await ground.client.get(Ref.of(kind)) is None

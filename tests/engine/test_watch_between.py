@@ -65,3 +65,24 @@ async def test_what_one_that_cannot_be_rendered_may_want_goes_when_it_says_no(
         watch.watch.bell.ring()
         await watch.until(lambda: "prune ConfigMap data" in watch.steps(), "it was pruned")
         assert await ground.get("ConfigMap", "other") is not None
+
+
+async def test_a_namespace_goes_when_the_last_object_in_it_has(ground: Ground) -> None:
+    more = f"{ground.namespace}-more"
+    space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": more}}
+    host, guest = (ground.application(one, one, syncPolicy=AUTOMATED) for one in ("host", "guest"))
+    inside, left = config_map("inside"), config_map("left")
+    inside["metadata"]["namespace"] = more
+    ground.repo.write({"apps/host.yaml": host, "host/all.yaml": stream(space, left)})
+    ground.repo.write({"apps/guest.yaml": guest, "guest/all.yaml": stream(inside)}).commit()
+    async with vigil(str(ground.repo.path), ground.places(), pace=PACE) as watch:
+        await watch.synced("host", "guest")
+        ground.repo.write({"host/all.yaml": stream(left)}).commit()
+        watch.watch.bell.ring()
+        await watch.until(lambda: len(watch.told(event.CommitSeen)) == 2, "the commit was seen")
+        ground.repo.write({"guest/all.yaml": stream(config_map("other"))}).commit()
+        watch.watch.bell.ring()
+        await watch.until(lambda: f"prune Namespace {more}" in watch.steps(), "it was pruned")
+        assert watch.steps().index("prune ConfigMap inside") < watch.steps().index(
+            f"prune Namespace {more}"
+        )

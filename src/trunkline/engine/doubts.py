@@ -18,6 +18,7 @@ from trunkline.core.component import Cluster, Component
 from trunkline.core.manifest import Ref
 from trunkline.core.rendering import OWN
 from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.core.tenants import NAMESPACE
 from trunkline.engine.connect import Connection
 from trunkline.engine.fleet import capabilities_of
 from trunkline.engine.lineage import Lineage
@@ -106,8 +107,13 @@ class Doubts(Struct, frozen=True):
         if changed:
             return "and may want it now: it changed when this went"
         last = self.lineage.synced.get((one.id, cluster.name))
-        if last and ref in last.refs:
+        last_refs = last.refs if last else frozenset[Ref]()
+        if ref in last_refs:
             return "and had it after its last sync"
+        if (ref.group, ref.kind) == NAMESPACE and (
+            ref.name in {one.destination.namespace, *(each.namespace for each in last_refs)}
+        ):
+            return "and may have objects in it"
         if await self._names(one, cluster, ref):
             return "and names it in its files"
         return ""

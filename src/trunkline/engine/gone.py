@@ -13,7 +13,9 @@ from trunkline.core.finding import Finding, Severity
 from trunkline.core.manifest import Ref
 from trunkline.core.prune import why_kept_by_word
 from trunkline.core.takeover import Answer, named
+from trunkline.core.tenants import why_lived_in
 from trunkline.engine.pairs import Pair
+from trunkline.engine.wants import wanted_by
 
 
 def left_behind(pair: Pair, was: Desired | None, answer: Answer) -> Answer:
@@ -36,15 +38,20 @@ def goes_unseen(pair: Pair, error: str) -> Finding:
     )
 
 
-def kept(pair: Pair, was: Desired | None, found: Sequence[Change]) -> list[Finding]:
-    """What is gone from Git and says itself that it stays."""
+def kept(
+    pair: Pair, was: Desired | None, now: Desired | None, found: Sequence[Change]
+) -> list[Finding]:
+    """What is gone from Git and says itself that it stays, or would take with it what does."""
     goes = pair.head is None or pair.renamed
     had = pair.base if goes and pair.base else pair.either
     asked = frozenset(one.ref for one in found if one.action is Action.DELETE)
     objects = named(was.manifests if was else (), asked)
     options = had.policy.options
+    wanted = wanted_by([now] if now else [])
     reasons = {
-        Ref.of(one): why_kept_by_word(one, options, deleting_component=goes) for one in objects
+        Ref.of(one): why_kept_by_word(one, options, deleting_component=goes)
+        or why_lived_in(one, wanted, pair.key[0])
+        for one in objects
     }
     return [
         Finding(

@@ -48,10 +48,16 @@ class Home(Struct, frozen=True):
         return {**self.live, "metadata": metadata}
 
 
+def namespace_of(component: Component) -> str:
+    """The namespace that CreateNamespace asks for, "" for none."""
+    creates = is_on(component.policy.options, "CreateNamespace")
+    return component.destination.namespace if creates else ""
+
+
 async def home_of(live: Live, desired: Desired) -> Home | None:
     """The component's namespace, None where it is as wanted or nobody asks for it."""
-    component, name = desired.component, desired.component.destination.namespace
-    if not is_on(component.policy.options, "CreateNamespace") or not name:
+    component, name = desired.component, namespace_of(desired.component)
+    if not name:
         return None
     ref = Ref("", "Namespace", "", name)
     await live.load([ref])

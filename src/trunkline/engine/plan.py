@@ -119,7 +119,7 @@ class RangePlan:
         if pair.renamed and pair.base and not pair.base.takes_objects_along:
             left = frozenset(one.ref for one in found if one.action is Action.DELETE)
             found = tuple(one for one in found if one.action is not Action.DELETE)
-        staying = kept(pair, was, found)
+        staying = kept(pair, was, now, found)
         stays = {one.ref for one in staying}
         found = tuple(one for one in found if one.ref not in stays)
         return Answer(with_changes(part, found), (*findings, *staying), left)

@@ -25,6 +25,7 @@ from trunkline.engine.compare import Remembered
 from trunkline.engine.connect import Connection, Connections
 from trunkline.engine.desire import Desires
 from trunkline.engine.doubts import Doubts
+from trunkline.engine.inhabited import inhabited
 from trunkline.engine.lineage import UNREADABLE, Lineage, unreadable
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
@@ -97,7 +98,10 @@ class Survey(Struct):
         except BadExpression as error:
             return Seen(connection, Assessment(replace(desired, error=str(error))))
         here = await self._unshared(_permitted(here, rules.veto), cluster, connection)
-        return Seen(connection, await self._known(here, cluster, connection))
+        here = await self._known(here, cluster, connection)
+        mine = desired.component.id
+        reasons = await inhabited(here.prunes, mine, self.wants, cluster, connection)
+        return Seen(connection, _kept(here, reasons, passing=True))
 
     async def _unshared(
         self, assessment: Assessment, cluster: Cluster, connection: Connection
@@ -107,14 +111,13 @@ class Survey(Struct):
         if not (assessment.prunes or assessment.shared):
             return assessment
         mine, wanted = assessment.desired.component.id, await self.wants.of(cluster, connection)
-        others = {Ref.of(one): _other(mine, Ref.of(one), wanted) for one in assessment.prunes}
-        moved = {ref: f"{other} wants it now" for ref, other in others.items() if other}
+        reasons = {Ref.of(one): _wanted(one, mine, wanted) for one in assessment.prunes}
         shared = [
             (ref, owner)
             for ref, owner in assessment.shared
             if owner in wanted.get(ref, ()) or not await self._was_here(owner, cluster, connection)
         ]
-        return replace(_kept(assessment, moved, passing=True), shared=tuple(shared))
+        return replace(_kept(assessment, _given(reasons), passing=True), shared=tuple(shared))
 
     async def _was_here(self, owner: str, cluster: Cluster, connection: Connection) -> bool:
         """Whether a component of this repository, now or once, had this id in the cluster."""
@@ -220,7 +223,11 @@ class Sweeps(Struct):
 def _permitted(assessment: Assessment, veto: Veto) -> Assessment:
     """Nothing is pruned that the project forbids the component: it has no say in it any more."""
     reasons = {Ref.of(one): veto(Ref.of(one), _namespaced(one)) for one in assessment.prunes}
-    return _kept(assessment, {ref: reason for ref, reason in reasons.items() if reason})
+    return _kept(assessment, _given(reasons))
+
+
+def _given(reasons: Mapping[Ref, str]) -> dict[Ref, str]:
+    return {ref: reason for ref, reason in reasons.items() if reason}
 
 
 def _kept(
@@ -246,6 +253,7 @@ def unreachable_finding(cluster: str, error: ApiError) -> Finding:
     return Finding("cluster-unreachable", str(error), cluster=cluster)
 
 
-def _other(mine: str, ref: Ref, wanted: Wanted) -> str:
-    """Another component that wants the object, "" if there is none."""
-    return next((one for one in wanted.get(ref, ()) if one != mine), "")
+def _wanted(live: Manifest, mine: str, wanted: Wanted) -> str:
+    """Which other component wants the object, "" if none does."""
+    other = next((one for one in wanted.get(Ref.of(live), ()) if one != mine), "")
+    return f"{other} wants it now" if other else ""

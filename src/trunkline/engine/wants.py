@@ -17,8 +17,10 @@ from msgspec import Struct, field
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
 from trunkline.core.manifest import Ref
+from trunkline.core.tenants import NAMESPACE
 from trunkline.engine.connect import Connection
 from trunkline.engine.desire import Desires
+from trunkline.engine.namespace import namespace_of
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
 
@@ -28,6 +30,7 @@ Wanted = Mapping[Ref, tuple[str, ...]]
 
 class _Answer(Struct, frozen=True):
     wanted: Wanted
+    homes: Wanted
     unrendered: tuple[Component, ...]
 
 
@@ -45,6 +48,10 @@ class Wants(Struct):
         A component that cannot be rendered wants nothing that anybody knows of.
         """
         return (await self._answer(cluster, connection)).wanted
+
+    async def homes(self, cluster: Cluster, connection: Connection) -> Wanted:
+        """The namespaces that CreateNamespace asks for here, and for whom. Raises ApiError."""
+        return (await self._answer(cluster, connection)).homes
 
     async def unrendered(self, cluster: Cluster, connection: Connection) -> tuple[Component, ...]:
         """The components of which nobody knows what they want here. Raises ApiError."""
@@ -68,12 +75,20 @@ class Wants(Struct):
             answers.append(self.desires.desired(one, self.scene.world, target))
         desired = await asyncio.gather(*answers)
         broken = tuple(one.component for one in desired if one.error)
-        return _Answer(wanted_by(desired), broken)
+        return _Answer(wanted_by(desired), _homes(here), broken)
+
+
+def _homes(components: Iterable[Component]) -> Wanted:
+    asking = ((namespace_of(one), one.id) for one in components)
+    return _by_ref((Ref(*NAMESPACE, "", name), one) for name, one in asking if name)
 
 
 def wanted_by(desired: Iterable[Desired]) -> Wanted:
+    return _by_ref((ref, one.component.id) for one in desired for ref in one.refs)
+
+
+def _by_ref(pairs: Iterable[tuple[Ref, str]]) -> Wanted:
     found: dict[Ref, list[str]] = defaultdict(list)
-    for one in desired:
-        for ref in one.refs:
-            found[ref].append(one.component.id)
+    for ref, component_id in pairs:
+        found[ref].append(component_id)
     return {ref: tuple(sorted(ids)) for ref, ids in found.items()}

@@ -129,5 +129,5 @@ def _value_files(work: SourceWork, helm: Any) -> Iterator[Input]:
 def _file_parameters(work: SourceWork, helm: Any) -> Iterator[tuple[str, Input]]:
     for number, one in enumerate(helm.get("fileParameters") or ()):
         field = f"helm.fileParameters[{number}].path"
-        place = value_files.located(work, work.substituted(text_of(one, "path")), field)
+        place = value_files.located(work, text_of(one, "path"), field)
         yield text_of(one, "name"), work.input(f"{FILES}/{number}", place.path, place.repository)

@@ -8,14 +8,16 @@ https://argo-cd.readthedocs.io/en/latest/user-guide/helm/#glob-patterns-in-value
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from trunkline.core.argo.glob import BadPattern, deep_matches
-from trunkline.core.kinds.work import SourceWork
+from trunkline.core.kinds.work import SourceWork, is_variable
 from trunkline.core.snapshot import SnapshotError
 
+_WORD = re.compile(r"[\w-]+")
 _WILD = frozenset("*?[{")
 
 
@@ -29,7 +31,7 @@ class Place(Struct, frozen=True):
 def chosen(work: SourceWork, names: Sequence[str], *, ignore_missing: bool) -> list[Place]:
     """The values files that the entries stand for. Raises RenderError for one that is missing."""
     entries = [
-        (field := f"helm.valueFiles[{number}]", located(work, work.substituted(name), field))
+        (field := f"helm.valueFiles[{number}]", located(work, name, field))
         for number, name in enumerate(names)
     ]
     listed = {place for _, place in entries if not _is_pattern(place)}
@@ -45,19 +47,22 @@ def chosen(work: SourceWork, names: Sequence[str], *, ignore_missing: bool) -> l
 
 
 def located(work: SourceWork, name: str, field: str) -> Place:
-    """The snapshot and path that a name stands for: beside the chart, or of a `$ref`."""
+    """The snapshot and path that a name stands for: beside the chart, or of a `$ref`. What stands
+    first is a ref where there is one, and else a variable as anywhere.
+    """
+    reference, _, rest = name.removeprefix("$").partition("/")
+    if name.startswith("$") and reference in work.refs:
+        repository, base = work.refs[reference]
+        return Place(repository, work.inside(work.substituted(rest), field, base=base))
+    if name.startswith("$") and _WORD.fullmatch(reference) and not is_variable(reference):
+        raise work.error(f"{field}: no source of {work.component.id} has ref: {reference}")
+    name = work.substituted(name)
     if "://" in name:
         raise work.error(
             f"{field}: {name} is fetched from outside",
             remedy="a render has no network: put the file into the repository",
         )
-    if not name.startswith("$"):
-        return Place(work.repository, work.inside(name, field, base=work.root))
-    reference, _, rest = name[1:].partition("/")
-    if reference not in work.refs:
-        raise work.error(f"{field}: no source of {work.component.id} has ref: {reference}")
-    repository, base = work.refs[reference]
-    return Place(repository, work.inside(rest, field, base=base))
+    return Place(work.repository, work.inside(name, field, base=work.root))
 
 
 def _matched(work: SourceWork, place: Place, field: str) -> list[Place]:

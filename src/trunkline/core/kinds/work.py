@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
 
 from trunkline.core.component import Component, Source
 from trunkline.core.infra.outputs import NOTHING, Handed
+from trunkline.core.kinds.expand import expanded
 from trunkline.core.rendering import Capabilities, Input, RenderError, Snapshots
 from trunkline.core.snapshot import Snapshot, SnapshotError, normal_path
 from trunkline.core.sources.base import Base
@@ -107,33 +108,37 @@ class SourceWork(Struct, frozen=True):
         origin = self.component.origin
         return RenderError(message, place=origin.file, line=origin.line, remedy=remedy)
 
-    def variables(self) -> dict[str, str]:
-        """Argo CD's build variables, as far as this source and component define them.
+    def variable(self, name: str) -> str:
+        """What one of Argo CD's build variables is for this source and component; "" for others.
+        Only what names the commit rests on it.
 
         https://argo-cd.readthedocs.io/en/stable/user-guide/build-environment/
         """
-        revision = self.snapshot.commit
-        return {
-            "ARGOCD_APP_NAME": self.component.name,
-            "ARGOCD_APP_NAMESPACE": self.component.destination.namespace,
-            "ARGOCD_APP_PROJECT_NAME": self.component.project,
-            "ARGOCD_APP_REVISION": revision,
-            "ARGOCD_APP_REVISION_SHORT": revision[:7],
-            "ARGOCD_APP_REVISION_SHORT_8": revision[:8],
-            "ARGOCD_APP_SOURCE_PATH": self.source.path,
-            "ARGOCD_APP_SOURCE_REPO_URL": self.source.repo_url,
-            "ARGOCD_APP_SOURCE_TARGET_REVISION": self.source.target_revision,
-            "KUBE_VERSION": self.capabilities.kube_version.removeprefix("v"),
-            "KUBE_API_VERSIONS": ",".join(self.capabilities.api_versions),
-        }
+        known = _VARIABLES.get(name)
+        return known(self) if known else ""
 
     def substituted(self, text: str) -> str:
-        """`$VAR` and `${VAR}` of the build variables replaced; any other stays as it is."""
-        if "$" not in text:
-            return text
-        for name, value in sorted(self.variables().items(), key=lambda one: -len(one[0])):
-            text = text.replace(f"${{{name}}}", value).replace(f"${name}", value)
-        return text
+        """The text with its variables replaced."""
+        return expanded(text, self.variable) if "$" in text else text
+
+
+_VARIABLES: Mapping[str, Callable[[SourceWork], str]] = {
+    "ARGOCD_APP_NAME": lambda work: work.component.name,
+    "ARGOCD_APP_NAMESPACE": lambda work: work.component.destination.namespace,
+    "ARGOCD_APP_PROJECT_NAME": lambda work: work.component.project,
+    "ARGOCD_APP_REVISION": lambda work: work.snapshot.commit,
+    "ARGOCD_APP_REVISION_SHORT": lambda work: work.snapshot.commit[:7],
+    "ARGOCD_APP_REVISION_SHORT_8": lambda work: work.snapshot.commit[:8],
+    "ARGOCD_APP_SOURCE_PATH": lambda work: work.source.path,
+    "ARGOCD_APP_SOURCE_REPO_URL": lambda work: work.source.repo_url,
+    "ARGOCD_APP_SOURCE_TARGET_REVISION": lambda work: work.source.target_revision,
+    "KUBE_VERSION": lambda work: work.capabilities.kube_version.removeprefix("v"),
+    "KUBE_API_VERSIONS": lambda work: ",".join(work.capabilities.api_versions),
+}
+
+
+def is_variable(name: str) -> bool:
+    return name in _VARIABLES
 
 
 def linked_inputs(work: SourceWork, path: str, at: str) -> list[Input]:

@@ -7,7 +7,7 @@ commit that last held the Application cannot be found.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.prune import why_kept
 from trunkline.engine.connect import Connection
 from trunkline.engine.doubts import Doubts
+from trunkline.engine.inhabited import inhabited
 from trunkline.engine.lineage import UNREADABLE, Lineage, Past, unreadable
 from trunkline.engine.live import Live
 from trunkline.engine.permission import veto_for
@@ -128,11 +129,13 @@ class Removals:
         wanted, found = await self._wants.of(cluster, connection), self._scene.discovered
         veto = veto_for(past.component, found.projects, found.fleet)
         removal = _decided(component_id, name, past, live, wanted, veto)
-        return await self._undoubted(removal, past, cluster, connection)
+        removal = await self._undoubted(removal, past, cluster, connection)
+        mine, going = removal.id, removal.objects
+        return _without(removal, await inhabited(going, mine, self._wants, cluster, connection))
 
     async def _undoubted(
         self, removal: Removal, past: Past, cluster: Cluster, connection: Connection
-    ) -> Removal | None:
+    ) -> Removal:
         """Nothing goes that a component may want of which nobody can say what it wants."""
         held = {Ref.of(one): past.commit for one in removal.objects}
         try:
@@ -140,8 +143,7 @@ class Removals:
             reasons = await doubts.about(removal.id, cluster, connection, held)
         except UNREADABLE as error:
             return Removal(removal.id, cluster.name, past.component, reason=unreadable(error))
-        objects = tuple(one for one in removal.objects if Ref.of(one) not in reasons)
-        return replace(removal, objects=objects, kept=(*removal.kept, *sorted(reasons.items())))
+        return _without(removal, reasons)
 
     def _kept_by_its_set(self, former: Component) -> str:
         """Why the ApplicationSet that generated it deletes nothing, while that is still there."""
@@ -163,6 +165,12 @@ class Removals:
         if self._scene.discovered.incomplete:
             return f"discovery is incomplete: {self._scene.discovered.incomplete}"
         return ""
+
+
+def _without(removal: Removal, reasons: Mapping[Ref, str]) -> Removal:
+    """Of what would be deleted these stay."""
+    objects = tuple(one for one in removal.objects if Ref.of(one) not in reasons)
+    return replace(removal, objects=objects, kept=(*removal.kept, *sorted(reasons.items())))
 
 
 def _unseen(live: Live, cluster: str) -> str:

@@ -56,7 +56,6 @@ class Charge(Struct):
     def keep(self, component: Component, stage: Stage) -> None:
         """Another commit that gives the component the same objects."""
         self.component, self.stage = component, stage
-        self.notes.passing.clear()
 
     def forgive(self) -> None:
         """Let it be tried again at once."""

@@ -60,9 +60,12 @@ class Charges:
             charge.forgive()
         return [one.component.id for one in found]
 
-    def keeping(self) -> set[str]:
-        """Those that have something which stays for the sake of others of their commit."""
-        return {one.component.id for one in self._charges.values() if one.notes.passing}
+    def anew(self) -> list[str]:
+        """Those that have something which stays for the sake of others; it is judged anew."""
+        found = [one for one in self._charges.values() if one.notes.passing]
+        for charge in found:
+            charge.notes.passing.clear()
+        return [one.component.id for one in found]
 
     def waits(self, component_id: str) -> str:
         """Whom the component waits for, in words; "" for nobody."""

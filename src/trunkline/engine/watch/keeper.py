@@ -90,6 +90,14 @@ class Keeper:
     def _changed(self, ref: Ref, before: Digest | None, after: Digest | None) -> None:
         for key in self.charges.concerned(ref, before, after):
             self.queue.add(key)
+        if before and before.owner and after is None:
+            # What stayed because of this object need not any more.
+            for key in (*self.charges.anew(), *self._left()):
+                self.queue.add(key)
+
+    def _left(self) -> frozenset[str]:
+        """Components that Git holds no more, and that have something here."""
+        return frozenset(self.watch.digests.owners()) - self.charges.ids
 
     def _listed(self) -> None:
         """All was listed anew: whatever was missed or given up is judged again."""
@@ -123,7 +131,7 @@ class Keeper:
         self._adopted = ""
         self._attending.anew()
         self.watch.judge_by(stage.judge)
-        first, keeping = not self._ready.is_set(), self.charges.keeping()
+        first = not self._ready.is_set()
         unfinished = await self._acting.unfinished() if first else frozenset()
         live = (await self._attending.connection(self.cluster)).live
         async for charge in self.charges.adopted(stage, self.watch.served, live):
@@ -135,11 +143,11 @@ class Keeper:
             await self.watch.settled()
             self._ready.set()
         self._adopted = stage.commit
-        for key in self.charges.ids if first else self.charges.ids & keeping:
+        for key in self.charges.ids if first else self.charges.anew():
             self.queue.add(key)
         for key in self.charges.ids:
             stage.steps.moved((key, self.cluster.name))
-        for key in self.watch.digests.owners() - self.charges.ids:
+        for key in self._left():
             self.queue.add(key)
 
     async def _work(self) -> None:
