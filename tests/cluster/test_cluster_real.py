@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from json import dumps
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cluster.certificates import signed
 from cluster.script import Script, json, status
 from contract.place import eventually
 from realcluster.start import RealCluster
 from trunkline.core.component import Cluster
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.cluster.client import ClusterClient, connect
-from trunkline.edge.cluster.errors import ApiError, Forbidden, Invalid, Unreachable
+from trunkline.edge.cluster.errors import ApiError, Forbidden, Invalid, Unauthorized, Unreachable
 from trunkline.edge.cluster.kubeconfig import contexts
 from trunkline.edge.cluster.ways import access_of
 
@@ -225,6 +228,35 @@ async def test_by_a_cluster_secret(real_cluster: RealCluster) -> None:
     with pytest.raises(Unreachable, match=r"not trusted .*in a cluster Secret: caData"):
         await client.discovery()
     await client.close()
+
+
+async def test_a_client_certificate_that_expires(real_cluster: RealCluster, tmp_path: Path) -> None:
+    """On a connection that stands too. What comes after it is read from the same files."""
+    pair = signed(tmp_path, "somebody", real_cluster.client_ca, seconds=5.0)
+    kubeconfig = tmp_path / "kubeconfig"
+    server = {"server": real_cluster.url, "certificate-authority": str(real_cluster.ca)}
+    user = {"client-certificate": str(pair.certificate), "client-key": str(pair.key)}
+    context = {"cluster": "eu", "user": "eu"}
+    known = {
+        "clusters": [{"name": "eu", "cluster": server}],
+        "users": [{"name": "eu", "user": user}],
+        "contexts": [{"name": "eu", "context": context}],
+    }
+    kubeconfig.write_text(dumps(known))
+
+    def dialled() -> ClusterClient:
+        (cluster,) = contexts(str(kubeconfig))
+        return connect("eu", access_of(cluster))
+
+    client = dialled()
+    assert (await client.discovery()).kube_version.startswith("v1.")
+    await asyncio.sleep(5.5)
+    with pytest.raises(Unauthorized, match="renew the token or the client certificate"):
+        await client.rediscover()
+    signed(tmp_path, "somebody", real_cluster.client_ca)
+    again = dialled()
+    assert (await again.discovery()).kube_version.startswith("v1.")
+    await asyncio.gather(client.close(), again.close())
 
 
 async def test_a_group_whose_server_is_down(real: ClusterClient) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from msgspec.structs import replace
 
 from engine.conftest import application
@@ -135,6 +136,22 @@ async def test_a_dead_cluster_holds_up_nobody_and_comes_back_by_itself(
         await watch.synced("web-eu")
         assert down.since in [one.since for one in watch.told(event.ClusterUp)]
         await eu.healed()
+
+
+async def test_a_cluster_that_is_reached_another_way_by_now(world: World) -> None:
+    """Its address, or what signs its certificate, changed in the kubeconfig while it was down."""
+    world.deliver(config_map("settings"))
+    kubeconfig = Path(world.places.kubeconfig)
+    right = kubeconfig.read_text()
+    server = next(
+        one["cluster"]["server"] for one in yaml.safe_load(right)["clusters"] if one["name"] == "eu"
+    )
+    kubeconfig.write_text(right.replace(server, "http://127.0.0.1:1"))
+    async with world.watching(pace=QUICK) as watch:
+        await watch.synced("web-us")
+        await watch.until(lambda: downs(watch), "told")
+        kubeconfig.write_text(right)
+        await watch.synced("web-eu")
 
 
 async def test_a_cluster_that_dies_meanwhile_is_healed_of_what_it_did_then(world: World) -> None:

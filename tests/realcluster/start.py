@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cluster.certificates import Pair, authority
 from realcluster.binaries import Programs
 
 START_SECONDS = 90.0
@@ -50,7 +51,8 @@ class StartFailed(Exception):
 @dataclass(frozen=True, slots=True)
 class RealCluster:
     """How it is reached. `token` is an administrator's, `weak_token` that of a user who may do
-    nothing; `ca` is a file, `kubeconfig` another, with one context of the name `name`.
+    nothing; `ca` is a file, `kubeconfig` another, with one context of the name `name`. Whom
+    `client_ca` signs a certificate for may ask what there is.
     """
 
     name: str
@@ -59,6 +61,7 @@ class RealCluster:
     weak_token: str
     ca: Path
     kubeconfig: Path
+    client_ca: Pair
 
     def call(self, method: str, path: str, body: Any = None, kind: str = "json") -> Any:
         """One request by the standard library alone: for set-up, and to check a client by."""
@@ -153,6 +156,7 @@ class ControlPlane:
             weak_token=secrets.token_hex(16),
             ca=self.folder / "apiserver.crt",
             kubeconfig=self.folder / "kubeconfig",
+            client_ca=authority(self.folder, "clients"),
         )
         files = {
             "tokens.csv": f'{cluster.token},admin,admin,"system:masters"\n'
@@ -214,6 +218,7 @@ def apiserver_command(
         f"--secure-port={cluster.url.rpartition(':')[2]}",
         f"--cert-dir={folder}",
         f"--token-auth-file={folder / 'tokens.csv'}",
+        f"--client-ca-file={cluster.client_ca.certificate}",
         "--authorization-mode=RBAC",
         # A /24 is used up by a few hundred Services.
         "--service-cluster-ip-range=10.0.0.0/16",

@@ -60,6 +60,11 @@ class ClusterClient:
         self._transport = transport
         self._catalogue = Catalogue(name, self._ask, transport.limits)
 
+    @property
+    def address(self) -> str:
+        """Where the API server is."""
+        return self._transport.address
+
     async def discovery(self) -> Discovery:
         """What the cluster serves, as it was when it was asked last."""
         return await self._catalogue.current()

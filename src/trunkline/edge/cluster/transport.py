@@ -61,6 +61,10 @@ class Transport:
         self._turns = asyncio.Semaphore(limits.connections)
         self._sessions: list[tuple[int, aiohttp.ClientSession]] = []
 
+    @property
+    def address(self) -> str:
+        return self._access.server
+
     async def request(self, request: Request) -> bytes:
         """The body of a good answer. Raises ApiError."""
         async with self._turns:

@@ -72,6 +72,7 @@ class ClusterWatch:
         self._listener = listener
         self._heard = heard
         self._client: ClusterClient | None = None
+        self._former: ClusterClient | None = None
         self._discovery: Discovery | None = None
         self._served: Served | None = None
         self._streams: dict[Kind, Stream] = {}
@@ -106,13 +107,11 @@ class ClusterWatch:
             began = time.monotonic()
             try:
                 await self._attend()
-            except Unauthorized as error:
-                self._tell_down(str(error))
-                # The credentials of a newer commit may be good ones: dial anew.
-                await self.close()
             except ApiError as error:
+                await self._hang_up(at_once=isinstance(error, Unauthorized))
                 self._tell_down(str(error))
             except TimeoutError:
+                await self._hang_up()
                 self._tell_down(f"{self.cluster.name} does not answer")
             if time.monotonic() - began > self._pace.pulse * 2:
                 pause = self._pace.first_pause
@@ -124,9 +123,22 @@ class ClusterWatch:
         for kind in list(self._streams):
             self._tasks.end(self._task_of(kind))
         self._streams.clear()
-        if self._client:
-            await self._client.close()
-            self._client = None
+        for client in (self._client, self._former):
+            if client:
+                await client.close()
+        self._client = self._former = None
+
+    async def _hang_up(self, *, at_once: bool = False) -> None:
+        """Dial anew next time where this did not help twice: by now the address, what signs its
+        certificate, or our credentials may be others, on this machine or in a newer commit.
+
+        Streams go on from where they were. What is under way by the old client may still end.
+        """
+        if not (self._client and (self.down or at_once)):
+            return
+        if self._former:
+            await self._former.close()
+        self._former, self._client = self._client, None
 
     def doubt(self, error: ApiError | None = None) -> None:
         """Something did not answer: see now whether the cluster lives."""
@@ -164,7 +176,7 @@ class ClusterWatch:
     async def _attend(self) -> None:
         """Connect, then watch over the cluster for as long as it answers. Raises ApiError."""
         if self._client is None:
-            self._client = await self._dial()
+            self._client = await self._dialled()
         async with asyncio.timeout(self._pace.patience):
             await self._beat()
             discovery = await self._client.rediscover()
@@ -177,6 +189,14 @@ class ClusterWatch:
         await self.settled()
         self._tell_up()
         await self._watch_over()
+
+    async def _dialled(self) -> ClusterClient:
+        client = await self._dial()
+        if self._former and self._former.address != client.address:
+            # Maybe another cluster: its versions say nothing of what was seen of the one before.
+            for stream in self._streams.values():
+                stream.anew()
+        return client
 
     async def _watch_over(self) -> None:
         now = time.monotonic()
