@@ -148,6 +148,22 @@ async def test_who_never_ends_a_request_holds_nobody_up(
     assert (await backend.ask("LOCK", "a", lock("A"))).status == 200
 
 
+async def test_a_second_request_that_never_ends_is_not_waited_for(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand such would be all connections that there are."""
+    monkeypatch.setattr("trunkline.backend.server.HEAD_SECONDS", 0.2)
+    host, _, port = backend.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await asyncio.wait_for(reader.readuntil(b"ok\n"), 60)).startswith(b"HTTP/1.1 200")
+        writer.write(b"GET /healthz HTTP/1.1\r\nX")
+        assert await asyncio.wait_for(reader.read(), 60) == b""
+    finally:
+        writer.close()
+
+
 async def test_who_does_not_take_an_answer_is_not_waited_for(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,21 +36,42 @@ class Listen(Struct, frozen=True):
 
 
 class Impatient(H11Protocol):
-    """A connection whose first request does not come in time is closed; uvicorn would wait."""
+    """A connection whose request does not come in time, the first or a later one, is closed;
+    uvicorn would wait for ever for the rest of a head that began.
+    """
 
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._late = self.loop.call_later(HEAD_SECONDS, self._give_up)
+        self._mind()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._mind()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._late:
-            self._late.cancel()
+        self._forget()
         super().connection_lost(exc)
 
+    def _mind(self) -> None:
+        if not self._waits():
+            self._forget()
+        elif self._late is None:
+            self._late = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def _waits(self) -> bool:
+        """Whether no request is being answered: one is awaited, or its head is half there."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _forget(self) -> None:
+        if self._late:
+            self._late.cancel()
+            self._late = None
+
     def _give_up(self) -> None:
-        if self.cycle is None:
+        self._late = None
+        if self._waits():
             self.transport.close()
 
 
