@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 Paint = Callable[[str, str], str]
 """Asked with a style and a text."""
+
+# "Workflow commands" of GitHub (of its older form too), of Azure Pipelines, "service messages" of
+# TeamCity: a line of a log that begins so, or has it in it, sets outputs, masks words, ends steps.
+_COMMAND = re.compile(r"(?<!\S)::(?=[A-Za-z-]+(?: |::))|##(?=\[|vso\[|teamcity\[)")
 
 ANSI = {
     "add": "32",
@@ -34,7 +39,11 @@ def painter(colour: bool) -> Paint:
 
 def safe(text: str) -> str:
     """The text with control characters written out: what a repository or a cluster says must not
-    steer the terminal, nor hide anything from who reads it. Line ends and tabs stay."""
+    steer the terminal, nor hide anything from who reads it. Line ends and tabs stay. Of what a CI
+    would take for a command in its log, the first sign is written out too.
+    """
+    if "::" in text or "##" in text:
+        text = _COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):02x}{found[0][1:]}", text)
     if text.isprintable():
         return text
     return "".join(one if one in "\n\t" or one.isprintable() else _written(one) for one in text)
