@@ -17,7 +17,8 @@ TOLD = {
     "x ##vso[task.setvariable variable=x]y": "x \\x23#vso[task.setvariable variable=x]y",
     "##teamcity[setParameter name='x']": "\\x23#teamcity[setParameter name='x']",
     # No commands.
-    "arn:aws:s3:::bucket std::vector ::1 ::/0 ## a": "arn:aws:s3:::bucket std::vector ::1 ::/0 ## a",
+    "arn:aws:s3:::bucket std::vector": "arn:aws:s3:::bucket std::vector",
+    "::1 ::/0 ## a": "::1 ::/0 ## a",
 }
 
 
