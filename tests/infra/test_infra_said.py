@@ -202,6 +202,13 @@ def test_an_endless_error_is_cut() -> None:
 def test_dependencies_that_were_mocked_or_have_no_outputs_are_named() -> None:
     assert mocked(f"{MOCKED}\n{MOCKED}") == ("/t/live/vpc/terragrunt.hcl",)
     assert without_outputs(NO_OUTPUTS) == ("/t/live/vpc/terragrunt.hcl",)
+    spaced = NO_OUTPUTS.replace("/t/live/vpc", "/t/live/eu 1/vpc")
+    assert without_outputs(f"[live/rds] {spaced}") == ("/t/live/eu 1/vpc/terragrunt.hcl",)
+    spaced = MOCKED.replace("/t/live/vpc", "/t/live/eu 1/vpc")
+    assert mocked(f"{spaced}\n{MOCKED}") == (
+        "/t/live/eu 1/vpc/terragrunt.hcl",
+        "/t/live/vpc/terragrunt.hcl",
+    )
     assert mocked("") == without_outputs("") == ()
 
 

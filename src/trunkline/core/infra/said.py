@@ -18,10 +18,12 @@ _ECHO = re.compile(r":\d+,\d+-(?:\d+,)?\d+: ([^;]+); (.+)$")
 _EXIT = re.compile(r"(?:^|\n)\s*exit status \d+\s*\Z")
 _PLACE = re.compile(r"^(\s*on )(\S.*?)( line \d+)", re.M)
 _MOCKED = re.compile(
-    r"Config (\S+) is a dependency of \S+ that has no outputs, but mock outputs provided"
+    r"Config ([^\n]+?) is a dependency of [^\n]+ that has no outputs, but mock outputs provided"
 )
 _DEVELOPED = re.compile(r"[Pp]rovider development overrides are in effect")
-_NO_OUTPUTS = re.compile(r"(\S+) is a dependency of \S+ but detected no outputs")
+_NO_OUTPUTS = re.compile(
+    r"(?:^|(?<=\s))(/[^\n]*?) is a dependency of [^\n]+ but detected no outputs", re.M
+)
 _STALE = re.compile(
     r"[Ss]aved plan is stale|plan was created against a different state|"
     r"[Ss]aved plan does not match the given state|created from a\s+different state lineage"

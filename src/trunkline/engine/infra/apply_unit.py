@@ -252,7 +252,7 @@ def _unplanned(result: UnitResult, plan: UnitPlan) -> UnitResult:
     if plan.status is Status.DEFERRED:
         said = f"it waits for outputs of {', '.join(plan.waits_for)}"
         return replace(result, ended=Ended.SKIPPED, message=said, plan="")
-    return replace(result, ended=Ended.UNCHANGED, plan="")
+    return replace(result, ended=Ended.UNCHANGED, plan="", counts={})
 
 
 def _after(entry: Entry, plan: UnitPlan) -> Entry:
