@@ -133,6 +133,7 @@ WRONG = {
     "no units for a token": ("token ci", "--unit: for which units?"),
     "no scope": ("token ci --unit x --scope all", "--scope: read or write, not 'all'"),
     "no time": ("token ci --unit x --expires soon", "--expires: 'soon' is no time"),
+    "a token that never counts": ("token ci --unit x --expires 0d", "--expires: '0d' is no time"),
     "no such token": ("token ci --revoke", "no token is called 'ci'"),
 }
 

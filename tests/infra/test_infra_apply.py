@@ -342,7 +342,9 @@ async def test_a_lock_of_another_tool_is_said_with_its_id(region: Region, tofu: 
     with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]  # noqa: ASYNC220
         assert process.stdout.readline() == b"held\n"
         run = await region.apply()
+        failed = await region.plan()
         process.stdin.close()
+    assert failed.units[0].error.startswith("its state is locked by ana@laptop since 2026-11-27")
     (plain,) = run.units
     assert plain.ended is Ended.FAILED
     assert "its state is locked by ana@laptop since 2026-11-27 07:00:00" in plain.message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 _FRAME = re.compile(r"^[ \t]*[│╷╵|][ \t]?", re.M)
 _LOG = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} +(?:ERROR|WARN|INFO|STDOUT|STDERR|DEBUG) +", re.M)
@@ -182,6 +182,15 @@ def lock_of(text: str) -> dict[str, str]:
         return {}
     told = dict(_LOCK_FIELD.findall(found[1]))
     return told if other is None or other[1] == told.get("ID") else {"ID": other[1]}
+
+
+def locked_words(unit: str, lock: Mapping[str, str]) -> str:
+    """Who holds a unit's state, and what to do where that one is dead."""
+    unlock = f"trunkline infra unlock {unit} --state-lock {lock.get('ID', '')}"
+    if "Who" not in lock:
+        return f"its state is locked, its program does not say by whom; if that is dead: {unlock}"
+    holder = f"{lock['Who']} since {lock.get('Created', '?')} ({lock.get('Operation', '?')})"
+    return f"its state is locked by {holder}; if that is dead: {unlock}"
 
 
 def is_cache_race(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from msgspec import Struct
@@ -19,7 +19,7 @@ from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import Status, UnitPlan, Verb
 from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
-from trunkline.core.infra.said import first_line, is_stale, lock_of
+from trunkline.core.infra.said import first_line, is_stale, lock_of, locked_words
 from trunkline.core.infra.written import version_findings
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.errors import ProgramError
@@ -293,12 +293,5 @@ def _failed(result: UnitResult, error: CommandFailed) -> UnitResult:
     lock = lock_of(f"{error.done.stderr}\n{error.done.stdout}")
     message = first_line(said)
     if lock:
-        unlock = f"trunkline infra unlock {result.unit} --state-lock {lock.get('ID', '')}"
-        message = f"its state is locked{_holder(lock)}; if that is dead: {unlock}"
+        message = locked_words(result.unit, lock)
     return replace(result, ended=Ended.FAILED, message=message, error=said)
-
-
-def _holder(lock: Mapping[str, str]) -> str:
-    if "Who" not in lock:
-        return ", its program does not say by whom"
-    return f" by {lock['Who']} since {lock.get('Created', '?')} ({lock.get('Operation', '?')})"

@@ -22,7 +22,7 @@ from trunkline.core.infra.plan.read import (
 from trunkline.core.infra.plan.secrets import secrets_in
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.planfile.archive import state_of
-from trunkline.core.infra.said import mocked, without_outputs
+from trunkline.core.infra.said import lock_of, locked_words, mocked, without_outputs
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.run import Done
 from trunkline.engine.infra.plan_told import plan_told
@@ -72,9 +72,15 @@ async def plan_unit(
     try:
         found = await _planned(plan, program, mocks, (*_destroying(changed), *options))
     except Trouble as error:
-        found = Planned(replace(plan, status=Status.FAILED, error=str(error)))
+        found = Planned(replace(plan, status=Status.FAILED, error=_said(changed.id, error)))
     plan = replace(found.plan, seconds=time.monotonic() - started)
     return Planned(plan, found.file, found.secrets)
+
+
+def _said(unit: str, error: Trouble) -> str:
+    """Its words; of a lock that is in the way, first what to do about it."""
+    lock = lock_of(str(error)) if isinstance(error, CommandFailed) else {}
+    return f"{locked_words(unit, lock)}\n\n{error}" if lock else str(error)
 
 
 def begun(changed: ChangedUnit, program: UnitProgram | None = None) -> UnitPlan:

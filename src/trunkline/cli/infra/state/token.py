@@ -108,6 +108,6 @@ def _scope(scope: str) -> str:
 def _end(expires: str) -> float:
     if expires == "never":
         return 0.0
-    if not (found := re.fullmatch(r"(\d{1,5})([mhd])", expires)):
+    if not (found := re.fullmatch(r"([1-9]\d{0,4})([mhd])", expires)):
         raise Failure(f"--expires: {expires!r} is no time", "--expires 12h, 90d or never")
     return time.time() + int(found[1]) * SECONDS[found[2]]
