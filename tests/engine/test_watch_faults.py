@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import resource
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from kube_objects import config_map, crd, deployment, stream
 from trunkline.app.places import Places
 from trunkline.core import event
 from trunkline.core.manifest import Ref
+from trunkline.core.run import Outcome
 from trunkline.edge.cluster.client import ClusterClient
 
 SETTINGS = Ref("", "ConfigMap", "default", "settings")
@@ -320,6 +322,36 @@ async def test_a_stop_leaves_nothing_half_done(world: World) -> None:
         return [one.get_name() for one in asyncio.all_tasks() if "eu" in one.get_name()]
 
     await eventually(left, lambda names: not names, "no task is left")
+
+
+@contextlib.contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process may grow, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@practised
+async def test_a_disk_that_fills_is_told_and_healing_goes_on(world: World) -> None:
+    world.deliver(config_map("settings"))
+    eu = world.regions["eu"]
+    async with world.watching() as watch:
+        await watch.synced("web-eu", "web-us")
+        with full_disk():
+            await eu.tamper()
+            await eu.healed()
+            await watch.until(lambda: watch.told(event.Unrecorded), "told")
+        ran = len(watch.told(event.RunEnded))
+        await eu.tamper()
+        await eu.healed()
+        await watch.until(lambda: len(watch.told(event.RunEnded)) > ran, "the heal ended")
+        last = watch.told(event.RunEnded)[-1].run
+        kept = {one.id: one.outcome for one in await watch.runs()}
+        assert kept[last.id] is Outcome.SUCCEEDED
 
 
 async def test_a_branch_far_away_is_fetched(world: World) -> None:

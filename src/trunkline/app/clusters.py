@@ -167,7 +167,7 @@ class App(StoredApp):
         kit = Kit(
             Branch(lambda: self._head(revision), self._scenes_of, self.sources.moved),
             self.desires,
-            Records(await self.store(), owner()),
+            Records(await self.store(), owner(), self.listener),
             lambda cluster, scene: connections.dial(cluster, scene.world.snapshot),
             chosen_of,
             how,

@@ -143,6 +143,12 @@ class LetGo(Struct, frozen=True):
     components: tuple[str, ...]
 
 
+class Unrecorded(Struct, frozen=True):
+    """The store fails: clusters are kept equal all the same, and what is done is not recorded."""
+
+    message: str
+
+
 class Troubled(Struct, frozen=True):
     """A long-lived task failed by a mistake of ours, and is started again."""
 
@@ -167,6 +173,7 @@ Event = (
     | Fighting
     | HeldBack
     | LetGo
+    | Unrecorded
     | Troubled
 )
 

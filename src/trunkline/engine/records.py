@@ -1,17 +1,21 @@
 """What a run leaves in the store: its record, verdicts, inventory, and the leases it holds.
 
 The store is a help, not a condition: if it fails, the clusters are still made equal to the commit,
-and the failure is a warning of the run. Only a lease that another process holds stops a component.
+and the failure is told, and is a warning of the run. Only a lease that another process holds stops
+a component.
 """
 
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from trunkline.core.component import Component
 from trunkline.core.desired import Desired, judged
+from trunkline.core.event import Listener, Unrecorded, unheard
+from trunkline.core.finding import Finding, Severity
 from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
@@ -52,13 +56,31 @@ def fresh(verdicts: Mapping[Ref, tuple[str, str]], memory: Memory) -> dict[Ref, 
     }
 
 
+# So long what went wrong with the store is not said again; in seconds.
+SAID = 600.0
+
+
 class Records:
     """Writes to the store. `warnings` are what went wrong with it, each once."""
 
-    def __init__(self, store: Store | None, owner: str) -> None:
+    def __init__(self, store: Store | None, owner: str, listener: Listener = unheard) -> None:
         self._store = store
         self._owner = owner
-        self.warnings: dict[str, None] = {}
+        self._listener = listener
+        self._said: dict[str, float] = {}
+
+    @property
+    def warnings(self) -> Sequence[Finding]:
+        return [
+            Finding("store", f"what was done is not recorded whole: {said}", Severity.WARNING)
+            for said in self._said
+        ]
+
+    def _failed(self, error: StoreError) -> None:
+        message, now = str(error), time.monotonic()
+        if now - self._said.get(message, -SAID) >= SAID:
+            self._said[message] = now
+            self._listener(Unrecorded(message))
 
     @contextlib.asynccontextmanager
     async def lease(self, component: str, cluster: str) -> AsyncIterator[None]:
@@ -71,7 +93,7 @@ class Records:
                 lease = self._store.lease(f"{cluster}/{component}", self._owner)
                 await stack.enter_async_context(lease)
             except StoreError as error:
-                self.warnings[str(error)] = None
+                self._failed(error)
             yield
 
     async def begin(self, run: Run) -> None:
@@ -134,7 +156,7 @@ class Records:
         try:
             return await self._store.verdicts(cluster)
         except StoreError as error:
-            self.warnings[str(error)] = None
+            self._failed(error)
             return {}
 
     async def forget(self, component: str, cluster: str) -> None:
@@ -160,11 +182,11 @@ class Records:
         try:
             return await self._store.inventory(cluster, component)
         except StoreError as error:
-            self.warnings[str(error)] = None
+            self._failed(error)
             return None
 
     async def _kept(self, write: Awaitable[object]) -> None:
         try:
             await write
         except StoreError as error:
-            self.warnings[str(error)] = None
+            self._failed(error)

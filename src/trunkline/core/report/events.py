@@ -163,6 +163,10 @@ def _ended(one: event.RunEnded, paint: Paint) -> str:
     return _line(OUTCOMES[run.outcome], paint, paint("soft", said))
 
 
+def _unrecorded(one: event.Unrecorded, paint: Paint) -> str:
+    return _line(BAD, paint, f"what is done is not recorded: {safe(one.message)}")
+
+
 def _troubled(one: event.Troubled, paint: Paint) -> str:
     said = f"{safe(one.task)} failed, and is started again: {safe(one.message)}"
     return _line(BAD, paint, said)
@@ -185,6 +189,7 @@ TEXT: Mapping[type, Callable[[Any, Paint], str]] = {
     event.ComponentDone: _done,
     event.StatusSeen: _status,
     event.RunEnded: _ended,
+    event.Unrecorded: _unrecorded,
     event.Troubled: _troubled,
 }
 
@@ -275,5 +280,6 @@ JSON: Mapping[type, Callable[[Any], Json]] = {
         "message": one.reason,
     },
     event.LetGo: lambda one: {"event": "let-go", "components": list(one.components)},
+    event.Unrecorded: lambda one: {"event": "unrecorded", "message": one.message},
     event.Troubled: lambda one: {"event": "trouble", "task": one.task, "message": one.message},
 }

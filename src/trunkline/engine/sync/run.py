@@ -114,6 +114,7 @@ class SyncRun:
             self._findings += await orphan_findings(self._survey, placed)
         ended = self._ended(run, results)
         await self._records.end(ended)
+        ended = replace(ended, findings=(*ended.findings, *self._records.warnings))
         self._listener(RunEnded(ended))
         return ended
 
