@@ -124,3 +124,24 @@ async def test_a_broken_root_module_fails_and_is_not_destroyed(region: Region) -
     assert (plain.status, plain.plan) == ("failed", "")
     assert plain.error.startswith("plain/main.tf:2: cannot be parsed: } is missing")
     assert "bucket" in region.state("plain")
+
+
+async def test_what_others_merged_since_a_branch_parted_is_not_undone_by_it(region: Region) -> None:
+    await region.stand(plain=True)
+    parted, text = region.head, (region.repo.path / "plain/main.tf").read_text()
+    region.repo.git("checkout", "--quiet", "-b", "branch")
+    other = text.replace("/plain/", "/other/")
+    region.repo.write({"other/main.tf": other}).commit("of the branch")
+    region.repo.git("checkout", "--quiet", "main")
+    region.repo.write({"new/main.tf": text.replace("/plain/", "/new/")})
+    main = region.repo.write({"plain/main.tf": text.replace('"a"', '"b"')}).commit("of others")
+    region.repo.git("checkout", "--quiet", "branch")
+    plan = await region.plan("main")
+    assert [(one.unit, one.how) for one in plan.units] == [("other", "added")]
+    (finding,) = plan.findings
+    assert finding.message == (
+        f"{region.head[:8]} does not know all commits of {main[:8]}: shown is what its own change "
+        f"since {parted[:8]}, where both part"
+    )
+    # The way back of a range is asked for by name, and planned.
+    assert [one.unit for one in (await region.plan("main", parted)).units] == ["plain", "new"]

@@ -30,6 +30,7 @@ from trunkline.core.infra.plan.values import InfraPlan
 from trunkline.edge.git.checkout import Checkout, Checkouts
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs
+from trunkline.engine.infra.commits import begins_at, parted_finding
 from trunkline.engine.infra.moving import has_state
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.range_plan import Line, RangePlanner
@@ -74,7 +75,8 @@ class PlanApp(InfraApp):
         not trusted is planned as far as `infra.untrusted` allows, and nothing of it is kept.
         """
         keep = keep and self.trusted
-        base, head = self.repository.resolve(base), self.repository.resolve(head)
+        asked_for, head = self.repository.resolve(base), self.repository.resolve(head)
+        base = begins_at(self.repository, asked_for, head)
         # The programs take as long to say their versions as it takes to find what changed, and to
         # write its files.
         async with _meanwhile(find_programs(self.settings.infra.program)) as asked:
@@ -102,6 +104,7 @@ class PlanApp(InfraApp):
             (
                 *remarks(units, plans, work.outputs, work.code, self.settings.infra.data),
                 *(one.left for one in chosen.values() if one.left),
+                *parted_finding(asked_for, base, head),
             ),
             len(units.units),
             self._commits(base, head),

@@ -17,6 +17,7 @@ from trunkline.cli.span import split_range
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.unit import Unit, as_application
+from trunkline.engine.infra.commits import begins_at
 
 NOTHING = (
     "no infrastructure here: no terragrunt.hcl, no directory with a backend or a provider",
@@ -56,6 +57,7 @@ async def _units(commits: str, repo: str, revision: str, output: Output) -> None
     async with opened(OfflineApp, repo, revision=head) as (app, progress):
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
+        base = base and begins_at(app.repository, base, head)
         known = await app.infrastructure(head)
         changed = await app.units().between(base, head) if base else ()
         progress.stop()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
 from msgspec import Struct, field
 
+from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, changed_units
 from trunkline.core.infra.discover import Units, discover_units
 from trunkline.core.infra.reading import Files
@@ -80,6 +81,27 @@ class UnitCommits(Struct):
             found = discover_units(self.files(commit), self.rules, self.kept.memory)
             self.kept.keep_whole(tree, self.rules, found)
         return found
+
+
+def begins_at(repository: Repository, base: str, head: str) -> str:
+    """Where the commits after `base` up to `head` begin: at the base, or, where it went on without
+    them, at the commit where both part. What others did since then is not undone by a branch that
+    does not know of it. Back to a commit before the base is a way too, and begins at the base.
+    """
+    base, head = repository.resolve(base), repository.resolve(head)
+    parted = repository.merge_base(base, head)
+    return base if parted == head else parted
+
+
+def parted_finding(asked: str, base: str, head: str) -> Iterator[Finding]:
+    """A note where a range does not begin at the commit that was asked for."""
+    if asked != base:
+        said = (
+            f"{head[:8]} does not know all commits of {asked[:8]}: shown is what its own change "
+            f"since {base[:8]}, where both part"
+        )
+        remedy = f"merge {asked[:8]} into it, to have it planned as it will be"
+        yield Finding("infra-parted", said, Severity.NOTE, remedy=remedy)
 
 
 def _trim(known: dict[str, T]) -> None:
