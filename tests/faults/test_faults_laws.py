@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from render.render_oracle import asked, laid
 from trunkline.core.diff import changes
+from trunkline.core.rendering import RenderError
 from trunkline.core.snapshot import FilesSnapshot
 from trunkline.edge.render.renderer import Renderer
 
@@ -60,6 +62,42 @@ kind: ConfigMap
 metadata: {{name: {name}, labels: {{release: {{{{ .Release.Name }}}}}}}}
 data: {{{{ .Values | toJson }}}}
 """
+
+
+# What a values file may hold.
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=8,
+)
+
+
+def test_a_render_of_any_values_is_pure() -> None:
+    """In two workers, from the files in another order: the same bytes, or the same refusal."""
+    with asyncio.Runner() as runner:
+        renderers = [Renderer(None, workers=1) for _ in range(2)]
+
+        async def told(at: int, files: dict[str, str]) -> str:
+            snapshot = FilesSnapshot(files, commit=str(at) * 40)
+            try:
+                found = await renderers[at].render(asked(snapshot), {"": snapshot})
+            except RenderError as error:  # As of a control character, which YAML does not allow.
+                return str(error)
+            return json.dumps(found.manifests)
+
+        @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), VALUES, max_size=4))
+        @settings(max_examples=30, deadline=None)
+        def law(values: dict[str, Any]) -> None:
+            known = {f"chart/templates/{one}.yaml": TEMPLATE.format(name=one) for one in "ba"}
+            files = laid({**known, "chart/values.yaml": json.dumps({"release": values})})
+            backwards = dict(reversed(files.items()))
+            assert runner.run(told(0, files)) == runner.run(told(1, backwards))
+
+        try:
+            law()
+        finally:
+            for one in renderers:
+                runner.run(one.close())
 
 
 async def test_a_render_depends_on_its_inputs_alone() -> None:

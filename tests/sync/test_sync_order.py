@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -190,6 +191,45 @@ def test_prunes_run_in_the_mirrored_order_of_waves() -> None:
 def test_the_order_is_total_and_does_not_depend_on_the_input(kinds: list[str], wave: int) -> None:
     objects = [annotated({WAVE: str(wave)}, kind, "x") for kind in kinds]
     assert tasks_of(objects, first=True) == tasks_of(sorted(objects, key=str), first=True)
+
+
+HOOK = "argocd.argoproj.io/hook"
+HELM_HOOK = "helm.sh/hook"
+ANNOTATIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        WAVE: st.sampled_from(["-3", "0", "1", "12", "none"]),
+        "helm.sh/hook-weight": st.sampled_from(["-1", "5"]),
+        HOOK: st.sampled_from(["PreSync", "Sync", "PostSync", "SyncFail", "PreSync,PostSync"]),
+        HELM_HOOK: st.sampled_from(["pre-install", "post-upgrade,post-install", "test"]),
+    },
+)
+OBJECTS = st.lists(
+    st.builds(
+        annotated,
+        ANNOTATIONS,
+        st.sampled_from([*FIRST, *LAST, "Widget"]),
+        st.sampled_from(["a", "b", "a-b", "A", "é"]),
+    ),
+    unique_by=lambda one: (one["kind"], one["metadata"]["name"]),
+    max_size=12,
+)
+
+
+@settings(deadline=None)
+@given(OBJECTS, st.randoms(use_true_random=False), st.booleans())
+def test_whatever_order_objects_come_in_they_go_in_one(
+    objects: list[Manifest], chance: Random, first: bool
+) -> None:
+    """Waves, phases and prunes of any objects; none is lost, and no two are at one place."""
+    shuffled = chance.sample(objects, len(objects))
+    tasks = tasks_of(objects, first=first)
+    assert tasks_of(shuffled, first=first) == tasks
+    assert ordered(tasks, shuffled, shuffled) == ordered(tasks, objects, objects)
+    assert len({(task.phase, *task.key) for task in tasks}) == len(tasks)
+    order = ordered(tasks)
+    placed = [task for phase in Phase for wave in order.of(phase) for task in wave.tasks]
+    assert sorted(map(repr, placed)) == sorted(map(repr, tasks))
 
 
 OURS: dict[str, Any] = {
