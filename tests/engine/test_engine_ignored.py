@@ -190,6 +190,19 @@ async def test_a_kind_that_another_component_brings_is_no_mistake_in_a_plan(grou
     assert [one.severity for one in alone.findings if one.rule == "unserved-kind"] == ["error"]
 
 
+async def test_what_no_time_mends_is_not_tried_again(ground) -> None:
+    """A value of the wrong type comes with 500, as what passes does; neither a first sync waits for
+    it, nor a later one."""
+    retry = {"syncPolicy": {"retry": {"limit": 5, "backoff": {"duration": "1h"}}}}
+    wrong = config_map("wrong")
+    wrong["data"] = {"flag": True}
+    async with asyncio.timeout(60):
+        for objects in ((config_map("left"), wrong), (config_map("left", {"new": "1"}), wrong)):
+            run = await synced(ground, *objects, **retry)
+            assert run.outcome is Outcome.FAILED
+            assert "does not fit its kind's schema: .data.flag" in run.components[0].message
+
+
 async def test_a_failed_sync_is_tried_again_ever_later(ground) -> None:
     hook = job("migrate", hook="PreSync")
     hook["spec"] |= {"activeDeadlineSeconds": 1}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.vigil import AUTOMATED, vigil
+import pytest
+
+from engine.conftest import Ground
+from engine.vigil import AUTOMATED, PACE, vigil
 from kube_objects import config_map, job, stream
 from trunkline.core import event
 from trunkline.core.manifest import Ref
@@ -39,3 +42,24 @@ async def test_a_hook_that_fails_is_tried_as_often_as_the_policy_says(ground) ->
         assert "notify" in watch.status("web").message
         # The objects are as they should be, and still the sync has not ended well.
         assert await ground.client.get(Ref("", "ConfigMap", ground.namespace, "settings"))
+
+
+@pytest.mark.parametrize("name", [{"generateName": "migrate-"}, {"name": "migrate"}])
+async def test_what_a_hook_left_is_history(ground: Ground, name: dict[str, str]) -> None:
+    """It is no reason to sync again, and stays when Git holds the hook no more."""
+    hook = job("x", hook="PreSync")
+    hook["metadata"] = {**name, "annotations": hook["metadata"]["annotations"]}
+    app = ground.application("web", "web", syncPolicy=AUTOMATED)
+    ground.repo.write({"apps/web.yaml": app})
+    ground.repo.write({"web/all.yaml": stream(config_map("settings"), hook)}).commit()
+    async with vigil(str(ground.repo.path), ground.places(), pace=PACE) as watch:
+        await watch.synced("web")
+        settings = config_map("settings", {"new": "1"})
+        ground.repo.write({"web/all.yaml": stream(settings)})
+        head = ground.repo.commit()
+        watch.watch.bell.ring()
+        await watch.until(
+            lambda: (one := watch.status("web")) and (one.commit, one.sync) == (head, "Synced"),
+            "the hook was dropped",
+        )
+        assert [one.split()[0] for one in watch.steps()] == ["hook", "apply", "apply"]

@@ -186,8 +186,8 @@ def _unwanted(
     empty = all(is_hook(one) for one in desired.manifests)
     prunes, kept = [], []
     for one in extraneous(ours, desired.refs):
-        if is_hook(one) and one["metadata"].get("generateName"):
-            continue  # A hook's past run is history, not drift.
+        if is_hook(one):
+            continue  # What a hook left is history, not drift: Helm and Argo CD leave it too.
         reason = why_kept(one, component.id, component.policy.options)
         if not reason and empty and not component.policy.allow_empty:
             reason = "an empty render prunes nothing (allowEmpty says otherwise)"

@@ -26,6 +26,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import ObjectOptions
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.cluster.errors import ApiError, NotFound, Unreachable, Unserved
+from trunkline.edge.cluster.retry import MISFIT
 from trunkline.edge.render.jq import JqPaths
 from trunkline.engine.apply import client_side, server_side
 from trunkline.engine.ignored import places_in
@@ -69,7 +70,8 @@ class Verdict(Struct, frozen=True):
     @property
     def hopeless(self) -> bool:
         """Whether asking again cannot help: the request itself is wrong."""
-        return 400 <= self.status < 500 and self.status not in (404, 408, 409, 429)
+        wrong = 400 <= self.status < 500 and self.status not in (404, 408, 409, 429)
+        return wrong or MISFIT in self.message
 
     @property
     def unserved(self) -> bool:

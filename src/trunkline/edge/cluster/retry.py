@@ -17,7 +17,8 @@ REPEATABLE = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 PASSING = frozenset({429, 500, 502, 503, 504})
 
 # What is said of an object that does not fit comes with 500 too, however often one asks.
-LASTING = ("does not fit its kind", "denied the request")
+MISFIT = "does not fit its kind"
+LASTING = (MISFIT, "denied the request")
 
 
 class Again(Exception):

@@ -146,7 +146,10 @@ class Attempts:
             if result.outcome is not Outcome.FAILED or self._how.dry_run:
                 break
             if not (once.missed and await self._others.may_have_brought_it(before)):
-                if 0 <= retry.limit <= attempt or hopeless(seen.assessment):
+                if 0 <= retry.limit <= attempt:
+                    break
+                seen = await self._asked(seen, cluster) if trusting else seen
+                if hopeless(seen.assessment):
                     break
                 async with self._others.aside():
                     await self._pause(result, retry, attempt)
@@ -157,6 +160,12 @@ class Attempts:
             seen.connection.live.forget(seen.assessment.desired.refs)
         findings = [*seen.findings, *assessment_findings(seen.assessment, cluster.name)]
         return result.after(earlier), findings
+
+    async def _asked(self, seen: Seen, cluster: Cluster) -> Seen:
+        """What is refused of a first installation, which was not asked for beforehand."""
+        desired = seen.assessment.desired
+        seen.connection.live.forget(desired.refs)
+        return await self._survey.look(desired.component, cluster)
 
     async def _pause(self, result: ComponentResult, retry: Retry, attempt: int) -> None:
         seconds = pause_of(retry, attempt)

@@ -138,9 +138,12 @@ class Acting(Struct):
         ignored = [one for one in assessment.prunes if object_options(one, {}).ignore_extraneous]
         passing = _refs([one.live for one in assessment.kept if one.passing])
         notes.passing = {ref: live.content(ref) for ref in passing}
-        kept = _refs([*(one.live for one in assessment.kept if not one.passing), *ignored])
+        prunes = _refs(assessment.prunes)
+        # What hooks left stays and is told to nobody.
+        unwanted = live.refs_of(charge.component.id) - assessment.desired.refs
+        kept = {*_refs(ignored), *(unwanted - {*prunes, *passing})}
         notes.kept = {ref: live.content(ref) for ref in kept}
-        orphans = [ref for ref in _refs(assessment.prunes) if live.has(ref) and ref not in kept]
+        orphans = [ref for ref in prunes if live.has(ref) and ref not in kept]
         notes.orphans = {ref: live.content(ref) for ref in orphans}
         space = charge.wanted.namespace_ref
         if space and not assessment.home:
