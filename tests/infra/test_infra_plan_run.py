@@ -276,6 +276,30 @@ async def test_workspaces_have_their_own_variables_and_states(region: Region) ->
     assert [found[f"plain@{name}"].outputs[0].after for name in ("dev", "prod")] == [1, 3]
 
 
+async def test_a_partial_backend_is_completed_by_its_file(region: Region) -> None:
+    """Both of one workspace, which then is none, and of all."""
+    region.repo.write(
+        {
+            "plain/main.tf": 'terraform {\n  backend "local" {}\n}\nvariable "size" {}\n'
+            'resource "terraform_data" "x" { input = var.size }\n',
+            "plain/prod.tfvars": "size = 3",
+            "plain/prod.local.tfbackend": f'path = "{region.states}/p.tfstate"\n',
+            "plain/dev.tfvars": "size = 1",
+            "plain/backend.tfbackend": f'workspace_dir = "{region.states}/spaces"\n',
+        }
+    )
+    await begun(region)
+    await region.plan()
+    assert not (await region.apply()).failed
+    prod, dev = (region.states / one for one in ("p.tfstate", "spaces/dev/terraform.tfstate"))
+    assert ['"value": 3' in prod.read_text(), '"value": 1' in dev.read_text()] == [True, True]
+    region.repo.write({"plain/prod.local.tfbackend": f'path = "{region.states}/q.tfstate"\n'})
+    region.repo.commit()
+    (plan,) = (await region.plan()).units
+    assert (plan.unit, plan.because) == ("plain@prod", ("plain/prod.local.tfbackend",))
+    assert plan.doubt.startswith("its state is gone")
+
+
 CATALOG_NET = VPC.replace("../../modules/vpc", "${get_repo_root()}/modules/${values.module}")
 
 

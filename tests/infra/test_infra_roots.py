@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trunkline.core.infra.reading import Files
-from trunkline.core.infra.roots import facts_of, root_modules, workspaces
+from trunkline.core.infra.roots import backends, facts_of, root_modules, workspaces
 from trunkline.core.snapshot import FilesSnapshot
 
 BACKEND = 'terraform {\n  backend "s3" {}\n}\n'
@@ -65,4 +65,19 @@ def test_workspaces_are_its_tfvars_those_apart_that_are_always_loaded() -> None:
         "dev": ("n/envs/dev.tfvars.json",),
         "eu": ("n/terraform.eu.tfvars",),
         "prod": ("n/prod.tfvars", "n/envs/prod.tfvars"),
+    }
+
+
+def test_what_completes_a_backend_is_of_one_workspace_or_of_all() -> None:
+    tree = (
+        "n/prod.tfbackend",
+        "n/envs/dev.s3.tfbackend",
+        "n/config.gcs.tfbackend",
+        "n/x.y.tfbackend",
+    )
+    assert backends(Files(FilesSnapshot(dict.fromkeys(tree, ""))), "n") == {
+        "": ("n/config.gcs.tfbackend",),
+        "dev": ("n/envs/dev.s3.tfbackend",),
+        "prod": ("n/prod.tfbackend",),
+        "x.y": ("n/x.y.tfbackend",),
     }

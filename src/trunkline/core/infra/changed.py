@@ -105,7 +105,8 @@ def _orphaned(
 
 def _differs(one: Unit, other: Unit) -> bool:
     """Whether the settings made another unit of it."""
-    return (one.kind, one.var_files) != (other.kind, other.var_files)
+    before, after = ((u.kind, u.var_files, u.backend_files) for u in (one, other))
+    return before != after
 
 
 class _Touch(Struct):

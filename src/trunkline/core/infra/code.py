@@ -24,7 +24,7 @@ from trunkline.core.infra.leaving import leaving
 from trunkline.core.infra.modules import JSON, READERS, is_code
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.terragrunt import STACK_FILE
-from trunkline.core.infra.unit import Unit, within
+from trunkline.core.infra.unit import TFBACKEND, Unit, within
 
 # The beginnings of `what` for that which starts a program of the change's own.
 STARTED = (
@@ -101,6 +101,8 @@ def code_in(files: Files, path: str) -> list[Code]:
         return [Code("it pins providers", files.object_id(path), path, 1)]
     if sets_up_programs(path):
         return [Code("settings of a program", files.object_id(path), path, 1)]
+    if path.endswith(TFBACKEND):
+        return [Code("it says where a state lies", files.object_id(path), path, 1)]
     if path.endswith((*JSON, ".hcl.json")):
         # Which of its properties are blocks is known of some kinds only: nothing is vouched for.
         what = "it is code in JSON"

@@ -20,7 +20,7 @@ from trunkline.core.infra.graph import CycleError, Graph
 from trunkline.core.infra.memory import Memory
 from trunkline.core.infra.modules import Modules, code_of
 from trunkline.core.infra.reading import Files, Reading
-from trunkline.core.infra.roots import Facts, facts_of, root_modules, workspaces
+from trunkline.core.infra.roots import Facts, backends, facts_of, root_modules, workspaces
 from trunkline.core.infra.rules import DiscoveryRules
 from trunkline.core.infra.terragrunt import (
     STACK_FILE,
@@ -214,12 +214,20 @@ class _Discovery:
         )
         reads = self._reads(reading, directory, None)
         origin = Origin(facts.file or directory, facts.line)
-        known = workspaces(self._files, directory) or {"": ()}
-        for name, var_files in known.items():
+        known, completed = workspaces(self._files, directory), backends(self._files, directory)
+        for name in sorted({*known, *completed} - {""}) or [""]:
             shown = directory or "."
             one = f"{shown}@{name}" if name else shown
-            kind = UnitKind.TERRAFORM
-            yield Unit(one, kind, directory, name, reads=reads, origin=origin, var_files=var_files)
+            yield Unit(
+                one,
+                UnitKind.TERRAFORM,
+                directory,
+                name,
+                reads=reads,
+                origin=origin,
+                var_files=known.get(name, ()),
+                backend_files=completed.get(name) or completed.get("", ()),
+            )
             self._told(reading, one)
 
     def _told(self, reading: Reading, unit: str) -> None:

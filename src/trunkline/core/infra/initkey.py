@@ -20,9 +20,14 @@ LOCK_FILE = ".terraform.lock.hcl"
 _CALL = ("source", "version")
 
 
-def init_key(files: Files, root: str, modules: Iterable[str], program: str) -> str:
-    """The key of a root module with all local modules that it calls."""
+def init_key(
+    files: Files, root: str, modules: Iterable[str], program: str, backend: Iterable[str] = ()
+) -> str:
+    """The key of a root module with all local modules that it calls; `backend` are the files that
+    complete its backend.
+    """
     parts = [program, files.object_id(posixpath.join(root, LOCK_FILE))]
+    parts += [f"{one}={files.object_id(one)}" for one in backend]
     for directory in sorted({root, *modules}):
         parts.append(directory)
         for path in code_of(files, directory):

@@ -31,7 +31,8 @@ def left_behind(unit: Unit, head: Units, files: Files) -> Finding | None:
         own = posixpath.join(unit.path, UNIT_FILE)
         kept = [one for one in (own, f"{own}.json") if files.is_known(one)]
         return _stays(unit, kept[0], "it is excluded, or runs nothing by itself") if kept else None
-    if unit.workspace and not any(map(files.is_known, unit.var_files)):
+    told = (*unit.var_files, *unit.backend_files)
+    if unit.workspace and not any(map(files.is_known, told)):
         return None
     code = code_of(files, unit.path)
     broken = next(_broken(files, code), None)

@@ -17,7 +17,7 @@ from trunkline.core.infra.hcl import Body, HclError
 from trunkline.core.infra.hcl.syntax import Literal
 from trunkline.core.infra.modules import code_of
 from trunkline.core.infra.reading import Files, from_root
-from trunkline.core.infra.unit import TFVARS
+from trunkline.core.infra.unit import TFBACKEND, TFVARS
 
 # What makes a file worth parsing here: most hold resources only.
 _TELLING = re.compile(r'(?:^[ \t]*|")(?:module|provider|terraform)\b', re.M)
@@ -25,6 +25,9 @@ _BESIDE = frozenset({"example", "examples", "test", "tests", "testing", "fixture
 
 # Where tfvars of workspaces are kept beside the directory itself.
 VAR_FOLDERS = ("env", "envs", "environments", "tfvars", "vars", "variables", "workspaces")
+_BACKEND_FOLDERS = ("backend", "backends")
+# developer.hashicorp.com/terraform/language/backend: `*.BACKEND.tfbackend`, such as config.s3.
+_BACKENDS = frozenset("azurerm consul cos gcs http kubernetes local oci oss pg remote s3".split())
 _LOADED = ("terraform.tfvars", "terraform.tfvars.json")
 
 
@@ -74,6 +77,24 @@ def workspaces(files: Files, directory: str) -> dict[str, tuple[str, ...]]:
             if name := _workspace(posixpath.basename(path)):
                 found.setdefault(name, []).append(path)
     return {name: tuple(paths) for name, paths in sorted(found.items())}
+
+
+def backends(files: Files, directory: str) -> dict[str, tuple[str, ...]]:
+    """What completes a partial backend, by workspace: `prod.tfbackend`, `envs/prod.s3.tfbackend`;
+    of all workspaces by "": `backend.tfbackend`, `config.s3.tfbackend`.
+    """
+    found: dict[str, list[str]] = {}
+    for folder in ("", *VAR_FOLDERS, *_BACKEND_FOLDERS):
+        for path in files.names(posixpath.join(directory, folder).rstrip("/")):
+            if path.endswith(TFBACKEND):
+                found.setdefault(_completed(posixpath.basename(path)), []).append(path)
+    return {name: tuple(paths) for name, paths in sorted(found.items())}
+
+
+def _completed(name: str) -> str:
+    stem, _, kind = name.removesuffix(TFBACKEND).rpartition(".")
+    whole = stem if kind in _BACKENDS else name.removesuffix(TFBACKEND)
+    return "" if whole in ("", "backend", "config") else whole
 
 
 def _workspace(name: str) -> str:

@@ -24,9 +24,10 @@ class Unit(Struct, frozen=True):
 
     `reads` are files and directories outside of its own directory on which its plan depends; a
     directory ends with `/`. `generated_by` is the `terragrunt.stack.hcl` that makes it: then its
-    directory is in no commit. `var_files` are the tfvars of a workspace. `nested` are directories
-    below its own that belong to other units. `applications` are ids of what it waits for besides,
-    which are no units (`core/infra/beside.py`).
+    directory is in no commit. `var_files` are the tfvars of a workspace, `backend_files` what its
+    backend is completed by. `nested` are directories below its own that belong to other units.
+    `applications` are ids of what it waits for besides, which are no units
+    (`core/infra/beside.py`).
     """
 
     id: str
@@ -42,6 +43,16 @@ class Unit(Struct, frozen=True):
     generated_by: str = ""
     nested: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()
+    backend_files: tuple[str, ...] = ()
+
+    @property
+    def selected(self) -> str:
+        """The workspace that the program selects: none where a backend file of the workspace's own
+        name says already whose state it is.
+        """
+        names = (one.rpartition("/")[2] for one in self.backend_files)
+        own = any(name.startswith(f"{self.workspace}.") for name in names)
+        return "" if own else self.workspace
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -77,8 +88,9 @@ class Unit(Struct, frozen=True):
         return any(one.endswith("/") and within(path, one[:-1]) for one in self.reads)
 
     def foreign_workspace(self, path: str) -> bool:
-        """Whether the file only holds the variables of another workspace."""
-        return bool(self.workspace) and path.endswith(TFVARS) and path not in self.var_files
+        """Whether the file only holds the variables, or the backend, of another workspace."""
+        told = path.endswith((*TFVARS, TFBACKEND))
+        return bool(self.workspace) and told and path not in (*self.var_files, *self.backend_files)
 
 
 def as_application(component: str) -> str:
@@ -87,6 +99,7 @@ def as_application(component: str) -> str:
 
 
 TFVARS = (".tfvars", ".tfvars.json")
+TFBACKEND = ".tfbackend"
 QUIET = (".md", "/LICENSE", "/.gitignore", "/OWNERS", "/CODEOWNERS")
 
 

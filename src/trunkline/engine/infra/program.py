@@ -141,7 +141,7 @@ class UnitProgram(Struct, frozen=True):
         """The version that wrote the state, where that is a file of this machine; "" elsewhere."""
         backend = self._backend()
         place = backend["config"].get("path") if backend.get("type") == "local" else None
-        if not isinstance(place, str) or not place.startswith("/") or self.unit.workspace:
+        if not isinstance(place, str) or not place.startswith("/") or self.unit.selected:
             return ""
         try:
             with Path(place).open("rb") as file:
@@ -175,6 +175,10 @@ class UnitProgram(Struct, frozen=True):
     def _variables(self) -> tuple[str, ...]:
         return tuple(f"-var-file={self.shop.checkout.tree / one}" for one in self.unit.var_files)
 
+    def _completing(self) -> tuple[str, ...]:
+        tree = self.shop.checkout.tree
+        return tuple(f"-backend-config={tree / one}" for one in self.unit.backend_files)
+
     async def _prepared(
         self,
         words: tuple[str, ...],
@@ -205,7 +209,7 @@ class UnitProgram(Struct, frozen=True):
             return
         directory = self.shop.directory(self.unit)
         mark.unlink(missing_ok=True)
-        words = (*INIT, "-reconfigure")
+        words = (*INIT, "-reconfigure", *self._completing())
         async with self._init_turn():
             done = await self._terraform(words, directory, workspace=False)
             if done.code and not self.pinned and (directory / LOCK_FILE).exists():
@@ -216,8 +220,8 @@ class UnitProgram(Struct, frozen=True):
             async with alone(self._plugins):
                 done = await self._terraform(words, directory, workspace=False)
         self._well(done)
-        if self.unit.workspace:
-            select = ("workspace", "select", "-or-create=true", self.unit.workspace)
+        if self.unit.selected:
+            select = ("workspace", "select", "-or-create=true", self.unit.selected)
             self._well(await self._terraform(select, directory, workspace=False))
         mark.write_text(self.init_key)
 
@@ -275,8 +279,8 @@ class UnitProgram(Struct, frozen=True):
         env = self._trust
         if not self._is_grunt:
             env["TF_DATA_DIR"] = str(self.shop.scratch(self.unit) / "data")
-            if workspace and self.unit.workspace:
-                env["TF_WORKSPACE"] = self.unit.workspace
+            if workspace and self.unit.selected:
+                env["TF_WORKSPACE"] = self.unit.selected
         command: list[str | Path] = [self.shop.programs.terraform.path, *words]
         return await self.shop.run(command, cwd, env, told)
 

@@ -106,7 +106,7 @@ class Site(Struct):
         files = self._files_of(commit)
         modules = Modules(files).reading(unit.path, unit.path).modules
         pinned = files.is_known(posixpath.join(unit.path, LOCK_FILE))
-        key = init_key(files, unit.path, modules, str(self.programs.terraform))
+        key = init_key(files, unit.path, modules, str(self.programs.terraform), unit.backend_files)
         moves = has_moving_modules(files, (unit.path, *modules))
         return UnitProgram(unit, shop, key, pinned, moves)
 
