@@ -85,6 +85,12 @@ def test_the_policy_allows_this_style_and_this_script_alone() -> None:
     )
 
 
+def test_a_plan_against_the_clusters_names_its_one_commit() -> None:
+    head = "c0ffee0" + "0" * 33
+    page = plan_html(Plan("live", head, (), (), 1))
+    assert "<code>c0ffee00</code> against the clusters now" in page
+
+
 def test_the_same_plan_gives_the_same_bytes() -> None:
     assert plan_html(small()) == plan_html(small())
 

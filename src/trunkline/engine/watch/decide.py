@@ -57,7 +57,7 @@ class Decision(Struct, frozen=True):
 # Windows open and close at full minutes.
 WINDOW_AGAIN = 30.0
 
-NOT_AUTOMATED = "is not synced by itself: its Application has no syncPolicy.automated"
+NOT_AUTOMATED = "is not synced by itself: its syncPolicy is not automated"
 NO_SELF_HEAL = "was changed in the cluster, and its Application has no selfHeal"
 
 

@@ -85,9 +85,9 @@ def _main(commits: Sequence[PlannedCommit], parts: Sequence[Part]) -> Iterator[M
 
 
 def _top(span: str) -> Markup:
-    live = span.startswith("live..")
-    what = "against the clusters now" if live else "between two commits"
-    where = tag("span", tag("code", span), f" {what}", class_="soft")
+    commit = span.removeprefix("live..")
+    what = "against the clusters now" if commit != span else "between two commits"
+    where = tag("span", tag("code", commit), f" {what}", class_="soft")
     search = tag(
         "label",
         tag(
