@@ -223,6 +223,8 @@ def apiserver_command(
         # A /24 is used up by a few hundred Services.
         "--service-cluster-ip-range=10.0.0.0/16",
         f"--disable-admission-plugins={PLUGINS_OFF}",
+        # As every distribution has it: agents of nodes are privileged.
+        "--allow-privileged=true",
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={folder / 'signing.key'}",
         f"--service-account-signing-key-file={folder / 'signing.key'}",

@@ -69,14 +69,14 @@ def attempts(data: bytes | str) -> Iterator[Document | YamlError]:
     except UnicodeDecodeError as error:
         yield YamlError(f"not UTF-8: {error.reason} at byte {error.start}", 1)
         return
-    for line, chunk in _chunks(text.removeprefix("\ufeff")):
+    for line, chunk in chunks(text.removeprefix("\ufeff")):
         try:
             yield from (Document(value, line) for value in _parsed(chunk, line))
         except YamlError as error:
             yield error
 
 
-def _chunks(text: str) -> Iterator[tuple[int, str]]:
+def chunks(text: str) -> Iterator[tuple[int, str]]:
     """The stream cut before each `---`, as kubectl cuts it, with the line each piece begins at."""
     start, line = 0, 1
     for mark in _SEPARATOR.finditer(text):

@@ -10,14 +10,12 @@ import base64
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from trunkline.core.manifest import annotations_of
 from trunkline.core.rendering import RenderError
-from trunkline.core.yaml import Document, YamlError, attempts
-
-LONG = 10_000
+from trunkline.core.yaml import Document, YamlError
+from trunkline.edge.render.long_texts import KNOWN
 
 _SEPARATOR = re.compile(r"^---[ \t]*", re.MULTILINE)
 _TESTS = frozenset({"test", "test-success"})
@@ -76,7 +74,7 @@ def _split(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _parsed(path: str, text: str, line: int) -> Iterator[Any]:
-    for one in _remembered(text) if len(text) >= LONG else attempts(text):
+    for one in KNOWN.attempts(text):
         if isinstance(one, YamlError):
             raise RenderError(f"{path}, line {one.line + line - 1} of its output: {one}")
         assert isinstance(one, Document)
@@ -84,12 +82,6 @@ def _parsed(path: str, text: str, line: int) -> Iterator[Any]:
             at = one.line + line - 1
             raise RenderError(f"{path}, line {at} of its output: an object is a map, this is not")
         yield one.value
-
-
-@lru_cache(maxsize=64)
-def _remembered(text: str) -> tuple[Document | YamlError, ...]:
-    """What is long is a CRD, and the same for all values of a chart. Nobody changes it."""
-    return tuple(attempts(text))
 
 
 def _printed(manifest: Any, skip_tests: bool) -> bool:

@@ -21,9 +21,11 @@ from trunkline.core.argo.build_options import ANYWHERE, ROOT_ONLY
 from trunkline.core.kinds.kustomize import BASES, FILES, HELM, LOADS, OURS, TREE
 from trunkline.core.rendering import RenderError
 from trunkline.core.unstable import differing
-from trunkline.core.yaml import YamlError, documents, dump, load
+from trunkline.core.yaml import YamlError, dump, load
 from trunkline.edge.render import helm_program, helm_random
 from trunkline.edge.render.kustomize_edit import edited, localised
+from trunkline.edge.render.limits import collecting
+from trunkline.edge.render.long_texts import KNOWN
 from trunkline.edge.render.wire import Output
 
 _ADVICE = "# Warning: "
@@ -37,13 +39,15 @@ _REMEDY = f"move the file, or set kustomize.loadRestrictor: {ANYWHERE} in trunkl
 
 _program: tuple[Path, Path] | None = None
 _shut_in = False
+_collects: Mapping[str, str] = {}
 
 
-def prepare(kubectl: Path, folder: Path, *, shut_in: bool) -> None:
+def prepare(kubectl: Path, folder: Path, *, shut_in: bool, memory: int = 0) -> None:
     """Say once, before the first job, which program to run and where jobs may lie; `shut_in`: this
-    process can read nothing else."""
-    global _program, _shut_in
+    process can read nothing else; `memory` in bytes is what it may have, 0 for any."""
+    global _program, _shut_in, _collects
     _program, _shut_in = (kubectl, folder), shut_in
+    _collects = collecting(memory) if memory else {}
 
 
 def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> Output:
@@ -73,8 +77,8 @@ def _rendered(options: Mapping[str, Any], files: Mapping[str, bytes]) -> list[An
     finally:
         shutil.rmtree(work, ignore_errors=True)
     try:
-        return [one.value for one in documents(text)]
-    except YamlError as error:
+        return [one.value for one in KNOWN.documents(text.decode())]
+    except (YamlError, UnicodeDecodeError) as error:
         raise RenderError(f"kustomize printed what is no YAML: {error}") from None
 
 
@@ -121,7 +125,7 @@ def _build(command: list[str], target: Path, work: Path) -> bytes:
     """What kubectl prints; its advice about deprecated fields is left out. Raises RenderError."""
     done = subprocess.run(
         [*command, os.fspath(target)],
-        env={"TMPDIR": os.fspath(work)},
+        env={"TMPDIR": os.fspath(work), **_collects},
         cwd=work,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -25,7 +25,7 @@ from trunkline.edge.render import (
     tool_lua,
 )
 from trunkline.edge.render.confine import confine
-from trunkline.edge.render.limits import MIB
+from trunkline.edge.render.limits import MIB, collecting
 from trunkline.edge.render.wire import ERROR, HEADER, MANIFESTS, Job
 
 TOOLS = {
@@ -66,14 +66,11 @@ def _shut_in(memory: int, folder: Path, kubectl: Path | None) -> tuple[str, ...]
     programs = [kubectl, *helm_program.written(folder)] if kubectl else []
     held = confine(memory=memory, writable=[folder] if kubectl else [], programs=programs)
     if kubectl:
-        tool_kustomize.prepare(kubectl, folder, shut_in="landlock" in held)
+        tool_kustomize.prepare(kubectl, folder, shut_in="landlock" in held, memory=memory)
     elif sys.argv[4] in PREPARED:
         PREPARED[sys.argv[4]]()
     else:
-        # Go collects its garbage before it meets the limit, not after (runtime/debug).
-        os.environ["GOMEMLIMIT"] = str(memory * 3 // 4)
-        # A render is short and its garbage small: collecting seldom halves what it costs.
-        os.environ["GOGC"] = "400"
+        os.environ |= collecting(memory)
         tool_helm.prepare()
         os.environ.clear()
     return held
