@@ -214,3 +214,29 @@ def test_what_may_move_to_one_that_cannot_be_rendered_is_said_to_stay(typed, sho
     out = typed("plan", "HEAD~1..HEAD").out
     assert "- ConfigMap shop/settings" in out
     assert "what goes from eu stays there until new can be rendered, which may want it" in out
+
+
+TEST = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: "test-{{ randAlphaNum 5 }}", annotations: {helm.sh/hook: test}}
+spec: {containers: [{name: test, image: registry.test/test:VERSION}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: first, annotations: {helm.sh/hook: pre-install}}
+data: {version: VERSION}
+"""
+
+
+def test_helms_tests_are_no_part_of_a_plan_and_other_hooks_say_when_they_run(typed, shop) -> None:
+    chart = {"chart/Chart.yaml": "apiVersion: v2\nname: chart\nversion: 1.0.0\n"}
+    shop.write({"apps/chart.yaml": application("chart", "chart"), **chart})
+    for version in ("'1'", "'2'"):
+        shop.write({"chart/templates/all.yaml": TEST.replace("VERSION", version)}).commit()
+    new = typed("plan", "HEAD~2..HEAD~1")
+    assert "+ ConfigMap shop/first  a hook: it runs at PreSync\n" in new.out
+    later = typed("plan", "HEAD~1..HEAD")
+    assert "~ ConfigMap shop/first  a hook: it runs at an installation only\n" in later.out
+    for said in (new, later):
+        assert "Pod" not in said.out + said.err

@@ -153,13 +153,18 @@ def test_a_submodule_is_no_directory_of_the_repository(repo: GitRepo, trunkline:
         *("-c", "protocol.file.allow=always", "submodule", "--quiet", "add"),
         *(f"file://{repo.path}", "shop/sub"),
     )
-    repo.write({"apps/sub.yaml": application("sub", "shop/sub")}).commit()
+    repo.write({"apps/sub.yaml": application("sub", "shop/sub")})
+    repo.write({"apps/below.yaml": application("below", "shop/sub/shop")}).commit()
     code, out, _ = trunkline("render", "shop", repo=repo.path)
     assert code == 0
     assert out.count("kind: ConfigMap") == 1
     code, _, err = trunkline("render", "sub", repo=repo.path)
     assert code == 1
     assert "shop/sub is a submodule" in err
+    code, _, err = trunkline("render", "below", repo=repo.path)
+    assert code == 1
+    assert "shop/sub/shop lies in the submodule shop/sub, which is not read" in err
+    assert "name the submodule's own repository" in err
 
 
 @pytest.mark.parametrize(

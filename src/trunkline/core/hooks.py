@@ -82,6 +82,11 @@ def is_hook(manifest: Mapping[str, Any]) -> bool:
     return bool(hook_phases(manifest, first=True))
 
 
+def never_runs(manifest: Mapping[str, Any]) -> bool:
+    """Whether no sync makes the object: Helm's tests and rollbacks, and what is to be skipped."""
+    return all(hook_phases(manifest, first=first) == (Phase.SKIP,) for first in (True, False))
+
+
 def delete_policies(manifest: Mapping[str, Any]) -> frozenset[DeletePolicy]:
     """When a hook's object is deleted; before the next run where nothing is said."""
     annotations = annotations_of(manifest)

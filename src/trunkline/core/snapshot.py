@@ -59,6 +59,14 @@ def normal_path(path: str) -> str:
     return "" if clean == "." else clean
 
 
+def missing(snapshot: Snapshot, path: str) -> str:
+    """Why nothing is at this path, in words that follow it."""
+    parts = path.split("/")
+    above = ("/".join(parts[:count]) for count in range(1, len(parts)))
+    inside = next((one for one in above if snapshot.entry(one) == "submodule"), "")
+    return f"lies in the submodule {inside}, which is not read" if inside else "does not exist"
+
+
 class FilesSnapshot:
     """A snapshot over a dictionary from path to bytes (or text)."""
 

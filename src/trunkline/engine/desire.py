@@ -16,6 +16,7 @@ from trunkline.core.component import Component
 from trunkline.core.desired import Desired, Veto, settle
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.footprint import Footprint, Shared
+from trunkline.core.hooks import never_runs
 from trunkline.core.infra.outputs import VALUES_FROM
 from trunkline.core.infra.secret_outputs import secret_manifests
 from trunkline.core.kinds import SourceWork, heeds_cluster
@@ -140,10 +141,9 @@ class Desires:
         desired = settle(component, target.cluster, documents, target.scopes, target.rules.veto)
         if desired.error:
             return desired
+        made = [one for one in desired.manifests if not never_runs(one)]
         leaves = tuple(
-            leaf
-            for one in rendered
-            for leaf in leaves_of(one.manifests, one.unstable, desired.manifests)
+            leaf for one in rendered for leaf in leaves_of(one.manifests, one.unstable, made)
         )
         findings = [
             *desired.findings,

@@ -12,7 +12,7 @@ from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Veto
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Ref
-from trunkline.core.snapshot import SnapshotError, normal_path
+from trunkline.core.snapshot import SnapshotError, missing, normal_path
 from trunkline.engine.desire import Rules
 from trunkline.engine.world import World
 
@@ -40,12 +40,14 @@ def check(
             and source.target_revision in world.tracked
         ):
             try:
-                there = world.snapshot.entry(normal_path(source.path)) is not None
+                path = normal_path(source.path)
+                there = world.snapshot.entry(path) is not None
+                why = "" if there else missing(world.snapshot, path)
             except SnapshotError as error:
                 yield _finding(component, "bad-path", str(error), "")
                 continue
             if not there:
-                said = f"source.path: {source.path} does not exist"
+                said = f"source.path: {source.path} {why}"
                 yield _finding(component, "unknown-path", said, "")
 
 

@@ -16,7 +16,7 @@ from trunkline.core.diff import BadExpression, compared_changes
 from trunkline.core.diff import paired as paired_objects
 from trunkline.core.event import Listener
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.hooks import Phase, hook_phases, is_hook
+from trunkline.core.hooks import Phase, hook_phases, is_hook, never_runs
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.moves import with_moves
 from trunkline.core.takeover import Answer, given, named, taken_over, takers
@@ -110,9 +110,11 @@ class RangePlan:
             )
         except BadExpression as error:
             return Answer(replace(part, error=str(error)), findings)
-        hooks = _hooks(now)
-        found = tuple(_as_hook(one, hooks.get(one.ref)) for one in found)
-        found = tuple(_as_hook_that_was(one, pair, _hooks(was)) for one in found)
+        olds, news = _hooks(was), _hooks(now)
+        idle = {ref for ref, one in (olds | news).items() if never_runs(one)}
+        found = tuple(one for one in found if one.ref not in idle)
+        found = tuple(_as_hook(one, pair, news.get(one.ref)) for one in found)
+        found = tuple(_as_hook_that_was(one, pair, olds) for one in found)
         if was and was.error:
             found = tuple(_without_base(one) for one in found)
         left: frozenset[Ref] = frozenset()
@@ -228,7 +230,7 @@ def _staying(parts: Sequence[ComponentPlan]) -> list[Finding]:
     ]
 
 
-def _as_hook(change: Change, hook: Manifest | None) -> Change:
+def _as_hook(change: Change, pair: Pair, hook: Manifest | None) -> Change:
     """A hook's object is made anew for each run, so that nothing in it is immutable."""
     if (
         hook is None
@@ -236,8 +238,11 @@ def _as_hook(change: Change, hook: Manifest | None) -> Change:
         or change.action not in (Action.CREATE, Action.UPDATE, Action.REPLACE)
     ):
         return change
-    phases = [one for one in hook_phases(hook, first=False) if one is not Phase.SKIP]
-    reason = f"a hook: it runs at {', '.join(phases)}" if phases else "a hook that no sync runs"
+    first = pair.base is None
+    phases = [one for one in hook_phases(hook, first=first) if one is not Phase.SKIP]
+    other = "upgrade" if first else "installation"
+    when = f"at {', '.join(phases)}" if phases else f"at an {other} only"
+    reason = f"a hook: it runs {when}"
     action = Action.UPDATE if change.action is Action.REPLACE else change.action
     return replace(change, action=action, reason=reason, fixed=())
 

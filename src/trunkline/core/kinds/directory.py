@@ -8,7 +8,7 @@ from typing import Any
 
 from trunkline.core.argo.glob import BadPattern, shell_matches
 from trunkline.core.kinds.jsonnet import imported
-from trunkline.core.kinds.work import SourceWork
+from trunkline.core.kinds.work import SUBMODULE, SourceWork
 from trunkline.core.rendering import RenderRequest
 
 TREE, IMPORTS = "tree", "imports"
@@ -26,10 +26,7 @@ def request(work: SourceWork) -> RenderRequest:
     root = work.root
     kind = work.snapshot.entry(work.snapshot.followed(root))
     if kind == "submodule":
-        raise work.error(
-            f"source.path: {root} is a submodule, which is not read",
-            remedy="name the submodule's own repository as the source's repoURL",
-        )
+        raise work.error(f"source.path: {root} is a submodule, which is not read", remedy=SUBMODULE)
     if kind != "directory":
         raise work.error(f"source.path: {root} is a file, a directory is expected")
     files = _files(work, root, options)

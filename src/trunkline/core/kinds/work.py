@@ -12,12 +12,15 @@ from trunkline.core.component import Component, Source
 from trunkline.core.infra.outputs import NOTHING, Handed
 from trunkline.core.kinds.expand import expanded
 from trunkline.core.rendering import Capabilities, Input, RenderError, Snapshots
-from trunkline.core.snapshot import Snapshot, SnapshotError, normal_path
+from trunkline.core.snapshot import Snapshot, SnapshotError, missing, normal_path
 from trunkline.core.sources.base import Base
 from trunkline.core.sources.chart import Inflated, Wanted
 
 Need = Wanted | Inflated | Base
 """What a source may need of elsewhere: a chart's archive, a chart's files, a directory."""
+
+
+SUBMODULE = "name the submodule's own repository as the source's repoURL"
 
 
 class NotHere(RenderError):
@@ -70,7 +73,9 @@ class SourceWork(Struct, frozen=True):
         """The source's directory in its snapshot. Raises RenderError if there is none."""
         path = self.followed(self.inside(self.source.path, "source.path"), "source.path")
         if self.snapshot.entry(path) is None:
-            raise self.error(f"source.path: {path} does not exist at {self.snapshot.commit[:8]}")
+            why = missing(self.snapshot, path)
+            remedy = SUBMODULE if "submodule" in why else ""
+            raise self.error(f"source.path: {path} {why} at {self.snapshot.commit[:8]}", remedy)
         return path
 
     def inside(self, path: str, field_name: str, base: str = "") -> str:
