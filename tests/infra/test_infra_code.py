@@ -59,6 +59,7 @@ BROUGHT: dict[str, tuple[str, str, str]] = {
         'output "x" { value = file("${path.module}/policies/${each.key}.json") }',
         "file of a file elsewhere",
     ),
+    "another place of a state": ("a/prod.tfbackend", 'key = "x"', "it says where a state lies"),
     "code as JSON": ("a/x.tf.json", "{}", "it is code in JSON"),
     "other providers": ("a/.terraform.lock.hcl", "", "it pins providers"),
     "what cannot be parsed": ("a/x.tf", "}", "it cannot be parsed"),
@@ -71,7 +72,8 @@ def test_a_change_brings(name: str) -> None:
     before, after = Files(FilesSnapshot({})), Files(FilesSnapshot({path: text}))
     assert [one.what for one in brought(before, after, [path])] == [what]
     # Where it was, and only moved down in its file, nothing is brought.
-    moved = Files(FilesSnapshot({path: text if "json" in path or "lock" in path else f"\n{text}"}))
+    whole = any(one in path for one in ("json", "lock", "tfbackend"))
+    moved = Files(FilesSnapshot({path: text if whole else f"\n{text}"}))
     if name != "what cannot be parsed":
         assert brought(after, moved, [path]) == []
 

@@ -26,6 +26,7 @@ from trunkline.core.desired import Desired
 from trunkline.core.event import Listener, unheard
 from trunkline.core.finding import Finding
 from trunkline.core.infra.outputs import OutputsError, UnitOutputs
+from trunkline.core.snapshot import Snapshot
 from trunkline.core.sources.access import Keyring, of_stranger, with_hosts_of
 from trunkline.core.trouble import Trouble
 from trunkline.edge.cluster.kubeconfig import contexts
@@ -157,12 +158,18 @@ class OfflineApp:
         rules = rules_of(self.scenes.settings.infra)
         if self._units is None:
             known = KnownUnits(self._places.cache, self.repository.root)
-            self._units = UnitCommits(self.repository, rules, known)
+            self._units = UnitCommits(self.repository, rules, known, self._elsewhere)
             self._exits.callback(known.write)
         elif self._units.rules != rules:
             # A watch has gone over to a commit with other settings.
-            self._units = UnitCommits(self.repository, rules, self._units.kept)
+            self._units = UnitCommits(self.repository, rules, self._units.kept, self._elsewhere)
         return self._units
+
+    async def _elsewhere(self, url: str, revision: str) -> Snapshot:
+        """The files of another repository. What is not trusted chooses none that is asked for."""
+        if not self.trusted:
+            raise Trouble(f"{url} is not asked for a change from outside")
+        return await self.sources.commit(url, revision, "")
 
     async def own_units(self, revision: str) -> Units:
         """The units of a commit with what its own settings have them wait for: of what is gone, the
@@ -176,7 +183,7 @@ class OfflineApp:
         rules = rules_of(self._settings_of(data).infra)
         if rules == units.rules:
             return await units.at(commit)
-        return await UnitCommits(self.repository, rules, units.kept).at(commit)
+        return await UnitCommits(self.repository, rules, units.kept, units.fetch).at(commit)
 
     async def infrastructure(self, revision: str) -> Units:
         """The units of a commit, with what is wrong between them and its Applications."""

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from trunkline.core.component import Origin
 from trunkline.core.finding import Finding, Severity
+from trunkline.core.infra.beyond import BEYOND, is_beyond
 from trunkline.core.infra.graph import CycleError, Graph
 from trunkline.core.infra.memory import Memory
 from trunkline.core.infra.modules import Modules, code_of
@@ -33,7 +34,7 @@ from trunkline.core.infra.terragrunt import (
 from trunkline.core.infra.unit import Unit, UnitKind, within
 from trunkline.core.snapshot import Snapshot
 
-_LEFT = frozenset({".terragrunt-cache", ".terraform"})
+_LEFT = frozenset({".terragrunt-cache", ".terraform", BEYOND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Units:
 
     units: tuple[Unit, ...] = ()
     findings: tuple[Finding, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    """The sources of whole stacks that lie in other repositories, whether they were read or not."""
     _by_id: dict[str, Unit] = field(default_factory=dict, compare=False, repr=False)
     _graphs: list[Graph] = field(default_factory=list, compare=False, repr=False)
 
@@ -96,6 +99,7 @@ class _Discovery:
         self._directories = sorted(one for one in files.directories() if not _is_left(one))
         self._findings: list[Finding] = []
         self._used: set[str] = set()
+        self._elsewhere: set[str] = set()
 
     def units(self) -> Units:
         found = [*self._terragrunt(), *self._plain()]
@@ -109,7 +113,8 @@ class _Discovery:
         wanted = filter(self._rules.wants, self._directories)
         self._findings += other_forms(self._files, wanted)
         self._findings.sort(key=lambda one: (one.file, one.line, one.component, one.message))
-        return Units(tuple(shaped), tuple(dict.fromkeys(self._findings)))
+        found_here = tuple(dict.fromkeys(self._findings))
+        return Units(tuple(shaped), found_here, tuple(sorted(self._elsewhere)))
 
     def _terragrunt(self) -> Iterator[Unit]:
         readings = dict(self._readings())
@@ -121,7 +126,7 @@ class _Discovery:
                 continue
             if not self._rules.wants(directory):
                 continue
-            origin = Origin(stack.stacks[-1], stack.line) if stack else Origin(file, 1)
+            origin = _said_at(stack) if stack else Origin(file, 1)
             yield Unit(
                 directory,
                 UnitKind.TERRAGRUNT,
@@ -158,7 +163,10 @@ class _Discovery:
         for one in (one for units, _ in made.values() for one in units if one.source):
             self._files.copied(one.directory, one.source)
         live = [said for one, said in made.items() if one not in self._files.sources]
-        self._findings += [finding for _, found in live for finding in found.findings]
+        for directory, (_, found) in made.items():
+            if directory not in self._files.sources:
+                self._elsewhere |= found.elsewhere
+                self._findings += [_of_here(one, directory) for one in found.findings]
         return [one for units, _ in live for one in units]
 
     def _has(self, name: str, directory: str) -> bool:
@@ -189,7 +197,8 @@ class _Discovery:
         if stack:
             reads |= {*stack.stacks, *_folder(self._files.real(directory), stack)}
         reads |= {f"{module}/" for module in modules if module}
-        return tuple(sorted(path for path in reads if not _is_own(path, directory)))
+        outside = (path for path in reads if not (_is_own(path, directory) or is_beyond(path)))
+        return tuple(sorted(outside))
 
     def _plain(self) -> Iterator[Unit]:
         directories = [one for one in self._directories if code_of(self._files, one)]
@@ -273,6 +282,22 @@ class _Discovery:
             for one in units
             if one.id in path
         ]
+
+
+def _said_at(stack: StackUnit) -> Origin:
+    """The innermost file of this repository that makes it."""
+    here = [one for one in stack.stacks if not is_beyond(one)]
+    return Origin(here[-1], stack.line if here[-1] == stack.stacks[-1] else 0)
+
+
+def _of_here(one: Finding, directory: str) -> Finding:
+    """What is wrong with a file of elsewhere is told at the stack that takes it from there."""
+    if not is_beyond(one.file):
+        return one
+    name = one.file.split("/", 2)[2]
+    where = f"{name}:{one.line}" if one.line else name
+    file = posixpath.join(directory, STACK_FILE)
+    return replace(one, file=file, line=0, message=f"{where} of elsewhere: {one.message}")
 
 
 def _folder(directory: str, stack: StackUnit) -> list[str]:

@@ -158,6 +158,8 @@ class Reading(Struct):
     runs: bool = True
     """Whether there is anything to plan: a source, or code beside the unit's file."""
     excluded: bool = False
+    elsewhere: set[str] = field(default_factory=set)
+    """The sources of whole stacks that lie in other repositories."""
     opened: int = 0
     """How often a file was opened for it."""
     read: dict[str, Any] = field(default_factory=dict)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
 from msgspec import Struct, field
 
 from trunkline.core.finding import Finding, Severity
+from trunkline.core.infra.beyond import WithOthers, elsewhere_of
 from trunkline.core.infra.changed import ChangedUnit, changed_units
 from trunkline.core.infra.discover import Units, discover_units
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.rules import DiscoveryRules, UnitRule
+from trunkline.core.snapshot import FilesSnapshot, Snapshot
+from trunkline.core.trouble import Trouble
 from trunkline.edge.git import Repository
 from trunkline.edge.known_units import KnownUnits
 from trunkline.settings.values import InfraSettings
@@ -21,6 +24,13 @@ from trunkline.settings.values import InfraSettings
 T = TypeVar("T")
 
 REMEMBERED = 32
+# Of another repository: what it may be told by, and how many files of that are read.
+TELLING = (".hcl", ".hcl.json", ".yaml", ".yml", ".json")
+MOST = 5000
+# Stacks that take stacks from elsewhere which take stacks from elsewhere.
+DEEPEST = 4
+UNREAD = "infra-unclear"
+Fetch = Callable[[str, str], Awaitable[Snapshot]]
 
 
 def rules_of(settings: InfraSettings) -> DiscoveryRules:
@@ -40,6 +50,8 @@ class UnitCommits(Struct):
     rules: DiscoveryRules
     kept: KnownUnits | None = None
     """What earlier commands found."""
+    fetch: Fetch | None = None
+    """How the files of other repositories are had; None where they are not asked for."""
     _known: dict[str, Units] = field(default_factory=dict)
     _files: dict[str, Files] = field(default_factory=dict)
 
@@ -48,7 +60,10 @@ class UnitCommits(Struct):
         commit = self.repository.resolve(revision)
         if commit not in self._known:
             await self.repository.complete(commit)
-            self._known[commit] = await asyncio.to_thread(self._discovered, commit)
+            found = await asyncio.to_thread(self._discovered, commit)
+            if found.elsewhere and self.fetch:
+                found = await self._with_others(commit, found, self.fetch)
+            self._known[commit] = found
             _trim(self._known)
         return self._known[commit]
 
@@ -79,8 +94,36 @@ class UnitCommits(Struct):
         found = self.kept.whole(tree, self.rules)
         if found is None:
             found = discover_units(self.files(commit), self.rules, self.kept.memory)
-            self.kept.keep_whole(tree, self.rules, found)
+            if not found.elsewhere:
+                self.kept.keep_whole(tree, self.rules, found)
         return found
+
+    async def _with_others(self, commit: str, found: Units, fetch: Fetch) -> Units:
+        """The units once more, with stacks from other repositories read; these may take more."""
+        others: dict[str, Snapshot] = {}
+        failed: dict[str, Finding] = {}
+        memory = self.kept.memory if self.kept else None
+        for _ in range(DEEPEST):
+            wanted = {one.place: one for one in filter(None, map(elsewhere_of, found.elsewhere))}
+            new = wanted.keys() - others.keys() - failed.keys()
+            for place in sorted(new):
+                try:
+                    files = await fetch(wanted[place].url, wanted[place].ref)
+                    others[place] = await asyncio.to_thread(_telling, files)
+                except Trouble as error:
+                    said = f"a stack is made from elsewhere: {error}"
+                    failed[place] = Finding(UNREAD, said, Severity.WARNING, remedy=error.remedy)
+            if not new:
+                break
+            whole = Files(WithOthers(self.repository.again().snapshot(commit), others))
+            found = await asyncio.to_thread(discover_units, whole, self.rules, memory)
+        return replace(found, findings=(*found.findings, *failed.values()))
+
+
+def _telling(files: Snapshot) -> Snapshot:
+    """The files that say what a stack is made of, read once: a handle is not for two threads."""
+    told = [one for one in files.paths() if one.endswith(TELLING)][:MOST]
+    return FilesSnapshot({one: files.read(one) for one in told}, files.commit)
 
 
 def begins_at(repository: Repository, base: str, head: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from trunkline.core.infra.beyond import elsewhere_of
 from trunkline.core.infra.hcl import Block, HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate, known_start
 from trunkline.core.infra.hcl.functions import MOST
@@ -102,12 +103,21 @@ def _origin(block: Block, config: Config, file: str) -> str | None:
     written = block.body.attribute("source")
     source = evaluate(written.value, config) if written else None
     if written and is_elsewhere(known_start(written.value, config)):
-        return ""
+        return _beyond(source, config) if block.kind == "stack" else ""
     if source is UNKNOWN:
         config.found.unclear(file, block.line, f"the source of this {block.kind}")
     if isinstance(source, str) and source.startswith((".", "/")):
         return from_root(source.replace("//", "/"), config.directory)
     return None
+
+
+def _beyond(source: Any, config: Config) -> str:
+    """Where the files of a stack from elsewhere are, "" where they are not here."""
+    found = elsewhere_of(source) if isinstance(source, str) else None
+    if found is None:
+        return ""
+    config.found.elsewhere.add(source)
+    return found.directory if config.files.is_directory(found.directory) else ""
 
 
 def _texts(value: Any) -> Iterator[str]:
