@@ -34,7 +34,7 @@ async def practised(kubeconfig: Path, *names: str) -> AsyncIterator[dict[str, Pr
 @contextlib.asynccontextmanager
 async def real_eu(real: RealCluster, kubeconfig: Path) -> AsyncIterator[Front]:
     """The real cluster under the name `eu`; what is ours in its `default` goes at the end."""
-    async with fronted(real) as (front, address):
+    async with fronted(real, real.ca) as (front, address):
         with_context(kubeconfig, "eu", address, real)
         yield front
         front.faults.clear()

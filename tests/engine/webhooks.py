@@ -1,4 +1,5 @@
-"""Admission webhooks over TLS, as a cluster has them, that do what a test says.
+"""Admission webhooks that do what a test says: over TLS, as a real cluster asks them, and in a
+front of the practice cluster, which asks none.
 
 https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
 """
@@ -18,8 +19,14 @@ import orjson
 from aiohttp import web
 
 from cluster.certificates import authority, signed
+from realcluster.front import Front, Refused
 from trunkline.core.manifest import Ref
 from trunkline.edge.cluster.client import ClusterClient
+from trunkline.sandbox.patching.json_patch import json_patched
+
+NAME = "hook.trunkline.test"
+# How long an API server waits for it, in seconds.
+TIMEOUT = 1.0
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 """From the object to the rest of the response: `{allowed: …}`."""
@@ -42,6 +49,24 @@ class Webhook:
         body = {"apiVersion": review["apiVersion"], "kind": review["kind"], "response": response}
         return web.json_response(body)
 
+    async def in_front(self, method: str, path: str, body: bytes) -> bytes:
+        """What becomes of a write to ConfigMaps, in the words of an API server. Raises Refused."""
+        if "/configmaps" not in path:
+            return body
+        self.asked.append("CREATE" if method == "POST" else "UPDATE")
+        if self.waits > TIMEOUT:
+            await asyncio.sleep(TIMEOUT)
+            said = f'failed calling webhook "{NAME}": failed to call webhook: deadline exceeded'
+            raise Refused(500, f"Internal error occurred: {said}")
+        found = orjson.loads(body)
+        told = self.answer(found)
+        if not told["allowed"]:
+            said = f'admission webhook "{NAME}" denied the request: {told["status"]["message"]}'
+            raise Refused(told["status"]["code"], said)
+        if "patch" not in told:
+            return body
+        return orjson.dumps(json_patched(found, orjson.loads(base64.b64decode(told["patch"]))))
+
 
 def allows(_: dict[str, Any]) -> dict[str, Any]:
     return {"allowed": True}
@@ -54,6 +79,16 @@ def refuses(_: dict[str, Any]) -> dict[str, Any]:
 def changes(*patch: dict[str, Any]) -> Answer:
     encoded = base64.b64encode(orjson.dumps(patch)).decode()
     return lambda _: {"allowed": True, "patchType": "JSONPatch", "patch": encoded}
+
+
+@contextlib.asynccontextmanager
+async def fronting(front: Front, hook: Webhook) -> AsyncIterator[None]:
+    """The webhook is asked about what goes by the front."""
+    front.admit = hook.in_front
+    try:
+        yield
+    finally:
+        front.admit = None
 
 
 @contextlib.asynccontextmanager
@@ -104,7 +139,7 @@ def _configuration(kind: str, namespace: str, port: int, ca: str) -> dict[str, A
         "metadata": {"name": f"hook-{namespace}"},
         "webhooks": [
             {
-                "name": "hook.trunkline.test",
+                "name": NAME,
                 "clientConfig": {"url": f"https://127.0.0.1:{port}/admit", "caBundle": ca},
                 "rules": [
                     {
@@ -117,7 +152,7 @@ def _configuration(kind: str, namespace: str, port: int, ca: str) -> dict[str, A
                 "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
                 "sideEffects": "None",
                 "admissionReviewVersions": ["v1"],
-                "timeoutSeconds": 1,
+                "timeoutSeconds": int(TIMEOUT),
                 "failurePolicy": "Fail",
             }
         ],

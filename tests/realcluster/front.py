@@ -1,7 +1,8 @@
-"""A front of the real API server that lets go wrong what it never does by itself.
+"""A front of an API server that lets go wrong what it never does by itself.
 
 The faults are those of the practice cluster (`trunkline.sandbox.faults`), so that one test asks
-both. Besides, an answer may be cut in half, or say what is not so.
+both it and the real one. Besides, an answer may be cut in half, or say what is not so, and a write
+may be looked at before it arrives, as by an admission webhook.
 """
 
 from __future__ import annotations
@@ -10,18 +11,31 @@ import asyncio
 import contextlib
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import orjson
 import yaml
 from aiohttp import web
 
-from realcluster.start import RealCluster
 from trunkline.sandbox.faults import Faults
+
+
+class Behind(Protocol):
+    """An API server: a real or a practised one."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def token(self) -> str: ...
+
+
+Admit = Callable[[str, str, bytes], Awaitable[bytes]]
+"""From the method, the path and the body of a write to the body that arrives. Raises Refused."""
 
 Lie = Callable[[str, Any], Any]
 """From a path and the answer to the answer that is given."""
@@ -30,18 +44,27 @@ Lie = Callable[[str, Any], Any]
 OWN = frozenset({"connection", "content-length", "host", "transfer-encoding", "accept-encoding"})
 
 
+class Refused(Exception):
+    """A write that does not arrive, with the status and the message of the answer."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 @dataclass
 class Front:
     """`halves` of the answers whose path holds `halved` are cut off; `lie` changes those that are
     JSON and no watch.
     """
 
-    cluster: RealCluster
+    cluster: Behind
     session: aiohttp.ClientSession
     faults: Faults = field(default_factory=Faults)
     halved: str = ""
     halves: int = 0
     lie: Lie | None = None
+    admit: Admit | None = None
     _watches: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def drop_watches(self) -> None:
@@ -58,12 +81,19 @@ class Front:
         await asyncio.sleep(faults.latency)
         if error := faults.next_error(request.method, request.path):
             return web.json_response(error.body(), status=error.code, headers=error.headers)
+        body = await request.read()
+        if self.admit and request.method in ("POST", "PUT", "PATCH"):
+            try:
+                body = await self.admit(request.method, request.path, body)
+            except Refused as refused:
+                told = {"kind": "Status", "status": "Failure", "message": str(refused)}
+                return web.json_response(told, status=refused.status)
         headers = {name: one for name, one in request.headers.items() if name.lower() not in OWN}
         async with self.session.request(
             request.method,
             f"{self.cluster.url}{request.path_qs}",
             headers=headers,
-            data=await request.read() or None,
+            data=body or None,
         ) as real:
             if request.query.get("watch"):
                 return await self._watched(request, real)
@@ -108,9 +138,9 @@ class Front:
 
 
 @contextlib.asynccontextmanager
-async def fronted(cluster: RealCluster) -> AsyncIterator[tuple[Front, str]]:
+async def fronted(cluster: Behind, ca: Path | None = None) -> AsyncIterator[tuple[Front, str]]:
     """The front and its address, over plain HTTP on loopback."""
-    trust = ssl.create_default_context(cafile=cluster.ca)
+    trust = ssl.create_default_context(cafile=ca)
     connector = aiohttp.TCPConnector(ssl=trust, limit=0)
     limits = aiohttp.ClientTimeout(total=None)
     async with aiohttp.ClientSession(
@@ -127,7 +157,7 @@ async def fronted(cluster: RealCluster) -> AsyncIterator[tuple[Front, str]]:
             await runner.cleanup()
 
 
-def with_context(kubeconfig: Path, name: str, address: str, cluster: RealCluster) -> None:
+def with_context(kubeconfig: Path, name: str, address: str, cluster: Behind) -> None:
     """Add the front as a context of this name; what the file has stays."""
     known = yaml.safe_load(kubeconfig.read_text()) if kubeconfig.exists() else {}
     user = {"token": cluster.token}
