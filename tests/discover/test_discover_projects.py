@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from discover.conftest import Discover
-from discover.declare import app, ids, messages
+from discover.declare import CLUSTERS, app, ids, messages
 from gitrepo import GitRepo
 from trunkline.app.clusters import App
 from trunkline.app.places import Places
@@ -142,3 +142,78 @@ spec: {sourceRepos: ['*'], destinations: [{server: 'https://eu.test', namespace:
     )
     (said,) = messages(found)
     assert "that of eu is not known (`server` under clusters in trunkline.yaml)" in said
+
+
+TEAM = """\
+apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata: {name: team, namespace: argocd}
+spec:
+  sourceRepos: ["https://git.test/*"]
+  destinations: [{name: eu, namespace: shop}]
+"""
+OPEN = TEAM.replace("name: eu, namespace: shop", "name: '*', namespace: '*'")
+WHERE = "project team does not allow the namespace argocd of cluster eu"
+
+
+def of_team(name: str, path: str) -> str:
+    return app(name, path=path).replace("project: default", "project: team")
+
+
+@pytest.mark.parametrize("projects", ["team.yaml", "projects/team.yaml"], ids=["file", "rendered"])
+async def test_who_is_restricted_renders_no_way_out(discover: Discover, projects: str) -> None:
+    """Neither an Application of another project nor its own project anew: they are objects, in a
+    namespace that it may not write to."""
+    found = await discover(
+        {
+            "trunkline.yaml": CLUSTERS + "discovery: {include: [team.yaml, apps/*]}\n",
+            projects: TEAM,
+            "apps/team.yaml": of_team("team", "theirs"),
+            "apps/deep.yaml": app("deep", path="deeper"),
+            "deeper/app.yaml": app("projects", path="projects"),
+            "projects/one.yaml": "",
+            "theirs/app.yaml": app("evil"),
+            "theirs/project.yaml": OPEN,
+        }
+    )
+    assert ids(found) == ["deep", "projects", "team"]
+    assert messages(found) == [
+        f"Application.argoproj.io argocd/evil: {WHERE}",
+        f"AppProject.argoproj.io argocd/team: {WHERE}",
+    ]
+    assert found.incomplete == "team"
+    assert found.projects["team"].destinations[0].namespace == "shop"
+
+
+async def test_nor_is_a_file_read_by_itself_that_it_renders(discover: Discover) -> None:
+    found = await discover(
+        {
+            "team.yaml": TEAM,
+            "apps/team.yaml": of_team("team", "theirs"),
+            "theirs/app.yaml": app("evil"),
+        }
+    )
+    assert ids(found) == ["team"]
+
+
+async def test_whose_project_allows_it_renders_applications(discover: Discover) -> None:
+    both = TEAM.replace("namespace: shop}", "namespace: shop}, {name: eu, namespace: argocd}")
+    found = await discover(
+        {
+            "team.yaml": both,
+            "apps/team.yaml": of_team("team", "theirs"),
+            "theirs/app.yaml": of_team("other", "plain"),
+        }
+    )
+    assert (ids(found), messages(found)) == (["other", "team"], [])
+
+
+async def test_a_project_is_declared_once(discover: Discover) -> None:
+    found = await discover({"a.yaml": TEAM, "theirs/b.yaml": OPEN, "c.yaml": of_team("c", "plain")})
+    assert messages(found) == [
+        (
+            "AppProject team is declared twice, and not the same: that of a.yaml:1 counts, this "
+            "one does not"
+        )
+    ]
+    assert found.projects["team"].destinations[0].namespace == "shop"

@@ -22,15 +22,16 @@ from trunkline.core.argo.fleet import Fleet
 from trunkline.core.argo.project import Project, parse_project
 from trunkline.core.argo.scope import Scope
 from trunkline.core.argo.system_ignores import system_ignores_of
-from trunkline.core.component import Cluster, Component, IgnoreRule, Origin
+from trunkline.core.component import Cluster, Component, IgnoreRule, Origin, component_id
 from trunkline.core.discover import Declaration, Declared, FilesRead, declared
 from trunkline.core.finding import Finding
+from trunkline.core.manifest import Manifest, Ref
 from trunkline.engine.appset import Generation
 from trunkline.engine.children import Answer, Children
 from trunkline.engine.desire import Desires
 from trunkline.engine.family import Family
 from trunkline.engine.fleet import cluster_of, declared_clusters, fleet_of
-from trunkline.engine.permission import check, forbidden_source
+from trunkline.engine.permission import check, forbidden_declaration, forbidden_source, project_of
 from trunkline.engine.report import FileLines, Report, doubt_of
 from trunkline.engine.superseded import superseded, without
 from trunkline.engine.world import World
@@ -137,14 +138,17 @@ class _Discovery:
         self._projects: dict[str, Project] = {}
         self._sets: dict[str, ApplicationSet] = {}
         self._taken: dict[str, frozenset[str]] = {}
+        self._waiting: list[Component] = []
 
     async def run(self, files: Declared) -> Discovered:
         self._report.findings += files.findings
         self._report.doubts |= {one.place for one in files.findings}
-        fresh = self._plain(files, "")
+        self._take_projects(files.projects, "")
+        fresh = self._family.added(self._parsed(files.applications, ""))
         self._see_clusters()
         fresh += await self._of_sets(files, "")
         for _ in range(DEEPEST):
+            fresh = self._next(fresh)
             if not fresh or self._are_too_many(fresh):
                 return self._ended()
             fresh = await self._below(fresh)
@@ -152,16 +156,20 @@ class _Discovery:
             self._report.too_deep(fresh[0], DEEPEST)
         return self._ended()
 
+    def _next(self, fresh: Sequence[Component]) -> list[Component]:
+        """Whose project is not known waits for all others: one of them may render it, and then it
+        says what may be declared."""
+        every = [*self._waiting, *fresh]
+        known = [one for one in every if project_of(one, self._projects)]
+        unknown = [one for one in every if not project_of(one, self._projects)]
+        self._waiting = unknown if known else []
+        return known or every
+
     def _are_too_many(self, fresh: Sequence[Component]) -> bool:
         many = len(self._family.components) > MOST
         if many:
             self._report.too_many(fresh[0], MOST)
         return many
-
-    def _plain(self, found: Declared, parent: str) -> list[Component]:
-        """The new components among the Applications of files, or of a parent's render."""
-        self._take_projects(found.projects, parent)
-        return self._family.added(self._parsed(found.applications, parent))
 
     async def _of_sets(self, found: Declared, parent: str) -> list[Component]:
         fresh = []
@@ -186,7 +194,7 @@ class _Discovery:
 
     async def _rendered_by(self, parents: Sequence[Component]) -> list[Component]:
         answers = await asyncio.gather(*map(self._answer, parents))
-        fresh: list[Component] = []
+        found = []
         for parent, answer in zip(parents, answers, strict=True):
             if answer.error:
                 self._report.doubts.add(parent.id)
@@ -194,12 +202,34 @@ class _Discovery:
                 self._report.hidden(parent, answer.error)
             if answer.manifests and answer.taken:
                 self._taken[parent.id] = answer.taken
-            found = Declared()
-            for one in answer.manifests:
-                found.take(Declaration(one, parent.origin.file, parent.origin.line))
-            fresh += self._plain(found, parent.id)
-            fresh += await self._of_sets(found, parent.id)
+            found.append((parent.id, self._allowed(parent, answer.manifests)))
+        for parent_id, some in found:
+            self._take_projects(some.projects, parent_id)
+        fresh: list[Component] = []
+        for parent_id, some in found:
+            fresh += self._family.added(self._parsed(some.applications, parent_id))
+            fresh += await self._of_sets(some, parent_id)
         return fresh
+
+    def _allowed(self, parent: Component, manifests: Iterable[Manifest]) -> Declared:
+        """What a component renders and its project, as it is known by now, lets it declare."""
+        found = Declared()
+        for one in manifests:
+            fleet = self._generation.fleet
+            if reason := forbidden_declaration(parent, one, self._projects, fleet):
+                self._report.refused(parent, Ref.of(one), reason)
+                self._give_up(parent, Ref.of(one))
+            else:
+                found.take(Declaration(one, parent.origin.file, parent.origin.line))
+        return found
+
+    def _give_up(self, parent: Component, ref: Ref) -> None:
+        """Nor is a file read by itself that the parent reads it from."""
+        there = self._family.components.get(component_id(ref.name, ref.namespace))
+        own = [one.path.strip("/") for one in parent.sources if self._world.is_own(one.repo_url)]
+        if there and there.origin.file.startswith(tuple(f"{one}/" for one in own if one)):
+            known = self._taken.get(parent.id, frozenset())
+            self._taken[parent.id] = known | {there.origin.file}
 
     async def _answer(self, one: Component) -> Answer:
         """What the component renders to; what its project forbids is not fetched for that."""
@@ -214,7 +244,11 @@ class _Discovery:
             origin = Origin(one.file, one.line)
             project, findings = parse_project(one.manifest, origin, self._lines(one, parent))
             self._report.findings += findings
-            if project:
+            known = self._projects.get(project.name) if project else None
+            if project and known and not parent:
+                if replace(project, origin=known.origin) != known:
+                    self._report.second(known, project)
+            elif project:
                 self._projects[project.name] = project
             else:
                 self._report.doubts.add(f"an AppProject of {parent or one.file}")

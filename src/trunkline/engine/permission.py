@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.argo.project import DEFAULT_PROJECT, EVERYTHING, Project
 from trunkline.core.argo.schedule import BadSchedule, closed
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Veto
 from trunkline.core.finding import Finding
-from trunkline.core.manifest import Ref
+from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.snapshot import SnapshotError, missing, normal_path
 from trunkline.engine.desire import Rules
 from trunkline.engine.world import World
@@ -131,6 +133,23 @@ def veto_for(component: Component, projects: Projects, fleet: Fleet) -> Veto:
         return project.forbids(ref, namespaced, cluster)
 
     return veto
+
+
+def forbidden_declaration(
+    parent: Component, manifest: Manifest, projects: Projects, fleet: Fleet
+) -> str:
+    """Why what a component renders may declare nothing, "" where it may.
+
+    An Application is an object of its parent's as any other: else whoever a project restricts would
+    render one of another project, or the project itself anew.
+    """
+    known = project_of(parent, projects)
+    reason = refusal(parent, projects, fleet)
+    if reason and (known or manifest.get("kind") == "AppProject"):
+        return reason
+    ref = Ref.of(manifest)
+    placed = replace(ref, namespace=ref.namespace or parent.destination.namespace)
+    return veto_for(parent, projects, fleet)(placed, True)
 
 
 def project_of(component: Component, projects: Projects) -> Project | None:

@@ -13,8 +13,10 @@ from trunkline.core.argo.application import Lines
 from trunkline.core.argo.appset.parse import ApplicationSet, generates_from_clusters
 from trunkline.core.argo.fields import Path
 from trunkline.core.argo.place import line_of
+from trunkline.core.argo.project import Project
 from trunkline.core.component import Component
 from trunkline.core.finding import Finding, Severity
+from trunkline.core.manifest import Ref
 from trunkline.core.snapshot import Snapshot
 from trunkline.engine.appset import Failure
 
@@ -82,6 +84,36 @@ class Report(Struct):
             line=one.origin.line,
             component=one.name,
             remedy=_CLUSTERS if about_clusters else "",
+        )
+        self.findings.append(finding)
+
+    def refused(self, parent: Component, ref: Ref, reason: str) -> None:
+        """What a component declares and may not."""
+        finding = Finding(
+            "forbidden-object",
+            f"{ref}: {reason}",
+            file=parent.origin.file,
+            line=parent.origin.line,
+            component=parent.id,
+            ref=ref,
+            remedy="ask the owner of the project",
+        )
+        self.findings.append(finding)
+        self.doubts.add(parent.id)
+
+    def second(self, known: Project, other: Project) -> None:
+        """An AppProject that files declare twice, and not the same."""
+        said = (
+            f"AppProject {other.name} is declared twice, and not the same: that of "
+            f"{known.origin.file}:{known.origin.line} counts, this one does not"
+        )
+        origin = other.origin
+        finding = Finding(
+            "duplicate-project",
+            said,
+            file=origin.file,
+            line=origin.line,
+            remedy="leave one of them out, or out of discovery (trunkline.yaml)",
         )
         self.findings.append(finding)
 
