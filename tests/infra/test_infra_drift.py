@@ -10,6 +10,7 @@ from trunkline.app.offline import UnknownComponent
 from trunkline.core.infra.drift import Checked, DriftReport
 from trunkline.core.report.infra_drift_text import drift_text
 from trunkline.core.report.schema import infra_drift_schema
+from trunkline.engine.infra.seen import SeenStates
 
 SECRET = "hunter22-never-shown"
 OTHER = "leaked-by-whoever-did-it"
@@ -62,6 +63,9 @@ async def test_changed_and_deleted_outside_and_since_when(each_ground: Ground) -
 
 async def test_what_the_first_check_finds_is_older_than_it(ground: Ground) -> None:
     await ground.stand()
+    async with await ground.app() as app:
+        # As if it had been applied elsewhere.
+        await SeenStates((await app.store()).vault).forget("net")
     ground.edit("network", "main", name="other")
     assert told(await ground.drift("net"))[1:3] == [
         "  ~ practice_network.main  before t0, the first check",
@@ -79,7 +83,7 @@ async def test_drift_that_an_apply_took_in_is_new_when_it_comes_again(ground: Gr
         await app.apply()
     ground.edit("network", "main", name="other")
     second = await ground.drift("net")
-    assert second.units[0].resources[0].since.without == first.units[0].checked
+    assert second.units[0].resources[0].since.without > first.units[0].checked
 
 
 async def test_nothing_sensitive_is_shown(ground: Ground) -> None:
@@ -173,7 +177,7 @@ async def test_below_terragrunt_it_is_found_and_the_module_is_not_edited(ground:
         report = await app.take_over(await app.drift(["live/store"]))
     assert told(report)[:2] == [
         "live/store  1 changed outside",
-        "  ~ practice_bucket.x  before t0, the first check",
+        "  ~ practice_bucket.x  between t0 and t1",
     ]
     assert report.take_over
     assert [one.reason for one in report.take_over.left] == [

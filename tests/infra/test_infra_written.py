@@ -45,7 +45,7 @@ def test_the_version_stands_at_the_beginning_of_a_state() -> None:
 def test_what_an_apply_left_is_remembered_until_the_state_is_another() -> None:
     state = json.dumps({"serial": 3, "lineage": "aa", "terraform_version": "1.13.0"})
     seen = seen_by_apply(state, 1.0)
-    assert seen == SeenState(3, "aa", 1.0, "1.13.0")
+    assert seen == SeenState(3, "aa", 1.0, "1.13.0", applied=True)
     plan = UnitPlan("net", serial=3, lineage="aa")
     assert seen.is_of(plan)
     assert not seen.is_of(replace(plan, serial=4))

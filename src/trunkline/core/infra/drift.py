@@ -1,7 +1,8 @@
 """Drift: what somebody did to a unit's resources behind the programs' back, and since when.
 
-Nobody tells when it happened. What is known are two checks: the last that did not find it and the
-first that did, so it happened between them. That much is kept of each unit, and no value.
+Nobody tells when it happened. What is known are two checks: the last that did not find it, or an
+apply after it, and the first that did, so it happened between them. That much is kept of each unit,
+and no value.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class Checked(StrEnum):
 
 
 class Since(Struct, frozen=True):
-    """Unix seconds: of the first check that found it, and of the last before that; 0 for none."""
+    """Unix seconds: of the first check that found it, and of the last check or apply before that; 0
+    for none."""
 
     seen: float
     without: float = 0.0
@@ -57,8 +59,9 @@ class Record(Struct, frozen=True):
         return cls(said["checked"], said["tried"], said["state"], since)
 
 
-def followed(known: Record, plan: UnitPlan, now: float) -> Record:
-    """What is remembered after a check.
+def followed(known: Record, plan: UnitPlan, now: float, applied: float = 0.0) -> Record:
+    """What is remembered after a check; `applied` is when an apply left the state, 0 if that is not
+    known.
 
     An apply takes what it finds into the state, so drift from another state is new drift, though
     it be of the same resource.
@@ -67,7 +70,7 @@ def followed(known: Record, plan: UnitPlan, now: float) -> Record:
         return replace(known, tried=now)
     state = f"{plan.lineage} {plan.serial}"
     lasting = known.since if state == known.state else {}
-    new = Since(now, known.checked)
+    new = Since(now, max(known.checked, applied))
     return Record(now, now, state, {one: lasting.get(one, new) for one in plan.drifted})
 
 

@@ -10,6 +10,7 @@ The outputs become what a cluster Secret would hold, in the form of its `config`
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,8 @@ AUTHORITY = (
     "ca_certificate",
 )
 TOKEN = ("token", "cluster_token")
+CERTIFICATE = ("client_certificate", "cluster_client_certificate")
+KEY = ("client_key", "cluster_client_key")
 
 
 class ReachError(Trouble):
@@ -52,10 +55,28 @@ def reach_of(unit: str, said: bytes) -> Reach:
             f"{unit} has no output that is its cluster's address",
             remedy=f"name one of them {' or '.join(SERVER)}",
         )
-    authority = _first(outputs, AUTHORITY)
-    tls = {"caData": authority} if authority else {}
-    return Reach(server, {"bearerToken": _first(outputs, TOKEN), "tlsClientConfig": tls})
+    found = {
+        "caData": _first(outputs, AUTHORITY),
+        "certData": _first(outputs, CERTIFICATE),
+        "keyData": _first(outputs, KEY),
+    }
+    tls = {name: _in_base64(text) for name, text in found.items() if text}
+    config = {"bearerToken": _first(outputs, TOKEN), "tlsClientConfig": tls}
+    # GKE gives an address alone.
+    return Reach(server if "://" in server else f"https://{server}", config)
 
 
 def _first(outputs: Mapping[str, Any], names: Sequence[str]) -> str:
-    return next((str(outputs[name]) for name in names if outputs.get(name)), "")
+    return next((_text(outputs[name]) for name in names if outputs.get(name)), "")
+
+
+def _text(value: Any) -> str:
+    """EKS's own attribute is a list of one block: `[{data = "…"}]`."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return str(value.get("data", "") if isinstance(value, dict) else value)
+
+
+def _in_base64(text: str) -> str:
+    """As a cluster Secret has it; PEM is taken as it is."""
+    return b64encode(text.encode()).decode() if text.startswith("-----BEGIN ") else text

@@ -19,13 +19,14 @@ from trunkline.core.infra.plan.values import Status, UnitPlan
 
 class SeenState(Struct, frozen=True):
     """The newest state of a unit that was seen, and when, in Unix seconds; `written` is the version
-    that wrote it, "" if that is not known.
+    that wrote it, "" if that is not known. `applied` says that an apply of ours left it then.
     """
 
     serial: int
     lineage: str
     when: float
     written: str = ""
+    applied: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -33,11 +34,13 @@ class SeenState(Struct, frozen=True):
             "lineage": self.lineage,
             "when": self.when,
             "written": self.written,
+            "applied": self.applied,
         }
 
     @classmethod
     def of_json(cls, said: Mapping[str, Any]) -> SeenState:
-        return cls(said["serial"], said["lineage"], said["when"], said.get("written", ""))
+        written, applied = said.get("written", ""), said.get("applied", False)
+        return cls(said["serial"], said["lineage"], said["when"], written, applied)
 
     def is_of(self, plan: UnitPlan) -> bool:
         """Whether it is the state that a plan was made from."""
@@ -78,6 +81,6 @@ def seen_by_apply(state: str, now: float) -> SeenState | None:
     try:
         said = json.loads(state)
         written = str(said.get("terraform_version", ""))[:64]
-        return SeenState(int(said["serial"]), str(said["lineage"]), now, written)
+        return SeenState(int(said["serial"]), str(said["lineage"]), now, written, applied=True)
     except (ValueError, KeyError, TypeError):
         return None

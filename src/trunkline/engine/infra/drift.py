@@ -67,12 +67,14 @@ class DriftCheck(Struct):
         return [task.result() for task in tasks]
 
     async def _one(self, unit: Unit, total: int) -> UnitDrift:
-        plan = await SeenStates(self.records.vault).judged(await self._plan(unit))
+        seen = SeenStates(self.records.vault)
+        plan = await seen.judged(await self._plan(unit))
         if plan.doubt:
             # Against such a state everything, or nothing, would seem to have drifted.
             plan = replace(plan, status=Status.FAILED, error=plan.doubt, drift=())
         now = time.time()
-        record = followed(await self.records.of(unit.id), plan, now)
+        applied = await seen.applied_at(plan)
+        record = followed(await self.records.of(unit.id), plan, now, applied)
         await self.records.keep(unit.id, record)
         self._done += 1
         self.listener(Progress("checking", self._done, total))

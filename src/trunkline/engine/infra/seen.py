@@ -33,6 +33,11 @@ class SeenStates(Struct, frozen=True):
         await self._keep(plan.unit, known, seen_by_plan(known, plan, time.time()))
         return plan
 
+    async def applied_at(self, plan: UnitPlan) -> float:
+        """When an apply of ours left the state that a plan was made from; 0 if none did."""
+        known = await self._of(plan.unit)
+        return known.when if known and known.applied and known.is_of(plan) else 0.0
+
     async def applied(self, program: UnitProgram) -> None:
         """Remember the state that an apply left. One that cannot be read now is left for the next
         plan: the apply is done all the same.

@@ -68,7 +68,12 @@ class World:
         found = self._there(kind, id)
         if why := kind.refusal(found, given):
             raise Refused(f"{self._called(kind, found)}: {why}")
-        found.update({**given, **self._own(kind, id, {**found, **given})})
+        before = self._worked_out(kind, id, found)
+        after = self._own(kind, id, {**found, **given})
+        # What was edited by hand, and does not follow from what is given now, stays: so it was
+        # planned.
+        moved = {name: one for name, one in after.items() if before.get(name) != one}
+        found.update({**given, **moved})
         self._note("update", kind, found)
         return found
 
@@ -88,19 +93,9 @@ class World:
         names = {field.name for field in kind.fields}
         for name in sorted(changes.keys() - names):
             raise Refused(f"a {kind.name} has no field {name}: {', '.join(sorted(names))}")
-        before = self._followed(kind, found)
         found.update(changes)
-        after = self._followed(kind, found)
-        moved = {name: one for name, one in after.items() if before.get(name) != one}
-        found.update({**moved, **changes})
         self._note("edit", kind, found)
         return found
-
-    def _followed(self, kind: Kind, found: Object) -> Object:
-        """What the cloud works out from the rest; nothing, where that makes no sense to it."""
-        with contextlib.suppress(KeyError, TypeError, ValueError):
-            return self._own(kind, found["id"], found)
-        return {}
 
     def forget(self, kind: Kind, key: str) -> Object:
         """Somebody deletes an object from outside, whatever holds it."""
@@ -108,6 +103,12 @@ class World:
         del self.objects(kind.name)[found["id"]]
         self._note("forget", kind, found)
         return found
+
+    def _worked_out(self, kind: Kind, id: str, found: Object) -> Object:
+        """What the cloud works out from the rest; nothing, where an edit makes no sense to it."""
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            return self._own(kind, id, found)
+        return {}
 
     def _own(self, kind: Kind, id: str, values: Object) -> Object:
         own = kind.made(id, values)
