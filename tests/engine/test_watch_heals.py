@@ -85,7 +85,7 @@ async def test_without_automated_nothing_is_written(ground) -> None:
     async with watching(ground) as watch:
         await watch.until(lambda: watch.status("web"), "told")
         assert watch.status("web").sync == "OutOfSync"
-        assert "no syncPolicy.automated" in watch.status("web").message
+        assert "its syncPolicy is not automated" in watch.status("web").message
         await ground.sync()
         await watch.synced("web")
         assert watch.steps() == []
@@ -149,6 +149,22 @@ async def test_an_application_that_git_drops_goes_with_its_finalizer(ground) -> 
         )
         assert "had no finalizer" in watch.status("other").message
         assert await settings(ground, "stays") is not None
+        # That it stays is said once, however many commits follow, and again if it came and went.
+        shop(ground, config_map("settings"))
+        watch.watch.bell.ring()
+        await eventually(lambda: settings(ground), bool, "it is back")
+        assert len(orphaned(watch, "other")) == 1
+        shop(ground, config_map("stays"), name="other")
+        watch.watch.bell.ring()
+        await watch.synced("other")
+        ground.repo.remove("apps/other.yaml").commit()
+        watch.watch.bell.ring()
+        await watch.until(lambda: len(orphaned(watch, "other")) == 2, "told again")
+
+
+def orphaned(watch: Vigil, component: str) -> list[event.StatusSeen]:
+    told = watch.told(event.StatusSeen)
+    return [one for one in told if (one.status.id, one.status.sync) == (component, "Orphaned")]
 
 
 async def test_two_that_fight_over_a_field_take_longer_and_longer(ground) -> None:

@@ -68,7 +68,8 @@ class Attending:
 
     def anew(self) -> None:
         """Another commit: what was kept from being deleted is judged again."""
-        self._removing.anew()
+        wanted = {one.id for one in self.stage.placed} if self.stage else set()
+        self._removing.anew(wanted)
 
     def stands(self, charge: Charge) -> bool:
         """Whether the component is as it is wanted, and healthy."""

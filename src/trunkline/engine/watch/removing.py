@@ -6,6 +6,8 @@ and only with Argo CD's finalizer, as in every sync (`engine/sync/removal.py`).
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import Struct, field
 
 from trunkline.core.component import Cluster, SyncPolicy
@@ -24,19 +26,22 @@ NOT_ASKED = "deleting it was not asked for: it had no automated prune, and --pru
 
 class Removing(Struct):
     """Removes components from one cluster. `_known` are those that stay, and why; the history of
-    a repository is long, and is not searched again while nothing is new in it.
+    a repository is long, and is not searched again while nothing is new in it. `_told` is what was
+    said of them last.
     """
 
     cluster: Cluster
     acting: Acting
     _known: dict[str, str] = field(default_factory=dict)
+    _told: dict[str, str] = field(default_factory=dict)
 
-    def anew(self) -> None:
-        """There is another commit: what was in doubt may be certain now.
+    def anew(self, wanted: Collection[str]) -> None:
+        """There is another commit, which wants these: what was in doubt may be certain now.
 
         What was never in this repository does not come into its history by a new commit.
         """
         self._known = {one: reason for one, reason in self._known.items() if not reason}
+        self._told = {one: said for one, said in self._told.items() if one not in wanted}
 
     async def remove(
         self, component_id: str, removals: Removals, connection: Connection, entry: Entry
@@ -79,6 +84,9 @@ class Removing(Struct):
         await entry.end(result, [], again=False)
 
     def _tell(self, component_id: str, reason: str) -> None:
+        if self._told.get(component_id) == reason:
+            return
+        self._told[component_id] = reason
         unknown = HealthStatus.UNKNOWN.value
         status = ComponentStatus(component_id, self.cluster.name, ORPHANED, unknown, "", reason)
         self.acting.listener(StatusSeen(status))
