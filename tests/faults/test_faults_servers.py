@@ -164,6 +164,17 @@ async def test_half_an_answer_for_ever_is_no_empty_list(script: Script) -> None:
     await client.close()
 
 
+async def test_a_list_that_never_ends_is_told(script: Script) -> None:
+    items = [{"metadata": {"name": "one", "namespace": "a"}}]
+    script.always["/api/v1/configmaps"] = json({"items": items, "metadata": {"continue": "t"}})
+    client = script.client()
+    maps = (await client.discovery()).find("", "ConfigMap")
+    with pytest.raises(ApiError, match="the same page of configmaps again and again"):
+        _ = [one async for one in client.list(maps)]
+    assert script.count("/api/v1/configmaps") == 2
+    await client.close()
+
+
 async def test_a_page_that_expires_between_two_pages(script: Script) -> None:
     """410 for a continue token: the list begins anew, and what came before comes again."""
 

@@ -97,6 +97,40 @@ def test_a_changed_secret_is_told_from_an_equal_one() -> None:
     assert MASK in told["Secret shop/data"].diff and "changed" in told["Secret shop/data"].diff
 
 
+SLIPS = {
+    "another case": {"stringdata": {"p": "WORD"}},
+    "a capital": {"Data": {"p": "WORD"}},
+    "beside the map": {"password": "WORD"},
+    "a text for a map": {"data": "WORD"},
+    "a list": {"StringData": [{"p": "WORD"}]},
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_of_the_keys_shows_no_secret(slip: str) -> None:
+    """The API server would say that it knows no such field; the pull request is public by then."""
+
+    def secret(word: str) -> Manifest:
+        fields = json.loads(json.dumps(SLIPS[slip]).replace("WORD", word))
+        return {"apiVersion": "v1", "kind": "Secret", "metadata": meta("x"), **fields}
+
+    (change,) = changes([secret(OLD)], [secret(NEW)])
+    assert MASK in change.diff
+    assert OLD not in repr(change) and NEW not in repr(change)
+
+
+def test_an_argument_that_is_a_credential_is_none_to_show() -> None:
+    def pod(word: str) -> Manifest:
+        args = [f"--password={word}", "--token-file=/a", f"-Ddb.password={word}", "--secret=$(S)"]
+        spec = {"containers": [{"name": "web", "image": word[:2], "args": args}]}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": meta("x"), "spec": spec}
+
+    (change,) = changes([pod(OLD)], [pod(NEW)])
+    assert OLD not in repr(change) and NEW not in repr(change)
+    assert f"- --password={MASK}" in change.diff and f"-Ddb.password={MASK}" in change.diff
+    assert "--token-file=/a" in change.diff and "--secret=$(S)" in change.diff
+
+
 def external(token: str) -> Manifest:
     """What names a key of a Secret and where it comes from, beside a field that is a key itself."""
     data = [{"secretKey": "HF_TOKEN_2", "remoteRef": {"key": "hugging", "property": "token"}}]

@@ -15,6 +15,9 @@ from typing import Any
 
 from trunkline.core.manifest import Manifest
 
+_HOLDERS = ("data", "stringData")
+_TELLING = ("apiVersion", "kind", "metadata", "type", "immutable", "status")
+
 # The name of a variable, or of a key of a ConfigMap, that holds a credential …
 _VARIABLE = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|PRIVATE_?KEY|CREDENTIAL|API_?KEY|ACCESS_?KEY", re.I
@@ -50,6 +53,12 @@ _WORDS = frozenset(
 )
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
+# An argument of a program: its name ends with what it is.
+_ARGUMENT = re.compile(
+    r"(--?[\w.-]*?(?:password|passwd|passphrase|token|secret|(?:private|api|access)[-_.]?key)=)(.+)",
+    re.I | re.S,
+)
+
 _USERINFO = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 # Begun at the start of a word only and never taken back: a Secret may be one word of a megabyte.
 _ASSIGNMENT = re.compile(r"""(?<![\w.-])["']?([\w.-]++)["']?\s*+[:=]\s*+["']?([^\s"',;}]++)""")
@@ -61,6 +70,14 @@ _DENSE = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])\S{16,}")
 def is_secret(value: Mapping[str, Any]) -> bool:
     """Whether this map is a Secret, wherever it stands: custom resources carry whole objects."""
     return value.get("kind") == "Secret"
+
+
+def holds_values(secret: Mapping[str, Any], key: str) -> bool:
+    """Whether a key of a Secret holds what is secret. In a whole object that is any that a Secret
+    does not have for something else: `stringdata` is a slip, and its values are meant as any.
+    """
+    is_whole = "apiVersion" in secret and "metadata" in secret
+    return key in _HOLDERS or (is_whole and key not in _TELLING)
 
 
 def is_sealed_secret(value: Mapping[str, Any]) -> bool:
@@ -84,6 +101,12 @@ def credential_keys(value: Mapping[str, Any]) -> frozenset[str]:
     if isinstance(name, str) and _is_variable(name, value.get("value")):
         found.add("value")
     return frozenset(found)
+
+
+def argument(text: str) -> tuple[str, str] | None:
+    """An argument like `--password=…` in two: what says what it is, and the credential."""
+    found = _ARGUMENT.fullmatch(text) if text.startswith("-") else None
+    return (found[1], found[2]) if found and _LITERAL.fullmatch(found[2]) else None
 
 
 def _is_variable(name: str, value: Any) -> bool:
@@ -125,6 +148,8 @@ def _held(value: Any) -> Iterator[tuple[str, bytes]]:
     if isinstance(value, list):
         for one in value:
             yield from _held(one)
+            if isinstance(one, str) and (said := argument(one)):
+                yield said[0], said[1].encode()
     if not isinstance(value, dict):
         return
     if is_secret(value):
@@ -138,13 +163,14 @@ def _held(value: Any) -> Iterator[tuple[str, bytes]]:
 
 
 def _secret_data(secret: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
-    for field in ("data", "stringData"):
-        values = secret.get(field)
+    for field, values in secret.items():
+        if not holds_values(secret, field):
+            continue
         for key, value in values.items() if isinstance(values, dict) else ():
             if isinstance(value, str | int | float) and not isinstance(value, bool):
                 raw = str(value).encode()
                 yield str(key), raw
-                if field == "data" and (decoded := _decoded(raw)):
+                if field != "stringData" and (decoded := _decoded(raw)):
                     yield str(key), decoded
 
 

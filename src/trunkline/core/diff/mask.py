@@ -18,7 +18,9 @@ from functools import cached_property
 from typing import Any
 
 from trunkline.core.diff.credentials import (
+    argument,
     credential_keys,
+    holds_values,
     is_sealed_secret,
     is_secret,
     secret_values,
@@ -98,19 +100,23 @@ class Masker:
         if isinstance(value, dict):
             return self._sealed_map(value, present)
         if isinstance(value, list):
-            return [self._sealed(one, present) for one in value]
+            return [self._sealed_item(one, present) for one in value]
         if isinstance(value, str):
             return self._scrubbed(value, present)
         if isinstance(value, bool) or value is None:
             return value
         return value if self._scrubbed(str(value), present) == str(value) else self._seal(value)
 
+    def _sealed_item(self, one: Any, present: list[Form]) -> Any:
+        said = argument(one) if isinstance(one, str) else None
+        return f"{said[0]}{self._seal(said[1])}" if said else self._sealed(one, present)
+
     def _sealed_map(self, value: dict[str, Any], present: list[Form]) -> dict[str, Any]:
         hidden = credential_keys(value)
         sealed = {}
         for key, one in value.items():
             name = self._scrubbed(key, present)
-            if is_secret(value) and key in ("data", "stringData"):
+            if is_secret(value) and holds_values(value, key):
                 sealed[name] = self._sealed_values(one)
             elif is_sealed_secret(value) and key == "spec" and isinstance(one, dict):
                 sealed[name] = self._sealed_spec(one, present)
@@ -197,7 +203,7 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, one in value.items():
             yield str(key)
-            if not (is_secret(value) and key in ("data", "stringData")):
+            if not (is_secret(value) and holds_values(value, key)):
                 yield from _texts(one)
     elif isinstance(value, list):
         for one in value:

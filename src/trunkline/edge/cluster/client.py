@@ -133,9 +133,16 @@ class ClusterClient:
             meta = found.get("metadata") or {}
             yield Page(items, str(meta.get("resourceVersion") or ""), first)
             first = False
-            query["continue"] = meta.get("continue") or ""
-            if not query["continue"]:
+            token = str(meta.get("continue") or "")
+            if not token:
                 return
+            if token == query.get("continue"):
+                # Another page has another token: this list would never end.
+                raise ApiError(
+                    f"{self.name} gives the same page of {resource.plural} again and again",
+                    cluster=self.name,
+                )
+            query["continue"] = token
 
     async def names(
         self, resource: Resource, *, namespace: str = "", most: int = 1000
