@@ -20,7 +20,7 @@ from trunkline.core.infra.reading import Files, from_root
 from trunkline.core.infra.unit import TFBACKEND, TFVARS
 
 # What makes a file worth parsing here: most hold resources only.
-_TELLING = re.compile(r'(?:^[ \t]*|")(?:module|provider|terraform)\b', re.M)
+_TELLING = re.compile(r'(?:^[ \t\ufeff]*|")(?:module|provider|terraform)\b', re.M)
 _BESIDE = frozenset({"example", "examples", "test", "tests", "testing", "fixtures"})
 
 # Where tfvars of workspaces are kept beside the directory itself.
