@@ -530,7 +530,7 @@ async def test_code_behind_a_link_is_seen(region: Region) -> None:
     region.repo.write({"plain/more.tf": 'module "m" { source = "./m" }'}).commit()
     region.repo.write({"docs/m/main.tf": 'data "external" "x" { program = ["id"] }'})
     region.repo.write({"plain/more.tf": '# again\nmodule "m" { source = "./m" }'}).commit()
-    assert "a link (plain/m:1)" in await error_of(region)
+    assert "data external x (docs/m/main.tf:1)" in await error_of(region)
 
 
 async def test_no_commit_says_which_program_runs(region: Region) -> None:

@@ -234,7 +234,7 @@ def test_a_module_that_is_not_there_is_told_where_it_is_named() -> None:
     found = units({"live/eu/dns/terragrunt.hcl": text})
     (finding,) = found.findings
     assert (finding.component, finding.place) == ("live/eu/dns", "live/eu/dns/terragrunt.hcl:2")
-    assert finding.message == "it runs the module modules/nope, which is not in this commit"
+    assert finding.message == "it runs the module modules/nope, which does not exist"
     assert found.broken == frozenset()
 
 

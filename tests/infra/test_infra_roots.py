@@ -15,7 +15,7 @@ CASES = {
     "a backend": ({"net/main.tf": BACKEND}, ["net"]),
     "a cloud workspace": ({"net/main.tf": 'terraform {\n cloud {}\n}'}, ["net"]),
     "a provider": ({"net/main.tf": PROVIDER}, ["net"]),
-    "a file that begins with a mark of its encoding": ({"net/main.tf": f"\ufeff{BACKEND}"}, ["net"]),
+    "a byte order mark before it": ({"net/main.tf": f"\ufeff{BACKEND}"}, ["net"]),
     "OpenTofu's ending": ({"net/main.tofu": BACKEND}, ["net"]),
     "the repository's root": ({"main.tf": BACKEND}, [""]),
     "neither": ({"modules/x/main.tf": 'resource "x" "y" {}'}, []),

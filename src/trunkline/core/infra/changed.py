@@ -113,10 +113,20 @@ class _Touch(Struct):
     """The units by the files and directories on which they depend."""
 
     units: dict[str, list[Unit]] = field(default_factory=dict)
+    above: set[str] = field(default_factory=set)
+    """The directories above what is read: a submodule is one, and changes as a whole."""
 
     def put(self, unit: Unit) -> None:
         for place in {unit.path, *(one.rstrip("/") for one in unit.reads)}:
             self.units.setdefault(place, []).append(unit)
+            while (place := posixpath.dirname(place)) and place not in self.above:
+                self.above.add(place)
+
+    def below(self, path: str) -> Iterable[Unit]:
+        """All that depend on something below what is no directory of the commit any more."""
+        for place, units in self.units.items() if path in self.above else ():
+            if place.startswith(f"{path}/"):
+                yield from units
 
     def near(self, path: str) -> Iterable[Unit]:
         """All that depend on this path or on a directory above it."""
@@ -137,6 +147,8 @@ def _touched(units: Units, paths: Iterable[str]) -> dict[str, set[str]]:
         for unit in touch.near(path):
             if unit.touched_by(path):
                 found.setdefault(unit.id, set()).add(path)
+        for unit in touch.below(path):
+            found.setdefault(unit.id, set()).add(path)
     return found
 
 

@@ -197,6 +197,7 @@ class _Discovery:
         if stack:
             reads |= {*stack.stacks, *_folder(self._files.real(directory), stack)}
         reads |= {f"{module}/" for module in modules if module}
+        reads |= self._files.beyond([*reads, f"{directory}/"])
         outside = (path for path in reads if not (_is_own(path, directory) or is_beyond(path)))
         return tuple(sorted(outside))
 

@@ -22,7 +22,7 @@ from trunkline.core.infra.roots import Facts
 Packed = dict[str, Any]
 
 # Raised when files come to be read otherwise, so that nothing old is believed.
-FORMAT = 6
+FORMAT = 7
 
 
 # Of one directory: a plan looks at two commits, again and again.
@@ -78,7 +78,7 @@ class Memory(Struct):
     def facts_of(self, directory: str, files: Files) -> Facts | None:
         self._asked.add(directory)
         known = self.facts.get(directory)
-        if known is None or known[0] != files.object_id(directory):
+        if known is None or known[0] != _all_below(directory, files):
             return None
         return Facts(**{**known[1], "modules": tuple(known[1]["modules"])})
 
@@ -91,13 +91,21 @@ class Memory(Struct):
             "file": found.file,
             "line": found.line,
         }
-        self.facts[directory] = (files.object_id(directory), packed)
+        self.facts[directory] = (_all_below(directory, files), packed)
+
+
+def _all_below(directory: str, files: Files) -> str:
+    """An id of a directory, and of what links in it lead to."""
+    through = sorted(files.beyond([f"{directory}/"]))
+    return " ".join(files.object_id(one.rstrip("/")) for one in (directory, *through))
 
 
 def fingerprint(directory: str, files: Files, found: Reading, values: Mapping[str, Any]) -> str:
     parts = [directory, files.object_id(directory)]
     parts += [f"{one}={files.object_id(one.rstrip('/'))}" for one in sorted(found.reads)]
     parts += [f"{one}={files.object_id(one)}" for one in sorted(found.modules)]
+    through = files.beyond([f"{directory}/", *found.reads, *(f"{one}/" for one in found.modules)])
+    parts += [f"{one}={files.object_id(one.rstrip('/'))}" for one in sorted(through)]
     above = directory
     while above:
         above = posixpath.dirname(above)

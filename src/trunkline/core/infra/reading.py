@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct, field
@@ -18,6 +18,7 @@ from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.hcl import Body, HclError, parse
 from trunkline.core.infra.hcl.evaluate import MARK
 from trunkline.core.infra.hcl.from_json import TERRAFORM, TERRAGRUNT, parse_json
+from trunkline.core.infra.links import Links
 from trunkline.core.snapshot import Snapshot, SnapshotError
 
 ROOT = f"/{MARK}"
@@ -34,6 +35,7 @@ class Files(Struct):
     _paths: frozenset[str] = frozenset()
     _copies: dict[str, str] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
+    _links: Links | None = None
 
     def is_known(self, path: str) -> bool:
         """Whether the commit itself has a file or link at this path."""
@@ -63,8 +65,22 @@ class Files(Struct):
     def names(self, directory: str) -> list[str]:
         """The paths of the files directly in a directory, sorted."""
         real = self.real(directory)
+        if real not in self._listed:
+            real = self._led(real)
         found = self._listed.get(real, [])
         return [directory + one[len(real) :] for one in found] if real != directory else found
+
+    def _led(self, path: str) -> str:
+        try:
+            return self.snapshot.followed(path)
+        except SnapshotError:
+            return path
+
+    def beyond(self, reads: Iterable[str]) -> set[str]:
+        """What is read besides, through links."""
+        if self._links is None:
+            self._links = Links(self.snapshot)
+        return self._links.beyond(reads)
 
     def object_id(self, path: str) -> str:
         """The id of a file or tree, "-" for what is not there."""
@@ -172,11 +188,18 @@ class Reading(Struct):
             Finding("infra-hcl", message, file=file, line=error.line, remedy=remedy)
         )
 
-    def missing(self, file: str, line: int, what: str, severity: Severity = Severity.ERROR) -> None:
+    def missing(
+        self,
+        file: str,
+        line: int,
+        what: str,
+        severity: Severity = Severity.ERROR,
+        why: str = "is not in this commit",
+    ) -> None:
         """`what` is named and needed, and the commit has no such file. It is a warning where the
         program may know better.
         """
-        message = f"{what}, which is not in this commit"
+        message = f"{what}, which {why}"
         remedy = "was it removed, moved or never committed? Name its place, or commit it"
         self.findings.append(Finding("infra-missing", message, severity, file, line, remedy=remedy))
 

@@ -107,21 +107,20 @@ class GitSnapshot:
         return "" if joined == "." else joined
 
     def paths(self, under: str = "") -> Iterator[str]:
-        clean = self.followed(under) if under else ""
-        start = self._tree(clean)
-        if start is None:
-            return iter(())
-        return self._walk(start, f"{normal_path(under)}/" if clean else "")
+        return self._below(under, ("file", "link"))
 
     def links(self, under: str = "") -> tuple[str, ...]:
         return self._linked(normal_path(under))
 
     def _links(self, under: str) -> tuple[str, ...]:
-        return tuple(path for path in self.paths(under) if self.entry(path) == "link")
+        return tuple(self._below(under, ("link",)))
 
-    def _walk(self, tree: pygit2.Tree, prefix: str) -> Iterator[str]:
-        for path, one in walked(tree, prefix, self.tree_of):
-            if _KINDS.get(one.filemode) in ("file", "link"):
+    def _below(self, under: str, kinds: tuple[Entry, ...]) -> Iterator[str]:
+        clean = self.followed(under) if under else ""
+        start = self._tree(clean)
+        prefix = f"{normal_path(under)}/" if clean else ""
+        for path, one in walked(start, prefix, self.tree_of) if start is not None else ():
+            if _KINDS.get(one.filemode) in kinds:
                 yield path
 
     def tree_of(self, object_id: str, path: str) -> pygit2.Tree:

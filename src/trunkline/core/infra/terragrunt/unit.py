@@ -16,6 +16,7 @@ from trunkline.core.infra.terragrunt.config import Config
 from trunkline.core.infra.terragrunt.functions import UNIT_FILE
 from trunkline.core.infra.terragrunt.gather import gather
 from trunkline.core.infra.terragrunt.template import needs_values
+from trunkline.core.snapshot import missing
 
 __all__ = ["UNIT_FILE", "local_module", "read_unit"]
 
@@ -86,7 +87,8 @@ def _read_source(
     module = local_module(value, config.unit)
     if module is not None:
         if is_sure and module and not config.files.is_directory(module):
-            found.missing(config.file, line, f"it runs the module {module}", Severity.WARNING)
+            what, why = f"it runs the module {module}", missing(config.files.snapshot, module)
+            found.missing(config.file, line, what, Severity.WARNING, why)
         _take_in(module, modules, found)
 
 
