@@ -17,11 +17,12 @@ from trunkline.app.places import Places
 from trunkline.core.depends import DEPENDS_ON
 from trunkline.core.event import CommitSeen, HeldBack, LetGo
 from trunkline.core.infra.outputs import VALUES_FROM, UnitOutputs
+from trunkline.core.infra.saved import Entry, Span
 from trunkline.core.keys import KeyPlace
 from trunkline.core.report.events import event_json, event_text
 from trunkline.core.report.paint import painter
 from trunkline.edge.store import Store
-from trunkline.engine.infra.shelf import Entry, Shelf, Span
+from trunkline.engine.infra.shelf import Shelf
 
 UNIT = 'terraform {\n  backend "local" {}\n}\n# %s\n'
 CHART = (

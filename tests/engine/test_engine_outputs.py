@@ -13,10 +13,11 @@ from kube_objects import config_map, stream
 from trunkline.app.clusters import App
 from trunkline.core.depends import DEPENDS_ON
 from trunkline.core.infra.outputs import VALUES_FROM, UnitOutputs
+from trunkline.core.infra.saved import Entry, Span
 from trunkline.core.keys import KeyPlace
 from trunkline.core.run import ComponentResult, Outcome
 from trunkline.edge.store import Store
-from trunkline.engine.infra.shelf import Entry, Shelf, Span
+from trunkline.engine.infra.shelf import Shelf
 
 CHART = {
     "chart/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",

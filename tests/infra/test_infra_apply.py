@@ -12,12 +12,13 @@ import pytest
 
 from infra.region import MODULE_RDS, MODULE_VPC, VPC, Region
 from trunkline.core.infra.applying import ApplyRun, Ended
+from trunkline.core.infra.saved import Entry, Span
 from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.schema import infra_apply_schema
 from trunkline.edge.store import StoreError
 from trunkline.engine.infra.later import NothingPlanned
-from trunkline.engine.infra.shelf import Entry, Shelf, Span
+from trunkline.engine.infra.shelf import Shelf
 
 FAILS = """\
 resource "terraform_data" "fails" {

@@ -11,12 +11,13 @@ from msgspec.structs import replace
 
 from gitrepo import GitRepo
 from trunkline.core.infra.rules import DiscoveryRules
+from trunkline.core.infra.saved import Entry, Span
 from trunkline.core.keys import KeyPlace
 from trunkline.edge.git import Repository
 from trunkline.edge.store import Store
 from trunkline.engine.infra.commits import UnitCommits
 from trunkline.engine.infra.pending import NOT_APPLIED, leaving_units, pending_units
-from trunkline.engine.infra.shelf import Entry, Shelf, Span
+from trunkline.engine.infra.shelf import Shelf
 
 UNIT = 'terraform {\n  backend "local" {}\n}\n# %s\n'
 PLANNED = Entry("rds", "changed", "planned", "7f3a")

@@ -10,9 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from trunkline.core.infra.plan.values import UnitPlan
+from trunkline.core.infra.saved import Entry, Span
 from trunkline.core.keys import KeyPlace
 from trunkline.edge.store import Store
-from trunkline.engine.infra.shelf import APPROVALS, ROOM, SPANS, Entry, Shelf, Span, UnknownPlan
+from trunkline.engine.infra.shelf import APPROVALS, ROOM, SPANS, Shelf, UnknownPlan
 from trunkline.engine.infra.unit_plan import Planned
 
 

@@ -18,6 +18,7 @@ from trunkline.core.infra.discover import Units
 from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import UnitPlan
+from trunkline.core.infra.saved import Entry, SavedPlan, Span
 from trunkline.edge.git.checkout import Checkout, Checkouts
 from trunkline.edge.known_schemas import KnownSchemas
 from trunkline.edge.programs.environment import Outside, environment
@@ -25,7 +26,7 @@ from trunkline.edge.programs.found import Programs, find_programs
 from trunkline.engine.infra.outputs import Asked, read_outputs, read_units, secret_units
 from trunkline.engine.infra.schemas import Schemas
 from trunkline.engine.infra.seen import SeenStates
-from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf, Span
+from trunkline.engine.infra.shelf import Shelf
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned
 from trunkline.engine.infra.workshop import Limits

@@ -13,6 +13,7 @@ from trunkline.core.depends import left_by
 from trunkline.core.infra.applying import ApplyRun, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.policy import Contains, Mode, Policy
+from trunkline.core.infra.saved import Approval, Span
 from trunkline.core.run import ComponentResult, Outcome, Run
 from trunkline.edge.store.process import Process, person, this_process
 from trunkline.engine.infra.applied import cut_off, stored
@@ -22,7 +23,6 @@ from trunkline.engine.infra.journal import Journal
 from trunkline.engine.infra.later import NothingPlanned, applied_since, is_after, to_resume
 from trunkline.engine.infra.locks import UnitLock, locked, unit_locks, unlock
 from trunkline.engine.infra.outputs import keeping
-from trunkline.engine.infra.shelf import Approval, Span
 from trunkline.engine.run_id import new_run_id
 from trunkline.settings.values import InfraSettings
 

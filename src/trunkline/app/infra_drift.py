@@ -14,13 +14,13 @@ from trunkline.core.infra.drift import DriftReport, Healing, longest_ago
 from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
 from trunkline.core.infra.reading import Files
+from trunkline.core.infra.saved import Span
 from trunkline.core.infra.takeover import Editor, own_code
 from trunkline.engine.infra.drift import DriftCheck, Records
 from trunkline.engine.infra.heal import plan_heal, split, to_keep
 from trunkline.engine.infra.later import NothingPlanned
 from trunkline.engine.infra.range_plan import RangePlanner
 from trunkline.engine.infra.remarks import remarks
-from trunkline.engine.infra.shelf import Span
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import Planned
 

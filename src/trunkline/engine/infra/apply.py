@@ -14,12 +14,13 @@ from trunkline.core.infra.applying import DONE, ApplyRun, Ended, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.graph import CycleError, Graph
+from trunkline.core.infra.saved import Entry, Span
 from trunkline.core.infra.unit import as_application
 from trunkline.core.keys import KeysError
 from trunkline.edge.store.errors import StoreError
 from trunkline.engine.infra.apply_unit import UnitApplier
 from trunkline.engine.infra.journal import Journal
-from trunkline.engine.infra.shelf import Entry, Shelf, Span
+from trunkline.engine.infra.shelf import Shelf
 from trunkline.engine.infra.unit_plan import applications_of
 
 Standing = Callable[[Sequence[str], str], Awaitable[Mapping[str, str]]]

@@ -20,6 +20,7 @@ from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import Status, UnitPlan, Verb
 from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
 from trunkline.core.infra.said import first_line, is_stale, lock_of, locked_words
+from trunkline.core.infra.saved import Entry, SavedPlan
 from trunkline.core.infra.written import version_findings
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.errors import ProgramError
@@ -27,7 +28,7 @@ from trunkline.engine.infra.lost import LostState, Outdated
 from trunkline.engine.infra.moving import move_state
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.seen import SeenStates
-from trunkline.engine.infra.shelf import Entry, SavedPlan, Shelf
+from trunkline.engine.infra.shelf import Shelf
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import plan_unit
 

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from trunkline.core.infra.changed import ChangedUnit
 from trunkline.core.infra.plan.values import Status
+from trunkline.core.infra.saved import Entry, Span
 from trunkline.engine.infra.program import UnitProgram
-from trunkline.engine.infra.shelf import Entry, Span
 from trunkline.engine.infra.unit_plan import REFRESH, Planned, plan_unit
 
 

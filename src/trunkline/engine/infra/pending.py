@@ -14,9 +14,10 @@ from itertools import islice
 from msgspec import Struct
 
 from trunkline.core.infra.changed import How
+from trunkline.core.infra.saved import Entry
 from trunkline.edge.git import Repository
 from trunkline.engine.infra.commits import UnitCommits
-from trunkline.engine.infra.shelf import Entry, Shelf
+from trunkline.engine.infra.shelf import Shelf
 
 # So many ranges are asked, and so many commits back one is known by its files.
 LOOKED_BACK = 200
