@@ -8,8 +8,7 @@ it, in the renderer.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct, field
@@ -18,22 +17,17 @@ from msgspec.structs import replace
 from trunkline.core.argo.build_options import ANYWHERE
 from trunkline.core.footprint import Footprint
 from trunkline.core.kinds.inflation import inflations, missing_charts
+from trunkline.core.kinds.kustomization import document_of, kustomization_of, paths_named_by
 from trunkline.core.kinds.work import Need, NotHere, SourceWork, linked_inputs, text_of
 from trunkline.core.rendering import Input, RenderError, RenderRequest
 from trunkline.core.snapshot import Snapshot
 from trunkline.core.sources.base import BadBase, is_remote, mount_of, parse_base
-from trunkline.core.yaml import YamlError, load
 
-FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 TREE = "tree"
 """Below this the renderer finds the repository's files at their own paths."""
 
 HELM = "helm"
 """The option that says charts are inflated, and for which cluster."""
-
-# The fields of a kustomization that name files or directories.
-_LISTS = ("resources", "bases", "components", "crds", "generators", "transformers", "validators",
-          "configurations", "patchesStrategicMerge")  # fmt: skip
 
 # The overrides of an Application in which build variables may stand.
 _SUBSTITUTED = ("images", "commonLabels", "commonAnnotations")
@@ -72,12 +66,12 @@ def claims(work: SourceWork) -> bool:
         return True
     if source.directory is not None:
         return False
-    return _kustomization(work, work.root) is not None
+    return kustomization_of(work, work.root) is not None
 
 
 def request(work: SourceWork) -> RenderRequest:
     root = work.root
-    if _kustomization(work, root) is None:
+    if kustomization_of(work, root) is None:
         raise work.error(f"{root} holds no kustomization.yaml")
     options = _options(work)
     reached = _walked(work, root, options)
@@ -115,7 +109,7 @@ def _walked(work: SourceWork, root: str, options: dict[str, Any]) -> _Reached:
     reached = _from_root(work, root)
     for path in _components(work, root, options, reached):
         _follow(work, path, reached, ())
-    for name in _named({"patches": options.get("patches")}):
+    for name in paths_named_by({"patches": options.get("patches")}):
         _reach(work, "kustomize.patches", name, root, reached, ())
     if reached.outside:
         raise reached.outside[0]
@@ -232,28 +226,19 @@ def _within(above: str, path: str) -> bool:
     return not above or path == above or path.startswith(f"{above}/")
 
 
-def _kustomization(work: SourceWork, directory: str) -> str | None:
-    """The kustomization file of a directory, None if it has none."""
-    for name in FILES:
-        path = posixpath.join(directory, name)
-        if work.snapshot.entry(path) is not None:
-            return path
-    return None
-
-
 def _follow(work: SourceWork, directory: str, reached: _Reached, above: tuple[str, ...]) -> None:
     """Note the directory as an input, then everything outside of it that it names."""
     if directory in above:
         raise work.error(f"kustomizations name each other: {' -> '.join([*above, directory])}")
-    file = _kustomization(work, directory)
+    file = kustomization_of(work, directory)
     if file is None:
         raise work.error(f"{directory} holds no kustomization.yaml")
     reached.inputs.setdefault(directory, work.input(posixpath.join(TREE, directory), directory))
-    document = _document(work, file)
+    document = document_of(work, file)
     charts = inflations(work, document, directory)
     reached.missing.update(missing_charts(work, charts, directory))
     reached.inflates |= bool(charts)
-    for name in (*_named(document), *(path for one in charts for path in one.paths)):
+    for name in (*paths_named_by(document), *(path for one in charts for path in one.paths)):
         _reach(work, file, name, directory, reached, (*above, directory))
 
 
@@ -274,52 +259,7 @@ def _reach(
         reached.inputs.setdefault(path, work.input(posixpath.join(TREE, path), path))
         path = work.followed(path, where)
         kind = work.snapshot.entry(path)
-    if kind == "directory" and _kustomization(work, path) is not None:
+    if kind == "directory" and kustomization_of(work, path) is not None:
         _follow(work, path, reached, above)
     elif kind is not None:
         reached.inputs.setdefault(path, work.input(posixpath.join(TREE, path), path))
-
-
-def _document(work: SourceWork, file: str) -> dict[str, Any]:
-    """A kustomization file's content, for reading only. Raises RenderError."""
-    try:
-        document = _loaded(work.snapshot.read(file)) or {}
-    except YamlError as error:
-        raise work.error(f"{file}:{error.line}: {error}") from None
-    if not isinstance(document, dict):
-        raise work.error(f"{file}: a kustomization is a map")
-    return document
-
-
-@lru_cache(maxsize=4096)
-def _loaded(data: bytes) -> Any:
-    """A base is read for each of its overlays, at both commits of a plan."""
-    return load(data)
-
-
-def _named(document: dict[str, Any]) -> Iterator[str]:
-    """Every path that a kustomization names; inline patches are left out."""
-    for key in _LISTS:
-        yield from (one for one in document.get(key) or () if _is_path(one))
-    for key in ("patches", "patchesJson6902", "replacements"):
-        for one in document.get(key) or ():
-            if isinstance(one, dict) and _is_path(one.get("path")):
-                yield str(one["path"])
-    for key in ("configMapGenerator", "secretGenerator"):
-        for one in document.get(key) or ():
-            yield from _generator_files(one if isinstance(one, dict) else {})
-    openapi = document.get("openapi")
-    if isinstance(openapi, dict) and _is_path(openapi.get("path")):
-        yield str(openapi["path"])
-
-
-def _generator_files(generator: dict[str, Any]) -> Iterator[str]:
-    for one in generator.get("files") or ():
-        yield str(one).partition("=")[2] or str(one)
-    for one in (*(generator.get("envs") or ()), generator.get("env")):
-        if one:
-            yield str(one)
-
-
-def _is_path(value: object) -> bool:
-    return isinstance(value, str) and bool(value) and "\n" not in value

@@ -11,7 +11,8 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from trunkline.core.kinds.kustomize import FILES, TREE
+from trunkline.core.kinds.kustomization import FILES
+from trunkline.core.kinds.kustomize import TREE
 from trunkline.core.rendering import RenderError
 from trunkline.core.yaml import dump, load
 from trunkline.edge.render.kustomize_images import set_images

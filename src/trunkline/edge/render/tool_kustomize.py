@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from trunkline.core.argo.build_options import ANYWHERE, ROOT_ONLY
-from trunkline.core.kinds.kustomize import BASES, FILES, HELM, LOADS, OURS, TREE
+from trunkline.core.kinds.kustomization import FILES
+from trunkline.core.kinds.kustomize import BASES, HELM, LOADS, OURS, TREE
 from trunkline.core.rendering import RenderError
 from trunkline.core.unstable import differing
 from trunkline.core.yaml import YamlError, dump, load
