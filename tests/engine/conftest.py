@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.run import Run
 from trunkline.core.status import ComponentStatus
 from trunkline.edge.cluster.client import ClusterClient, connect
+from trunkline.edge.cluster.errors import NotFound
 from trunkline.edge.cluster.ways import access_of
 from trunkline.engine.sync.component import How
 from trunkline.sandbox import Sandbox
@@ -121,5 +123,6 @@ class grounded:
         return self.ground
 
     async def __aexit__(self, *_: object) -> None:
-        await self.ground.client.delete(Ref("", "Namespace", "", self.ground.namespace))
+        with contextlib.suppress(NotFound):
+            await self.ground.client.delete(Ref("", "Namespace", "", self.ground.namespace))
         await self.ground.client.close()
