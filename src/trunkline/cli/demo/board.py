@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from trunkline.cli.signs import ARRIVED, FAILED, GOING, WAITING
 from trunkline.core import event
+from trunkline.core.manifest import Ref
 from trunkline.core.run import ComponentResult, Outcome
 
 # Of a station on the line, in characters.
@@ -21,12 +22,16 @@ STATION = 16
 
 
 class Station(Struct):
-    """One component in one cluster; `done` of `total` objects are written."""
+    """One component in one cluster; `written` of `total` objects are, each however often it was."""
 
-    done: int = 0
+    written: set[Ref] = field(default_factory=set)
     total: int = 0
     result: ComponentResult | None = None
     begun: bool = False
+
+    @property
+    def done(self) -> int:
+        return len(self.written)
 
     def drawn(self) -> Text:
         sign, style, words = self._words()
@@ -106,7 +111,7 @@ class Board:
     def _stepped(self, one: event.StepDone) -> None:
         step = one.step
         if step.verb != "wait" and step.outcome is Outcome.SUCCEEDED:
-            self._at(step.component, step.cluster).done += 1
+            self._at(step.component, step.cluster).written.add(step.ref)
 
     def _at(self, component: str, cluster: str) -> Station:
         """The station; components that differ only by their cluster share a line."""
