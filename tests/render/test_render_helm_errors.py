@@ -95,7 +95,7 @@ CASES: dict[str, tuple[Files, dict[str, Any], tuple[str, ...]]] = {
     ),
     "a values file of a server": (
         ONE,
-        {"valueFiles": ["https://example.com/values.yaml"]},
+        {"valueFiles": ["s3://example/values.yaml"]},
         ("helm.valueFiles[0]", "fetched from outside"),
     ),
     "a values file outside": (

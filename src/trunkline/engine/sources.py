@@ -8,6 +8,7 @@ too: a server that is down is waited for once, however many components want some
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -20,6 +21,7 @@ from trunkline.core.snapshot import FilesSnapshot, Snapshot
 from trunkline.core.sources.access import Keyring
 from trunkline.core.sources.archive import ArchiveSnapshot, BadArchive
 from trunkline.core.sources.chart import Found, Inflated, Wanted
+from trunkline.core.sources.file import NAME, RemoteFile
 from trunkline.core.trouble import Trouble
 from trunkline.edge.charts.errors import ChartError
 from trunkline.edge.git import GitError, Mirrors
@@ -91,6 +93,8 @@ class Sources(Struct):
             return await self.archive(need)
         if isinstance(need, Inflated):
             return await self.chart(need.wanted)
+        if isinstance(need, RemoteFile):
+            return await self._once(("file", need), lambda: self._file(need))
         return need.name, await self.commit(need.url, need.revision, project)
 
     @property
@@ -152,6 +156,12 @@ class Sources(Struct):
         found = await self._once(("archive", wanted), lambda: self.charts.found(wanted))
         snapshot = await asyncio.to_thread(_unpacked, found, wanted)
         return f"chart {found.digest}", snapshot
+
+    async def _file(self, wanted: RemoteFile) -> tuple[str, Snapshot]:
+        """Under a name that says what is in it: a page that changes is another file."""
+        data = await self.charts.file(wanted.url)
+        digest = hashlib.sha256(data).hexdigest()
+        return f"file {digest}", FilesSnapshot({NAME: data}, digest)
 
     async def _once(self, key: Hashable, work: Callable[[], Awaitable[T]]) -> T:
         """What the work gives, done once for all that ask. Raises SourceError."""

@@ -28,6 +28,7 @@ from trunkline.core.kinds.work import Need, NotHere
 from trunkline.core.rendering import OWN, RenderError, RenderRequest
 from trunkline.core.snapshot import Snapshot
 from trunkline.core.sources.chart import Inflated, Wanted
+from trunkline.core.sources.file import RemoteFile
 from trunkline.core.sources.mounted import MountedSnapshot
 from trunkline.core.trouble import Trouble
 from trunkline.edge.git import GitError, Repository
@@ -139,7 +140,7 @@ class World(Struct, eq=False, weakref=True):
         snapshots, bases = dict(work.snapshots), dict(work.bases or {})
         charts, mounts = dict(work.charts), dict[str, Snapshot]()
         for need, (name, files) in found.items():
-            if isinstance(need, Wanted):
+            if isinstance(need, Wanted | RemoteFile):
                 snapshots[name], charts[need] = files, name
             elif isinstance(need, Inflated):
                 mounts[need.place] = files

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from trunkline.core.argo.glob import BadPattern, deep_matches
-from trunkline.core.kinds.work import SourceWork, is_variable
+from trunkline.core.kinds.work import NotHere, SourceWork, is_variable
 from trunkline.core.snapshot import SnapshotError
+from trunkline.core.sources.file import NAME, RemoteFile, is_remote_file
 
 _WORD = re.compile(r"[\w-]+")
 _WILD = frozenset("*?[{")
@@ -57,12 +58,21 @@ def located(work: SourceWork, name: str, field: str) -> Place:
     if name.startswith("$") and _WORD.fullmatch(reference) and not is_variable(reference):
         raise work.error(f"{field}: no source of {work.component.id} has ref: {reference}")
     name = work.substituted(name)
+    if is_remote_file(name):
+        return _fetched(work, RemoteFile(name), field)
     if "://" in name:
         raise work.error(
             f"{field}: {name} is fetched from outside",
-            remedy="a render has no network: put the file into the repository",
+            remedy="only https and http are: put the file into the repository",
         )
     return Place(work.repository, work.inside(name, field, base=work.root))
+
+
+def _fetched(work: SourceWork, file: RemoteFile, field: str) -> Place:
+    """Where a file of elsewhere is found. Raises NotHere for one that was not fetched yet."""
+    if file not in work.charts:
+        raise NotHere(work.error(f"{field}: a file of elsewhere is not here"), [file])
+    return Place(work.charts[file], NAME)
 
 
 def _matched(work: SourceWork, place: Place, field: str) -> list[Place]:

@@ -15,9 +15,10 @@ from trunkline.core.rendering import Capabilities, Input, RenderError, Snapshots
 from trunkline.core.snapshot import Snapshot, SnapshotError, missing, normal_path
 from trunkline.core.sources.base import Base
 from trunkline.core.sources.chart import Inflated, Wanted
+from trunkline.core.sources.file import RemoteFile
 
-Need = Wanted | Inflated | Base
-"""What a source may need of elsewhere: a chart's archive, a chart's files, a directory."""
+Need = Wanted | Inflated | Base | RemoteFile
+"""What a source may need of elsewhere: a chart's archive, a chart's files, a directory, a file."""
 
 
 SUBMODULE = "name the submodule's own repository as the source's repoURL"
@@ -34,11 +35,11 @@ class NotHere(RenderError):
 class SourceWork(Struct, frozen=True):
     """`repository` names the source's own snapshot in `snapshots`; `refs` maps the name of each
     `$ref` source to the name of its snapshot and to its path there. `charts` names the snapshots
-    of charts that were fetched, `aliases` are the URLs that `@name` in Chart.yaml stands for;
-    `bases` are the places of other repositories that kustomizations name, None where they may not;
-    `mounts` are all places of the snapshot that come from elsewhere; `loads_anywhere` lets
-    kustomizations read files outside of their own directory; `handed` are the values that units of
-    infrastructure give.
+    of charts and of single files that were fetched, `aliases` are the URLs that `@name` in
+    Chart.yaml stands for; `bases` are the places of other repositories that kustomizations name,
+    None where they may not; `mounts` are all places of the snapshot that come from elsewhere;
+    `loads_anywhere` lets kustomizations read files outside of their own directory; `handed` are
+    the values that units of infrastructure give.
     """
 
     component: Component
@@ -47,7 +48,7 @@ class SourceWork(Struct, frozen=True):
     repository: str = ""
     refs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     capabilities: Capabilities = field(default_factory=Capabilities)
-    charts: Mapping[Wanted, str] = field(default_factory=dict)
+    charts: Mapping[Wanted | RemoteFile, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     bases: dict[str, str] | None = None
     mounts: frozenset[str] = frozenset()

@@ -20,12 +20,14 @@ from trunkline.core.sources.address import Address, BadAddress
 from trunkline.core.sources.chart import Found, Wanted
 from trunkline.core.sources.oci import is_digest
 from trunkline.edge.charts.errors import ChartError
-from trunkline.edge.charts.limits import FetchLimits
+from trunkline.edge.charts.limits import MIB, FetchLimits
 from trunkline.edge.charts.registry import Registry
 from trunkline.edge.charts.repository import HttpRepository
 from trunkline.edge.charts.shelf import Shelf
-from trunkline.edge.charts.ticket import ticket_for
-from trunkline.edge.charts.web import Web
+from trunkline.edge.charts.ticket import Ticket, ticket_for
+from trunkline.edge.charts.web import Web, origin_of, shown
+
+LARGEST_FILE = 4 * MIB
 
 
 class Charts:
@@ -67,6 +69,22 @@ class Charts:
             raise ChartError(f"{wanted}: charts are not fetched over {address.scheme}")
         self._shelf.note([got.digest, got.version], "pins", *key[:3], got.version)
         return got
+
+    async def file(self, url: str) -> bytes:
+        """A file by its address, asked for as anybody would. Raises ChartError."""
+        try:
+            place = URL(url)
+        except ValueError as error:
+            raise ChartError(f"an address is none: {error}") from None
+        if place.user or place.password:
+            raise ChartError(
+                f"{shown(place)}: its address carries a password",
+                remedy="whoever reads the file that names it has it too: take another way",
+            )
+        answer = await self._web.get(place, Ticket(origin_of(place)), largest=LARGEST_FILE)
+        if answer.status != 200:
+            raise ChartError(f"{shown(place)}: the server answered {answer.status}")
+        return answer.body
 
     def forget(self) -> None:
         """Indexes that were read are looked at again: a new round begins."""
