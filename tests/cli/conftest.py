@@ -34,7 +34,8 @@ Typed = Callable[..., Said]
 @pytest.fixture
 def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """Type `trunkline …` in the folder of the repository; nothing of this machine is used."""
-    for name in ("KUBECONFIG", "TRUNKLINE_REPO", "TRUNKLINE_UNTRUSTED", "GITHUB_EVENT_PATH"):
+    ours = ("KUBECONFIG", "TRUNKLINE_REPO", "TRUNKLINE_UNTRUSTED")
+    for name in (*ours, "GITHUB_EVENT_PATH", "GITHUB_EVENT_NAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TRUNKLINE_CACHE", str(tmp_path / "cache"))

@@ -62,6 +62,15 @@ def test_a_merge_request(source: str, outside: bool) -> None:
     assert from_outside(None, machine) is outside
 
 
+@pytest.mark.parametrize(
+    "machine",
+    [{"GITHUB_EVENT_NAME": "pull_request"}, {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1"}],
+)
+def test_whose_origin_is_not_told_is_from_outside(machine: dict[str, str]) -> None:
+    """As in a container that was given half of the job's variables."""
+    assert from_outside(None, machine) is True
+
+
 @pytest.mark.parametrize("verb", [("plan",), ("infra", "plan", "--no-save")])
 def test_no_plan_runs_the_code_of_a_fork(
     verb: tuple[str, ...], typed, repo, tofu: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -75,11 +75,11 @@ def trust_of(said: bool | None) -> Trust:
 def _of_fork(machine: Mapping[str, str]) -> bool:
     # docs.gitlab.com, "Predefined CI/CD variables".
     source = machine.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "")
-    if source and source != machine.get("CI_MERGE_REQUEST_PROJECT_ID", source):
+    if source and source != machine.get("CI_MERGE_REQUEST_PROJECT_ID"):
         return True
     # docs.github.com, "Events that trigger workflows".
     judge = _EVENTS.get(machine.get("GITHUB_EVENT_NAME", ""))
-    if judge is None or not machine.get("GITHUB_EVENT_PATH"):
+    if judge is None:
         return False
     try:
         return judge(json.loads(Path(machine["GITHUB_EVENT_PATH"]).read_text()))
