@@ -132,3 +132,19 @@ def test_with_what_is_no_object_there_is_no_render() -> None:
 def test_applications_beside_what_is_no_object_are_known() -> None:
     app = "{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: a}}"
     assert len(settled(f"{app}\n---\n{{kind: Pod}}").declared) == 1
+
+
+def test_a_crd_makes_no_other_thing_of_a_kind_that_is_built_in() -> None:
+    """Else a project that allows all namespaced kinds would allow this one, in a plan at least."""
+    crd = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "clusterroles.rbac.authorization.k8s.io"},
+        "spec": {
+            "group": "rbac.authorization.k8s.io",
+            "names": {"kind": "ClusterRole"},
+            "scope": "Namespaced",
+        },
+    }
+    scopes = Scopes().with_crds([crd])
+    assert not scopes.namespaced("rbac.authorization.k8s.io", "ClusterRole")

@@ -50,8 +50,10 @@ class Scopes:
         self._known = dict(known or {})
 
     def with_crds(self, manifests: Iterable[Manifest]) -> Scopes:
-        """These scopes, with what the CRDs among the manifests say of their kinds."""
-        found = dict(crd_scope(one) for one in manifests if is_crd(one))
+        """These scopes, with what the CRDs among the manifests say of their kinds; none makes
+        another thing of a kind that is built in."""
+        said = dict(crd_scope(one) for one in manifests if is_crd(one))
+        found = {kind: one for kind, one in said.items() if kind not in CLUSTER_SCOPED}
         return Scopes({**found, **self._known}) if found else self
 
     def namespaced(self, group: str, kind: str) -> bool:
