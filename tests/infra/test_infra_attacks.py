@@ -270,6 +270,36 @@ STEERED: dict[str, tuple[Mapping[str, str], str]] = {
             ),
         }.items()
     },
+    "a value that says where generated code is written": (
+        {
+            "root.hcl": REGION
+            + 'generate "x" {\n  path = "${local.region}.tf"\n  contents = ""\n}',
+            "a/region.hcl": 'locals { name = "../../../../root/x" }',
+            "a/terragrunt.hcl": UNIT,
+            "m/x.tf": "",
+        },
+        "generate x",
+    ),
+    "the same, of a backend": (
+        {
+            "root.hcl": REGION + 'remote_state {\n  backend = "s3"\n  config = {}\n'
+            '  generate = { path = "${local.region}.tf", if_exists = "overwrite" }\n}',
+            "a/region.hcl": 'locals { name = "../../../../root/x" }',
+            "a/terragrunt.hcl": UNIT,
+            "m/x.tf": "",
+        },
+        "remote_state",
+    ),
+    "the same, where it is filled in too": (
+        {
+            "root.hcl": REGION
+            + GENERATE.replace("WHAT", 'region = "${local.region}"').replace("x.tf", "${local.p}"),
+            "a/region.hcl": 'locals { name = "eu" }',
+            "a/terragrunt.hcl": UNIT,
+            "m/x.tf": "",
+        },
+        "generate x",
+    ),
     "a word that chooses a kind": (
         {
             "root.hcl": REGION + GENERATE.replace("WHAT", 'data "${local.region}" "x" {}'),
@@ -451,7 +481,8 @@ FREE: dict[str, Mapping[str, str]] = {
     },
     "a unit with a parent": {
         "root.hcl": 'remote_state {\n  backend = "s3"\n'
-        "  config = { key = path_relative_to_include() }\n}\n"
+        "  config = { key = path_relative_to_include() }\n"
+        '  generate = { path = "backend.tf", if_exists = "overwrite" }\n}\n'
         'terraform {\n  extra_arguments "x" {\n'
         "    commands = get_terraform_commands_that_need_locking()\n"
         '    arguments = ["-lock-timeout=20m"]\n  }\n}\n',

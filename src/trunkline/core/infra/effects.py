@@ -18,11 +18,13 @@ from trunkline.core.infra.effects_of_values import (
     is_read_here,
     is_written_local,
     placed,
+    stays_where_it_is,
     values_of,
 )
 from trunkline.core.infra.hcl import Attribute, Block, Body
 from trunkline.core.infra.hcl.syntax import (
     Literal,
+    Pairs,
     canonical,
 )
 from trunkline.core.infra.reading import from_root
@@ -132,9 +134,19 @@ def _include(block: Block) -> Found:
 
 
 def _generate(block: Block) -> Found:
-    contents = block.body.attribute("contents")
-    yield _whole(block, steered=contents is None or not isinstance(contents.value, Literal))
+    contents, path = block.body.attribute("contents"), block.body.attribute("path")
+    plain = contents is not None and isinstance(contents.value, Literal)
+    moves = path is not None and not stays_where_it_is(path.value)
+    yield _whole(block, steered=moves or not plain)
     yield from _calls(block.body)
+
+
+def _remote_state(block: Block) -> Found:
+    made = block.body.attribute("generate")
+    values = [one for _, one in made.value.items] if made and isinstance(made.value, Pairs) else []
+    moves = made is not None and not (values and all(map(stays_where_it_is, values)))
+    yield _whole(block, steered=moves)
+    yield from effects(block.body, block.kind)
 
 
 def _arguments(block: Block) -> Found:
@@ -157,6 +169,7 @@ _JUDGES: Mapping[str, Callable[[Block], Found]] = {
     "provider": _provider,
     "include": _include,
     "generate": _generate,
+    "remote_state": _remote_state,
     "unit": _stacked,
     "stack": _stacked,
     "extra_arguments": _arguments,

@@ -147,6 +147,11 @@ def is_local(value: Any) -> bool:
     return inside or is_written_local(value)
 
 
+def stays_where_it_is(path: Expression) -> bool:
+    """Whether a file that is made surely lies where it does now, or beside the code."""
+    return isinstance(path, Literal) or from_root(placed(path, WORST), "") is not None
+
+
 def is_plain(value: Any) -> bool:
     """Whether everything in it is written out, so that no other value decides what it says."""
     match value:

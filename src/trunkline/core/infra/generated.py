@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from trunkline.core.infra.effects_of_values import stays_where_it_is
 from trunkline.core.infra.hcl import Block, HclError
 from trunkline.core.infra.hcl.evaluate import evaluate
 from trunkline.core.infra.hcl.syntax import Literal, Template
@@ -51,6 +52,9 @@ def _plain(config: Config) -> Iterator[Place]:
 def _is_plain(block: Block, config: Config) -> bool:
     contents = block.body.attribute("contents")
     if contents is None or not isinstance(contents.value, Template):
+        return False
+    path = block.body.attribute("path")
+    if path and not stays_where_it_is(path.value):
         return False
     before = ""
     for part in contents.value.parts:
