@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from kube_objects import config_map, crd, deployment, job, secret, stream
@@ -425,3 +426,31 @@ async def test_delete_hooks_run_around_a_removal(ground) -> None:
     assert done(run) == ["hook Job backup", "delete ConfigMap kept-to-the-end", "hook Job tell"]
     again = await ground.sync(replace(HOW, prune=True))
     assert again.components == (), "delete hooks run once"
+
+
+ON_A_REAL_ONE = pytest.mark.parametrize(
+    "ground", [pytest.param("real", marks=pytest.mark.real)], indirect=True
+)
+
+
+@ON_A_REAL_ONE
+async def test_an_object_of_an_older_version_of_its_kind_is_no_drift(ground) -> None:
+    """It is written in that version and read in the preferred one, which has other fields. (The
+    practice cluster converts nothing.)"""
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    spec = {"scaleTargetRef": target, "maxReplicas": 3, "targetCPUUtilizationPercentage": 50}
+    scaler = {
+        "apiVersion": "autoscaling/v1",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web"},
+        "spec": spec,
+    }
+    ground.repo.write({"apps/web.yaml": ground.application("web", "web")})
+    ground.repo.write({"web/all.yaml": stream(scaler)}).commit()
+    await ground.sync()
+    assert (await ground.plan()).components == ()
+    ground.repo.write({"web/all.yaml": stream({**scaler, "spec": {**spec, "maxReplicas": 4}})})
+    ground.repo.commit()
+    (component,) = (await ground.plan()).components
+    (change,) = component.changes
+    assert [one.path for one in change.fields] == ["spec.maxReplicas"]

@@ -194,6 +194,7 @@ async def _asked(
         replaced = options.replace or options.recreates(ref)
         state = State.DIFFERENT if replaced else State.REFUSED
         return Verdict(ref, state, "asked", live, desired, str(error), error.status)
+    live = await _like(client, live, str(answer.get("apiVersion")))
     if former := former_managers(live, str(desired["apiVersion"]), options):
         fresh = await _fresh(client, desired)
         known = yielding(live, former)
@@ -204,6 +205,14 @@ async def _asked(
         before, after = without_ignored(live, answer, ignore, places)
     state = State.SAME if same_but_for_noise(before, after) else State.DIFFERENT
     return Verdict(ref, state, "asked", live, answer)
+
+
+async def _like(client: ClusterClient, live: Manifest, api_version: str) -> Manifest:
+    """The live object as another version of its kind has it, whose fields may be others: an
+    autoscaling/v1 that is read as v2 differs in nothing else. Raises ApiError."""
+    if live.get("apiVersion") == api_version:
+        return live
+    return await client.get(Ref.of(live), api_version.rpartition("/")[2]) or live
 
 
 async def _answer(client: ClusterClient, desired: Manifest, options: ObjectOptions) -> Manifest:

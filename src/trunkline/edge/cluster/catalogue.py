@@ -29,10 +29,11 @@ class Catalogue:
     async def renewed(self) -> Discovery:
         return await asyncio.shield(self._begun(self._limits.timeout))
 
-    async def known(self, ref: Ref) -> Resource | None:
-        """The kind of an object; None where it is not served, and that is certain."""
+    async def known(self, ref: Ref, version: str = "") -> Resource | None:
+        """The kind of an object, in this version where it is served so; None where it is not
+        served, and that is certain."""
         discovery = await self.current()
-        resource = discovery.find(ref.group, ref.kind)
+        resource = discovery.find(ref.group, ref.kind, version)
         if resource is None and ref.group in discovery.broken:
             raise self._unserved(ref, discovery)
         return resource

@@ -73,9 +73,10 @@ class ClusterClient:
         """Ask again: a CRD came or went."""
         return await self._catalogue.renewed()
 
-    async def get(self, ref: Ref) -> Manifest | None:
-        """The live object; None where it, its namespace or its kind does not exist."""
-        resource = await self._catalogue.known(ref)
+    async def get(self, ref: Ref, version: str = "") -> Manifest | None:
+        """The live object, in this version of its kind or else in the preferred one; None where it,
+        its namespace or its kind does not exist."""
+        resource = await self._catalogue.known(ref, version)
         if resource is None:
             return None
         try:
