@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from infra.region import VPC, Region
@@ -145,3 +147,29 @@ async def test_what_others_merged_since_a_branch_parted_is_not_undone_by_it(regi
     )
     # The way back of a range is asked for by name, and planned.
     assert [one.unit for one in (await region.plan("main", parted)).units] == ["plain", "new"]
+
+
+@pytest.mark.parametrize(("action", "gone"), [("apply", False), ("destroy", True)])
+async def test_what_a_unit_is_excluded_from_is_planned_and_not_done(
+    region: Region, action: str, gone: bool
+) -> None:
+    await region.begin()
+    exclude = f'exclude {{\n  if = true\n  actions = ["{action}"]\n}}\n'
+    file = region.repo.path / "live/vpc/terragrunt.hcl"
+    if gone:
+        region.repo.write({"live/vpc/terragrunt.hcl": VPC + exclude}).commit()
+        await region.plan("HEAD~2")
+        await region.apply()
+        shutil.rmtree(region.repo.path / "live/rds")
+        file.unlink()
+    else:
+        region.repo.write({"live/vpc/terragrunt.hcl": VPC + exclude})
+    region.repo.commit()
+    async with await region.app() as app:
+        vpc = (await app.plan_infra("HEAD~1", "HEAD", ["live/vpc"])).units[0]
+        assert (vpc.status, bool(vpc.plan)) == ("planned", True)
+        (vpc,) = (await app.apply("HEAD", ["live/vpc"])).units
+    assert (vpc.ended, vpc.message) == (
+        "refused",
+        f"its own exclude block takes it out of {action}",
+    )

@@ -71,6 +71,7 @@ class ApplyApp(PlanApp):
                 frozenset(ids),
                 {
                     **await self._wrong(span),
+                    **_kept_from(changed),
                     **await self._superseded(span, commit),
                     **applied_since(changed, commit, await journal.runs(), self.repository),
                 },
@@ -235,6 +236,20 @@ class ApplyApp(PlanApp):
             person(),
             components=(result,),
         )
+
+
+def _kept_from(changed: Mapping[str, ChangedUnit]) -> Mapping[str, str]:
+    """Units that their own files take out of applies, or out of being destroyed."""
+    actions = {
+        id: "destroy" if one.how is How.REMOVED else "apply"
+        for id, one in changed.items()
+        if one.unit.kept_from
+    }
+    return {
+        id: f"its own exclude block takes it out of {action}"
+        for id, action in actions.items()
+        if action in changed[id].unit.kept_from
+    }
 
 
 def _check(span: Span, ids: Sequence[str]) -> None:

@@ -135,6 +135,7 @@ class _Discovery:
                 reads=self._reads(reading, directory, stack),
                 origin=origin,
                 generated_by=stack.stack if stack else "",
+                kept_from=tuple(sorted(reading.kept_from & {"apply", "destroy"})),
             )
             self._told(reading, directory)
 

@@ -22,7 +22,7 @@ from trunkline.core.infra.roots import Facts
 Packed = dict[str, Any]
 
 # Raised when files come to be read otherwise, so that nothing old is believed.
-FORMAT = 7
+FORMAT = 8
 
 
 # Of one directory: a plan looks at two commits, again and again.
@@ -123,6 +123,7 @@ def packed_reading(one: Reading) -> Packed:
         "includes": sorted(one.includes),
         "runs": one.runs,
         "excluded": one.excluded,
+        "keptFrom": sorted(one.kept_from),
         "findings": [
             [said.rule, said.message, said.severity.value, said.file, said.line, said.remedy]
             for said in one.findings
@@ -143,4 +144,5 @@ def unpacked_reading(packed: Packed) -> Reading:
         set(packed["includes"]),
         packed["runs"],
         packed["excluded"],
+        set(packed["keptFrom"]),
     )

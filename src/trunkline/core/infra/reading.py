@@ -174,6 +174,8 @@ class Reading(Struct):
     runs: bool = True
     """Whether there is anything to plan: a source, or code beside the unit's file."""
     excluded: bool = False
+    kept_from: set[str] = field(default_factory=set)
+    """The actions that its `exclude` blocks take it out of."""
     elsewhere: set[str] = field(default_factory=set)
     """The sources of whole stacks that lie in other repositories."""
     opened: int = 0

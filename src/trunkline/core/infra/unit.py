@@ -44,6 +44,8 @@ class Unit(Struct, frozen=True):
     nested: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()
     backend_files: tuple[str, ...] = ()
+    kept_from: tuple[str, ...] = ()
+    """Of `apply` and `destroy` what its own `exclude` block takes it out of."""
 
     @property
     def selected(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trunkline.core.finding import Severity
@@ -17,6 +17,9 @@ from trunkline.core.infra.terragrunt.functions import UNIT_FILE
 from trunkline.core.infra.terragrunt.gather import gather
 from trunkline.core.infra.terragrunt.template import needs_values
 from trunkline.core.snapshot import missing
+
+# Who is taken out of one of these is no unit here: nothing is planned of it.
+PLANS = frozenset({"all", "all_except_output", "plan"})
 
 __all__ = ["UNIT_FILE", "local_module", "read_unit"]
 
@@ -48,7 +51,8 @@ def read_unit(
             gather(one)
         _read_module(every, modules, found)
         # `skip` is a file's own word, `exclude` that of all.
-        found.excluded = config.attribute("skip") is True or any(map(_is_excluded, every))
+        found.kept_from = {action for one in every for action in _kept_from(one)}
+        found.excluded = config.attribute("skip") is True or not found.kept_from.isdisjoint(PLANS)
     except RecursionError:
         found.broken(file, HclError(ENDLESS, 0))
     found.dependencies.discard(directory)
@@ -110,15 +114,11 @@ def local_module(source: Any, directory: str) -> str | None:
     return from_root(source.replace("//", "/"), directory)
 
 
-def _is_excluded(config: Config) -> bool:
-    """Whether a file takes the unit out of every plan: `exclude { if = true }`."""
+def _kept_from(config: Config) -> Iterator[str]:
+    """The actions that a file takes the unit out of: `exclude { if = true }`."""
     for block in config.body.of("exclude"):
         condition = block.body.attribute("if")
         actions = block.body.attribute("actions")
         named = evaluate(actions.value, config) if actions else []
-        every = isinstance(named, list) and not {"all", "plan", "all_except_output"}.isdisjoint(
-            named
-        )
-        if condition and evaluate(condition.value, config) is True and every:
-            return True
-    return False
+        if condition and evaluate(condition.value, config) is True and isinstance(named, list):
+            yield from (one for one in named if isinstance(one, str))
