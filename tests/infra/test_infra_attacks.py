@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 from infra.region import PLAIN, RDS, VPC, Region
-from trunkline.core.infra.code import brought, standing
+from trunkline.core.infra.code import brought, new_providers, standing
 from trunkline.core.infra.discover import discover_units
 from trunkline.core.infra.reading import Files
 from trunkline.core.snapshot import FilesSnapshot
@@ -595,6 +595,14 @@ async def test_it_may_not_have_the_outputs_of_another_unit_shown(region: Region)
     async with await region.app(trusted=False) as app:
         (rds,) = (await app.plan_infra("HEAD~1", "HEAD")).units
     assert "dependency vpc (live/rds/terragrunt.hcl:3)" in rds.error
+
+
+def test_a_provider_that_only_a_resource_names_is_seen() -> None:
+    aws = 'resource "aws_vpc" "x" {}\n'
+    base = Files(FilesSnapshot({"a/x.tf": aws}))
+    head = {"a/x.tf": aws, "b/x.tf": aws + 'resource "helm_release" "x" {}\n'}
+    (found,) = new_providers(base, Files(FilesSnapshot(head)), ["b/x.tf"])
+    assert (found.what, found.place) == ("provider helm", "provider helm (b/x.tf:2)")
 
 
 async def test_no_file_of_the_commit_is_taken_for_a_provider(region: Region) -> None:

@@ -23,7 +23,7 @@ from trunkline.core.change import PlannedCommit
 from trunkline.core.finding import Finding
 from trunkline.core.infra.application_readers import application_findings, loses_outputs
 from trunkline.core.infra.changed import ChangedUnit, How
-from trunkline.core.infra.code import standing
+from trunkline.core.infra.code import new_providers, standing
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.plan.values import InfraPlan
@@ -175,7 +175,11 @@ class PlanApp(InfraApp):
     ) -> Mapping[str, str]:
         """What of a change from outside is not planned, each with the reason."""
         files, allowed = self.units().files(head), self.settings.infra.untrusted
-        paths = self.repository.changed_paths(base, head)
+        before, paths = self.units().files(base), self.repository.changed_paths(base, head)
+        code = {
+            one: [*code.get(one, ()), *new_providers(before, files, each.because)]
+            for one, each in chosen.items()
+        }
         return refusals(allowed, chosen, code, lambda one: standing(files, units, one.unit), paths)
 
     async def _planned(self, work: _Work, site: Site, *, keep: bool) -> list[Planned]:

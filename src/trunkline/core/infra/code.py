@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -31,6 +31,10 @@ STARTED = (
     *("data external", "run_cmd", "terraform_binary", "engine", "encryption"),
     *("exec", "postrender", "provisioner", *HOOKS),
 )
+# Blocks that imply a provider; all but resources count by themselves.
+USES = ("resource", "data", "ephemeral")
+# The provider that is part of the programs.
+BUILT_IN = "terraform"
 # How the names of folders begin that programs look into.
 OF_PROGRAMS = ("terraform.d", ".terra", ".tofu", ".opentofu", ".mise", ".config")
 # What git and those who choose a program's version look for in every directory above, too: HEAD
@@ -133,6 +137,23 @@ def for_all(paths: Iterable[str]) -> list[Code]:
     ]
 
 
+def new_providers(base: Files, head: Files, paths: Iterable[str]) -> list[Code]:
+    """Providers that resources in these files imply, and that no code of the base uses: they would
+    be fetched and started, and some ask an address, or read a file, that a resource names.
+    """
+    found = [
+        Code(f"provider {name}", name, path, line)
+        for path in paths
+        if is_code(path)
+        for name, line in _implied(head, path, ("resource",)).items()
+        if name not in _implied(base, path)
+    ]
+    if not found:
+        return []
+    known = {one for path in base.every() if is_code(path) for one in _implied(base, path)}
+    return [one for one in found if one.text not in known]
+
+
 def sets_up_programs(path: str) -> bool:
     """Whether a file is none of the unit's but a program's own: it may be a program itself, as a
     provider in `terraform.d`, or say in `.terraform` where modules and states are.
@@ -169,6 +190,19 @@ def _of_unit(files: Files, unit: Unit) -> Iterator[Code]:
         if made or unit.owns(path) or any(within(path, place) for place in reads):
             found = (one for one in code_in(files, path) if one.steered)
             yield from (one for one in found if not _is_generate_in(one, plain))
+
+
+def _implied(files: Files, path: str, kinds: Sequence[str] = USES) -> dict[str, int]:
+    """The local names of the providers of a file's blocks, with the line of the first."""
+    try:
+        body = files.body(path)
+    except HclError:
+        return {}
+    found: dict[str, int] = {}
+    for block in body.blocks:
+        if block.kind in kinds and block.labels:
+            found.setdefault(block.labels[0].partition("_")[0], block.line)
+    return {name: line for name, line in found.items() if name != BUILT_IN}
 
 
 def _is_generate_in(one: Code, plain: frozenset[Place]) -> bool:
