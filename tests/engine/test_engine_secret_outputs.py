@@ -219,3 +219,18 @@ async def test_without_a_cluster_it_is_only_known_that_there_is_one(shop: Shop) 
     assert secret["data"] == {"password": "(sensitive)"}
     refs = {one.ref.name: one.action.value for part in plan.components for one in part.changes}
     assert refs == {"shop": "update", "shop-db": "create"}
+
+
+@pytest.mark.parametrize("ground", ["sandbox"], indirect=True)
+async def test_what_goes_with_the_line_that_let_it_have_them_is_planned(shop: Shop) -> None:
+    shop.commit()
+    await shop.gives(ONE)
+    file = shop.ground.repo.path / "a.yaml"
+    whole = yaml.safe_load(file.read_text())
+    whole["metadata"]["finalizers"] = ["resources-finalizer.argocd.argoproj.io"]
+    shop.ground.repo.write({"a.yaml": yaml.safe_dump(whole)}).commit()
+    shop.ground.repo.remove("a.yaml").write({"trunkline.yaml": "infra: {}\n"}).commit()
+    async with await OfflineApp.open(str(shop.ground.repo.path), shop.places) as app:
+        plan = await app.plan_range("HEAD~1", "HEAD")
+    gone = [(one.action.value, one.ref.kind) for part in plan.components for one in part.changes]
+    assert sorted(gone) == [("delete", "ConfigMap"), ("delete", "Secret")]

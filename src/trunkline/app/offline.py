@@ -26,6 +26,7 @@ from trunkline.core.trouble import Trouble
 from trunkline.engine.counted import counted
 from trunkline.engine.desire import Target
 from trunkline.engine.fleet import capabilities_of
+from trunkline.engine.infra.allowed import allowed_of
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
 from trunkline.settings.file import waits_said
@@ -106,12 +107,20 @@ class OfflineApp(RepositoryApp):
         # Loaded here: whoever only renders needs no differ.
         from trunkline.engine.plan import RangePlan
 
+        self._let_have(self.repository.resolve(base))
         before, after = await self.scene(base), await self.scene(head)
         check_ids(ids, before, after)
         coming = partial(self._coming, base, head)
         found = await RangePlan(before, after, self.desires, self.listener, coming).plan(ids)
         misplaced = await self.newly_misplaced(base, head)
         return replace(found, findings=(*self.unheeded(head), *found.findings, *misplaced))
+
+    def _let_have(self, commit: str) -> None:
+        """Whom units gave their sensitive outputs at the base is for the base to say: what goes may
+        leave with the line that gave it them.
+        """
+        own = self._settings_of(settings_file(self.repository, commit) or b"")
+        self.scenes.allowed[commit] = allowed_of(own.infra)
 
     async def _coming(self, base: str, head: str) -> frozenset[str]:
         """The units that the range brings or changes."""

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from trunkline.core.argo.build_options import ANYWHERE
 from trunkline.core.argo.fleet import UnknownCluster
 from trunkline.core.component import Cluster, Component
+from trunkline.core.infra.secret_outputs import Allowed
 from trunkline.edge.git import Repository
 from trunkline.engine.desire import Desires
 from trunkline.engine.discover import Discovered, Recall, discover
@@ -68,6 +69,8 @@ class Scenes(Struct):
     clusters: Sequence[Cluster] = ()
     sources: Sources | None = None
     remembered: int = REMEMBERED
+    allowed: dict[str, Allowed] = field(default_factory=dict)
+    """By commit who may have sensitive outputs there, where the settings do not speak for it."""
     _known: OrderedDict[tuple[str, int], asyncio.Task[Scene]] = field(default_factory=OrderedDict)
     recall: Recall = field(default_factory=Recall)
 
@@ -107,6 +110,6 @@ class Scenes(Struct):
             frozenset({"", "HEAD", "main", "master", branch, f"refs/heads/{branch}"}),
             self.sources,
             self.settings.kustomize.remote_bases,
-            allowed_of(self.settings.infra),
+            self.allowed.get(commit) or allowed_of(self.settings.infra),
             self.settings.kustomize.load_restrictor == ANYWHERE,
         )
