@@ -43,6 +43,16 @@ def test_ref_of_a_manifest(manifest, text):
             id="values",
         ),
         pytest.param({"apiVersion": "v1", "kind": "Pod"}, "no metadata.name", id="no-name"),
+        pytest.param(
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": False}},
+            "Pod: metadata.name is false, no text: quote it",
+            id="n in YAML 1.1",
+        ),
+        pytest.param(
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": 12}},
+            "Pod: metadata.namespace is 12, no text: quote it",
+            id="a number",
+        ),
     ],
 )
 def test_what_is_no_manifest(document, message):

@@ -7,6 +7,7 @@ its own, because plans, orders, inventories and verdicts are all keyed by it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -84,7 +85,12 @@ def checked(document: object) -> Manifest:
     if isinstance(document.get("items"), list) and document["kind"].endswith("List"):
         return document
     meta = document.get("metadata")
-    if not isinstance(meta, dict) or not (meta.get("name") or meta.get("generateName")):
+    meta = meta if isinstance(meta, dict) else {}
+    for key in ("name", "namespace", "generateName"):
+        if not isinstance(meta.get(key) or "", str) or meta.get(key) is False:
+            said = json.dumps(meta[key], default=str)
+            raise NotAManifest(f"{document['kind']}: metadata.{key} is {said}, no text: quote it")
+    if not (meta.get("name") or meta.get("generateName")):
         raise NotAManifest(f"{document['kind']} has no metadata.name")
     return document
 
