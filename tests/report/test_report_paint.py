@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trunkline.core.report.paint import safe
+from trunkline.core.shell import word
 
 TOLD = {
     "a b": "a b",
@@ -25,3 +26,17 @@ TOLD = {
 @pytest.mark.parametrize("text", TOLD)
 def test_text_steers_nothing(text: str) -> None:
     assert safe(text) == TOLD[text]
+
+
+WORDS = {
+    "infra/live/eu@prod": "infra/live/eu@prod",
+    "infra/$(id)": "'infra/$(id)'",
+    "a; rm -rf ~": "'a; rm -rf ~'",
+    "it's": "'it'\"'\"'s'",
+    "-x y": "'-x y'",
+}
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_a_word_of_a_command_to_type_is_no_command(text: str) -> None:
+    assert word(text) == WORDS[text]

@@ -22,6 +22,7 @@ from trunkline.core.infra.reach import ReachError, reach_of
 from trunkline.core.manifest import Ref
 from trunkline.core.rendering import Capabilities
 from trunkline.core.scope import Scopes
+from trunkline.core.shell import word
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.core.trouble import Trouble
 from trunkline.core.yaml import YamlError, documents
@@ -144,7 +145,7 @@ class Connections:
             if said is None:
                 raise ReachError(
                     f"the outputs of {unit} are not known",
-                    remedy=f"apply the unit, or read them: trunkline infra outputs {unit}",
+                    remedy=f"apply the unit, or read them: trunkline infra outputs {word(unit)}",
                 )
             reach = reach_of(unit, said)
         except Trouble as error:

@@ -11,6 +11,7 @@ from trunkline.core.component import Cluster, Component
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.outputs import VALUES_FROM
 from trunkline.core.rendering import RenderRequest
+from trunkline.core.shell import word
 from trunkline.engine.desire import Desires
 from trunkline.engine.fleet import capabilities_of
 from trunkline.engine.pairs import Pair
@@ -91,7 +92,7 @@ def unknown(pairs: Sequence[Pair]) -> list[Finding]:
             f"what changes of {which} is not known, for neither commit can be rendered there: "
             f"{', '.join(ids[:NAMED])}{more}",
             Severity.WARNING,
-            remedy=f"trunkline render says why: trunkline render {ids[0]}",
+            remedy=f"trunkline render says why: trunkline render {word(ids[0])}",
         )
     ]
 

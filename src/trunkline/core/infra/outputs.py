@@ -23,6 +23,7 @@ import orjson
 from msgspec import Struct
 
 from trunkline.core.infra.secret_outputs import KEY, NAME, UNREAD, reference
+from trunkline.core.shell import word
 from trunkline.core.trouble import Trouble
 from trunkline.core.yaml import YamlError, load
 
@@ -135,7 +136,7 @@ def handed(wishes: Sequence[Wish], known: Mapping[str, UnitOutputs]) -> Handed:
         if found is None:
             raise OutputsError(
                 f"the outputs of {wish.unit} are not known",
-                remedy=f"apply the unit, or read them: trunkline infra outputs {wish.unit}",
+                remedy=f"apply the unit, or read them: trunkline infra outputs {word(wish.unit)}",
                 unit=wish.unit,
             )
         given = dict(_chosen(wish, found))
@@ -200,7 +201,7 @@ def _hidden(wish: Wish, found: UnitOutputs) -> dict[str, str]:
         why = f"cannot be read: {found.unread}" if found.unread else "is not kept"
         raise OutputsError(
             f"the sensitive output {lost[0]} of {wish.unit} {why}",
-            remedy=f"apply the unit, or read it: trunkline infra outputs {wish.unit}",
+            remedy=f"apply the unit, or read it: trunkline infra outputs {word(wish.unit)}",
             unit=wish.unit,
         )
     return {one: found.secrets[one] for one in names}

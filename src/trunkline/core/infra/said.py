@@ -6,6 +6,8 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 
+from trunkline.core.shell import word
+
 _FRAME = re.compile(r"^[ \t]*[│╷╵|][ \t]?", re.M)
 _LOG = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} +(?:ERROR|WARN|INFO|STDOUT|STDERR|DEBUG) +", re.M)
 _PREFIX = re.compile(r"^(?:\[[^\]\n]*\] +)?(?:tofu|terraform|OpenTofu|Terraform): ?", re.M)
@@ -186,7 +188,7 @@ def lock_of(text: str) -> dict[str, str]:
 
 def locked_words(unit: str, lock: Mapping[str, str]) -> str:
     """Who holds a unit's state, and what to do where that one is dead."""
-    unlock = f"trunkline infra unlock {unit} --state-lock {lock.get('ID', '')}"
+    unlock = f"trunkline infra unlock {word(unit)} --state-lock {word(lock.get('ID') or 'ID')}"
     if "Who" not in lock:
         return f"its state is locked, its program does not say by whom; if that is dead: {unlock}"
     holder = f"{lock['Who']} since {lock.get('Created', '?')} ({lock.get('Operation', '?')})"

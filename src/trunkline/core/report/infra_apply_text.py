@@ -9,6 +9,7 @@ from trunkline.core.infra.changed import How
 from trunkline.core.infra.said import first_line
 from trunkline.core.report.infra_words import counted
 from trunkline.core.report.paint import Paint, painter, safe
+from trunkline.core.shell import word
 
 SIGNS = {
     Ended.APPLIED: ("✓", "good"),
@@ -44,7 +45,7 @@ def _unit(one: UnitResult, width: int, paint: Paint) -> Iterator[str]:
         yield f"    {paint('soft', f'→ trunkline infra show {one.plan}')}"
         yield f"    {paint('soft', f'→ trunkline infra approve {one.plan}')}"
     if one.applications:
-        named = "--prune" if one.how == How.REMOVED else " ".join(one.applications)
+        named = "--prune" if one.how == How.REMOVED else " ".join(map(word, one.applications))
         yield f"    {paint('soft', '→ trunkline sync ' + safe(named))}"
     if len(error) > 1:
         yield from (f"    {paint('bad', safe(line))}" for line in error[:ERROR_LINES])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from trunkline.core.shell import word
 from trunkline.edge.store.errors import Leased, LeaseLost
 from trunkline.engine.infra.apply_unit import Refused
 
@@ -44,7 +45,7 @@ async def locked(store: Store, unit: str, holder: str) -> AsyncIterator[None]:
         minutes = (time.time() - error.since) / 60
         raise Refused(
             f"it is locked by {error.owner}, for {minutes:.0f} min; if that is dead: "
-            f"trunkline infra unlock {unit}"
+            f"trunkline infra unlock {word(unit)}"
         ) from error
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from trunkline.core.infra.kept_state import KeptState
+from trunkline.core.shell import word
 from trunkline.core.trouble import Trouble
 from trunkline.engine.infra.program import CommandFailed, UnitProgram
 from trunkline.engine.infra.shelf import Shelf
@@ -80,7 +81,8 @@ class LostState(Struct, frozen=True):
         knows = f", which does not know {', '.join(alone[:NAMED])}{more}" if alone else ""
         raise Outdated(
             f"a state (serial {kept.serial}) is kept that its backend did not take, and it has "
-            f"another one by now (serial {now.serial}{knows}): trunkline infra kept {self._unit}"
+            f"another one by now (serial {now.serial}{knows}): "
+            f"trunkline infra kept {word(self._unit)}"
         )
 
     @property

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from trunkline.core.argo.appset.parse import ApplicationSet
 from trunkline.core.component import Cluster, Component
 from trunkline.core.finding import Finding, Severity
+from trunkline.core.shell import word
 from trunkline.engine.sync.schedule import Key
 
 Placed = tuple[Component, Cluster]
@@ -114,5 +115,5 @@ def held_finding(key: Key, reason: str) -> Finding:
         Severity.NOTE,
         component=key[0],
         cluster=key[1],
-        remedy=f"trunkline sync {key[0]} syncs it",
+        remedy=f"trunkline sync {word(key[0])} syncs it",
     )

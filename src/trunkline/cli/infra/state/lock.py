@@ -13,6 +13,7 @@ from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, run
 from trunkline.core.infra.state.address import unit_of
 from trunkline.core.infra.state.lock import LockInfo
+from trunkline.core.shell import word
 from trunkline.edge.store.process import person
 
 Release = Annotated[
@@ -50,7 +51,8 @@ async def _lock(unit: str, release: str, repo: str, output: Output) -> None:
         out().print(f"[good]✓[/] {escape(unit)}: the lock of {escape(holder.who)} is gone")
     else:
         out().print(f"[held]‖[/] {escape(unit)} is locked: {_said(holder)}")
-        out().print(f"  [soft]→ trunkline infra state lock {escape(unit)} --release {holder.id}[/]")
+        command = f"trunkline infra state lock {word(unit)} --release {word(holder.id)}"
+        out().print(f"  [soft]→ {escape(command)}[/]")
 
 
 async def _released(holder: LockInfo | None, release: str, unit: str) -> None:

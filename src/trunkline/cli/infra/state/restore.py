@@ -14,6 +14,7 @@ from trunkline.cli.plain import write_json
 from trunkline.cli.running import Failure, run
 from trunkline.core.infra.state.address import unit_of
 from trunkline.core.infra.state.view import Things, difference
+from trunkline.core.shell import word
 from trunkline.edge.store import Store
 from trunkline.edge.store.process import person
 from trunkline.edge.store.states import Refused
@@ -60,6 +61,6 @@ async def _newest(store: Store, unit: str) -> Things:
 
 def _failure(unit: str, why: Refused) -> Failure:
     if why.holder is None:
-        return Failure(why.message, why.remedy or f"trunkline infra state list {unit}")
+        return Failure(why.message, why.remedy or f"trunkline infra state list {word(unit)}")
     held = f"{unit} is locked by {why.holder.who or why.holder.by} since {moment(why.holder.since)}"
-    return Failure(held, f"wait for it, or: trunkline infra state lock {unit} --release")
+    return Failure(held, f"wait for it, or: trunkline infra state lock {word(unit)} --release")
