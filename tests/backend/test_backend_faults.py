@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from backend.conftest import UNIT, Backend, lock, md5, state
-from trunkline.backend.room import Room
+from trunkline.backend.room import Room, Shares
 from trunkline.core.infra.state.lock import parse_lock
 from trunkline.core.keys import KeyPlace
 from trunkline.edge.store import Store, StoreError
@@ -78,6 +78,16 @@ async def test_of_many_who_want_one_lock_one_has_it(backend: Backend) -> None:
     holders = {json.loads(one.body)["ID"] for one in answers if one.status == 423}
     (winner,) = holders
     assert answers[int(winner[1:])].status == 200
+
+
+async def test_one_token_keeps_no_other_waiting() -> None:
+    """However slowly it brings the largest state that there is, and however often."""
+    room = Shares(20, 10)
+    async with room.taken("slow", 10):
+        second = asyncio.ensure_future(room.taken("slow", 10).__aenter__())
+        async with asyncio.timeout(60), room.taken("other", 10):
+            assert not second.done()
+        second.cancel()
 
 
 async def test_who_needs_more_memory_than_is_free_waits_for_a_turn() -> None:

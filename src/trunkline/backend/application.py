@@ -20,7 +20,7 @@ from trunkline.backend.answers import Answered
 from trunkline.backend.body import LARGEST, body_of, length_of
 from trunkline.backend.delivery import delivered
 from trunkline.backend.protocol import READS, SMALL, VERBS, Ask
-from trunkline.backend.room import Room
+from trunkline.backend.room import Shares
 from trunkline.core.infra.state.address import unit_of
 from trunkline.core.infra.state.lock import LARGEST as LARGEST_LOCK
 from trunkline.core.keys import KeysError
@@ -28,8 +28,9 @@ from trunkline.core.trouble import Trouble
 from trunkline.edge.store import SealError, Store, StoreError
 from trunkline.edge.store.errors import Full
 
-IN_MEMORY = 64 * 2**20
-"""Bytes of states that are read or written at a time; each takes several times its length."""
+IN_MEMORY, OF_ONE = 128 * 2**20, 64 * 2**20
+"""Bytes of states that are read or written at a time, by all and with one token; each takes several
+times its length."""
 
 Tell = Callable[[str], None]
 
@@ -55,7 +56,7 @@ class Endpoint:
     def __init__(self, store: Store, tell: Tell) -> None:
         self._store = store
         self._tell = tell
-        self._room = Room(IN_MEMORY)
+        self._room = Shares(IN_MEMORY, OF_ONE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
@@ -87,7 +88,7 @@ class Endpoint:
         length = 0 if reads else length_of(request, LARGEST_LOCK if small else LARGEST)
 
         async def room(size: int) -> None:
-            await kept.enter_async_context(self._room.taken(size))
+            await kept.enter_async_context(self._room.taken(token.name, size))
 
         await room(LARGEST_LOCK if length is None else length)
         lock_id = request.query_params.get("ID", "")

@@ -27,3 +27,20 @@ class Room:
             self._free += need
             async with self._freed:
                 self._freed.notify_all()
+
+
+class Shares:
+    """The room for all, of which one name has at most a share: who brings something slowly, again
+    and again, keeps others of his name waiting and nobody else.
+    """
+
+    def __init__(self, size: int, share: int) -> None:
+        self._all = Room(size)
+        self._share = share
+        self._own: dict[str, Room] = {}
+
+    @contextlib.asynccontextmanager
+    async def taken(self, name: str, size: int) -> AsyncIterator[None]:
+        own = self._own.setdefault(name, Room(self._share))
+        async with own.taken(size), self._all.taken(min(size, self._share)):
+            yield
