@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 
 from gitrepo import GitRepo
 from infra.region import MOCKED, MODULE_RDS, MODULE_VPC, PLAIN, RDS, VPC, Region
@@ -363,6 +364,30 @@ async def test_a_state_that_no_backend_keeps_is_a_warning_and_is_not_applied(
         (plain,) = (await region.apply()).units
         assert plain.ended == "refused", name
         assert plain.message.startswith("its state would lie in a working folder"), name
+
+
+CHECK = """\
+check "size" {
+  assert {
+    condition     = terraform_data.bucket.input == "b"
+    error_message = "it is too small; see the runbook"
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("program", ["tofu", "terraform"])
+async def test_what_a_program_warns_of_is_a_finding(
+    region: Region, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    path = request.getfixturevalue(program)
+    monkeypatch.setenv(f"TRUNKLINE_{program.upper()}", str(path))
+    await region.begin(plain=True)
+    region.repo.write({"trunkline.yaml": f"infra: {{program: {program}}}", "plain/check.tf": CHECK})
+    region.repo.commit()
+    (finding,) = (await region.plan()).findings
+    assert (finding.rule, finding.place) == ("infra-warning", "plain/check.tf:3")
+    assert finding.message.endswith('in check "size": it is too small; see the runbook')
 
 
 async def test_a_dependency_that_goes_in_the_same_commit_is_said(region: Region) -> None:

@@ -311,6 +311,10 @@ class UnitProgram(Struct, frozen=True):
             )
         return done.stdout
 
+    def place(self, name: str) -> str:
+        """The path in the repository of a file that the program names."""
+        return self._sources().place(name)
+
     def _sources(self) -> Sources:
         modules = [one.rstrip("/") for one in self.unit.reads if one.endswith("/")]
         folders = (self.unit.path, *modules)

@@ -36,7 +36,7 @@ def remarks(
     shown, patterns = {one.unit for one in plans}, tuple(data)
     found = [one for one in units.findings if not one.component or one.component in shown]
     for plan in plans:
-        found += [*data_findings(plan, patterns), *state_findings(plan)]
+        found += [*data_findings(plan, patterns), *state_findings(plan), *plan.warnings]
     return (*found, *_gone(units, plans, outputs), *_told(code))
 
 

@@ -23,6 +23,7 @@ from trunkline.core.infra.plan.secrets import secrets_in
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.planfile.archive import state_of
 from trunkline.core.infra.said import lock_of, locked_words, mocked, without_outputs
+from trunkline.core.infra.warned import warnings_of
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.run import Done
 from trunkline.engine.infra.plan_told import plan_told
@@ -160,6 +161,7 @@ async def _read(
         mocked=put_in,
         keeps_state=keeps,
         written=written,
+        warnings=warnings_of(done.stdout, plan.unit, program.place),
     )
     kept = found.changed or (drifted and bool(found.drift))
     return Planned(found, file if kept else None, secrets)

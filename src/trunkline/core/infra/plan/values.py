@@ -127,7 +127,8 @@ class UnitPlan(Struct, frozen=True):
     `applications` are those that it is applied after, and if it is deferred waits for.
     `keeps_state` is False where no backend would keep the state, `doubt` says why it can hardly be
     the unit's own. `written` is the version of the program that wrote its state, "" if that is not
-    known. `drift` is what somebody else did to the unit's resources since the last apply.
+    known. `drift` is what somebody else did to the unit's resources since the last apply;
+    `warnings` are the program's own.
     """
 
     unit: str
@@ -149,6 +150,7 @@ class UnitPlan(Struct, frozen=True):
     keeps_state: bool = True
     doubt: str = ""
     written: str = ""
+    warnings: tuple[Finding, ...] = ()
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
