@@ -138,3 +138,12 @@ def test_what_goes_with_one_that_the_base_cannot_render_is_not_called_nothing(ty
     said = typed("plan", "HEAD~1..HEAD")
     assert said.code == 0
     assert "gone goes with all that it has, which is not known here: " in said.out
+
+
+def test_who_asks_for_one_of_a_file_that_cannot_be_read_is_told_which(typed, shop) -> None:
+    broken = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: [\n"
+    shop.write({"apps/lost.yaml": broken}).commit()
+    said = typed("render", "lost")
+    assert said.code == 1
+    assert "no component is called 'lost'" in said.err
+    assert "mend apps/lost.yaml:4 first" in said.err
