@@ -66,7 +66,7 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     repo = GitRepo(tmp_path / "repo")
     app = application("web", "web", "eu", "default", meta=FINALIZER, syncPolicy=AUTOMATED)
     files = {"apps/web.yaml": app, "web/all.yaml": stream(FIRST, SECOND, THIRD)}
-    limits = "clusters: [{name: eu}]\nlimits: {cluster: {timeout: 4}}\n"
+    limits = "clusters: [{name: eu}]\nlimits: {cluster: {timeout: 15}}\n"
     repo.write({**files, "trunkline.yaml": limits}).commit()
     kubeconfig = tmp_path / "kubeconfig"
     places = Places(tmp_path / "cache", str(tmp_path / "store.db"), str(kubeconfig))
@@ -101,7 +101,7 @@ async def test_a_cluster_that_dies_while_a_component_is_deleted(place: Place) ->
 
 
 async def test_a_cluster_that_dies_under_a_watch(place: Place) -> None:
-    quick = replace(PACE, pulse=0.2, patience=0.5)
+    quick = replace(PACE, pulse=0.2, patience=1.5)
     repo = str(place.repo.path)
     async with vigil(repo, place.places, pace=quick, also=place.breaks) as watch:
         await watch.until(lambda: watch.told(RunEnded), "the run ended")

@@ -59,7 +59,7 @@ class Place:
 async def place(real_cluster: RealCluster, tmp_path: Path) -> AsyncIterator[Place]:
     """`kept`, `goes` and `web` are there; Git holds `kept` and `new`."""
     kubeconfig = tmp_path / "kubeconfig"
-    limits = "clusters: [{name: eu}]\nlimits: {cluster: {timeout: 4}}\n"
+    limits = "clusters: [{name: eu}]\nlimits: {cluster: {timeout: 15}}\n"
     files = {"apps/web.yaml": application("web", "web", "eu", "default"), "trunkline.yaml": limits}
     repo = GitRepo(tmp_path / "repo").write(files)
     places = Places(tmp_path / "cache", str(tmp_path / "store.db"), str(kubeconfig))

@@ -91,7 +91,7 @@ async def test_a_watch_brings_it_to_the_commit_again(cluster: Restorable) -> Non
     """A cluster that is copied is started anew: what was watched from is not known any more (410).
     After the restore it is in the future.
     """
-    ground, quick = cluster.ground, replace(PACE, pulse=0.2, patience=0.5)
+    ground, quick = cluster.ground, replace(PACE, pulse=0.2, patience=1.5)
 
     def holds(value: str, *names: str) -> None:
         app = ground.application("web", "web", syncPolicy=AUTOMATED)

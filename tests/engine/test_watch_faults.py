@@ -29,7 +29,7 @@ SETTINGS = Ref("", "ConfigMap", "default", "settings")
 # What only the practice cluster does on demand; `test_engine_restored` has the real one do it.
 practised = pytest.mark.parametrize("world", ["sandbox"], indirect=True)
 # Clusters that are down are asked again soon.
-QUICK = replace(PACE, pulse=0.2, patience=0.5)
+QUICK = replace(PACE, pulse=0.2, patience=1.5)
 
 
 @dataclass
@@ -75,7 +75,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     """`us` is a practice cluster; `eu` is another, or the real API server behind a front."""
     kubeconfig = tmp_path / "kubeconfig"
     places = Places(tmp_path / "cache", str(tmp_path / "store.db"), str(kubeconfig))
-    limits = "clusters: [{name: eu}, {name: us}]\nlimits: {cluster: {timeout: 4}}\n"
+    limits = "clusters: [{name: eu}, {name: us}]\nlimits: {cluster: {timeout: 10}}\n"
     repo = GitRepo(tmp_path / "repo").write({"trunkline.yaml": limits})
     async with eu_of(request, kubeconfig, "us") as found:
         regions = {one: Region(found[one], client_of(kubeconfig, one)) for one in sorted(found)}
@@ -162,10 +162,11 @@ async def test_a_cluster_that_dies_meanwhile_is_healed_of_what_it_did_then(world
     async with world.watching(pace=QUICK) as watch:
         await watch.synced("web-eu", "web-us")
         await watch.until(lambda: len(watch.told(event.ClusterUp)) == 2, "both up")
+        before = len(downs(watch))
         eu.practice.faults.mute = True
         await eu.tamper("just before")
         eu.practice.faults.dead = True
-        await watch.until(lambda: downs(watch), "told")
+        await watch.until(lambda: len(downs(watch)) > before, "told")
         await us.tamper()
         await us.healed()
         # Nobody hears of it any more: what stands when it is back is all there is to go by.

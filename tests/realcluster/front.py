@@ -133,7 +133,8 @@ class Front:
     async def _pass_on(self, real: aiohttp.ClientResponse, answer: web.StreamResponse) -> None:
         async for line in real.content:
             told = orjson.loads(line)["type"] == "BOOKMARK" if line.strip() else False
-            if not (self.faults.markless if told else self.faults.mute):
+            # A bookmark after a change that was not told would say that it was.
+            if not (self.faults.mute or (told and self.faults.markless)):
                 await answer.write(line)
 
 
