@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
 from trunkline.core.infra.planfile.unsure import Unsure
 from trunkline.core.infra.said import error_of, is_cache_race, newer_state, wants_init
 from trunkline.core.infra.unit import Unit, UnitKind
-from trunkline.core.infra.written import BEGINNING, written_in
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
 from trunkline.edge.programs.errors import ProgramError
@@ -24,6 +21,7 @@ from trunkline.edge.programs.masked import MASK
 from trunkline.edge.programs.run import Done
 from trunkline.edge.programs.turn import LOCK_FILE, alone, init_turn, is_used, trust_in_cache
 from trunkline.engine.infra import errored
+from trunkline.engine.infra.backend import Backend
 from trunkline.engine.infra.sources import Sources
 from trunkline.engine.infra.workshop import NOTHING_TOLD, Told, Workshop
 
@@ -129,36 +127,11 @@ class UnitProgram(Struct, frozen=True):
         """Those that earlier programs left, the newest last."""
         return errored.left_of(self.unit, self.shop)
 
-    def keeps_state(self) -> bool:
-        """Whether the state is kept by a backend, once the directory is initialised.
-
-        Without one, or with a local one whose path is relative, it would lie in our checkout.
-        """
-        backend = self._backend()
-        return bool(backend) and (backend["type"] != "local" or is_outside(backend["config"]))
-
-    def state_writer(self) -> str:
-        """The version that wrote the state, where that is a file of this machine; "" elsewhere."""
-        backend = self._backend()
-        place = backend["config"].get("path") if backend.get("type") == "local" else None
-        if not isinstance(place, str) or not place.startswith("/") or self.unit.selected:
-            return ""
-        try:
-            with Path(place).open("rb") as file:
-                return written_in(file.read(BEGINNING))
-        except OSError:
-            return ""
-
-    def _backend(self) -> Mapping[str, Any]:
-        """The backend as init wrote it down, nothing where there is none."""
-        folder = self._worked_in() / ".terraform"
-        if not self._is_grunt:
-            folder = self.shop.scratch(self.unit) / "data"
-        try:
-            backend = json.loads((folder / "terraform.tfstate").read_text())["backend"]
-            return backend if isinstance(backend["config"], dict) and backend["type"] else {}
-        except (OSError, ValueError, KeyError, TypeError):
-            return {}
+    def backend(self) -> Backend:
+        """What keeps its state, once the directory is initialised."""
+        if self._is_grunt:
+            return Backend.told(self._worked_in() / ".terraform")
+        return Backend.told(self.shop.scratch(self.unit) / "data")
 
     def left(self) -> tuple[int, ...]:
         """Processes that an earlier run left working on this unit, in whichever checkout."""
@@ -332,12 +305,6 @@ class UnitProgram(Struct, frozen=True):
 def _met_another(done: Done) -> bool:
     """Whether another init was in the way of this one."""
     return done.code != 0 and is_cache_race(done.said)
-
-
-def is_outside(config: Mapping[str, Any]) -> bool:
-    """Whether a local backend keeps its states at a place of its own."""
-    places = (config.get("path"), config.get("workspace_dir"))
-    return any(isinstance(one, str) and one.startswith("/") for one in places)
 
 
 def _text(path: Path) -> str:

@@ -168,7 +168,9 @@ async def _read(
 
 
 def _state_kept(program: UnitProgram) -> tuple[bool, str]:
-    return program.keeps_state(), program.state_writer()
+    """Whether a backend keeps the state, and the version that wrote it, where that is known."""
+    backend = program.backend()
+    return backend.keeps_state, "" if program.unit.selected else backend.writer()
 
 
 def _units(files: tuple[str, ...], program: UnitProgram) -> tuple[str, ...]:
