@@ -146,4 +146,4 @@ def test_who_asks_for_one_of_a_file_that_cannot_be_read_is_told_which(typed, sho
     said = typed("render", "lost")
     assert said.code == 1
     assert "no component is called 'lost'" in said.err
-    assert "mend apps/lost.yaml:4 first" in said.err
+    assert "mend apps/lost.yaml:4" in said.err
