@@ -74,6 +74,7 @@ class OfflineApp(RepositoryApp):
         from trunkline.engine.infra.commits import UnitCommits, rules_of
 
         commit = self.repository.resolve(revision)
+        await self.repository.complete(commit)
         data = settings_file(self.repository, commit) or b""
         units = self.units()
         rules = rules_of(self._settings_of(data).infra)
@@ -107,7 +108,7 @@ class OfflineApp(RepositoryApp):
         # Loaded here: whoever only renders needs no differ.
         from trunkline.engine.plan import RangePlan
 
-        self._let_have(self.repository.resolve(base))
+        await self._let_have(self.repository.resolve(base))
         before, after = await self.scene(base), await self.scene(head)
         check_ids(ids, before, after)
         coming = partial(self._coming, base, head)
@@ -115,10 +116,11 @@ class OfflineApp(RepositoryApp):
         misplaced = await self.newly_misplaced(base, head)
         return replace(found, findings=(*self.unheeded(head), *found.findings, *misplaced))
 
-    def _let_have(self, commit: str) -> None:
+    async def _let_have(self, commit: str) -> None:
         """Whom units gave their sensitive outputs at the base is for the base to say: what goes may
         leave with the line that gave it them.
         """
+        await self.repository.complete(commit)
         own = self._settings_of(settings_file(self.repository, commit) or b"")
         self.scenes.allowed[commit] = allowed_of(own.infra)
 
