@@ -66,6 +66,16 @@ async def test_a_directory_that_the_settings_name_is_a_unit_each_time(commits) -
     assert await commits(rules_of(rules)).at("HEAD") == first
 
 
+async def test_the_files_of_what_a_stack_makes_are_known_each_time(commits, repo: GitRepo) -> None:
+    stack = 'unit "web" {\n  source = "../../units/web"\n  path = "web"\n}\n'
+    repo.write({"live/eu/terragrunt.stack.hcl": stack, "units/web/terragrunt.hcl": UNIT}).commit()
+    for _ in range(2):
+        found = commits()
+        (made,) = [one for one in (await found.at("HEAD")).units if one.generated_by]
+        file = f"{made.path}/terragrunt.hcl"
+        assert found.files("HEAD").real(file) == "units/web/terragrunt.hcl"
+
+
 async def test_a_new_commit_is_read_as_far_as_it_is_new(commits, repo: GitRepo) -> None:
     first = commits()
     await first.at("HEAD")

@@ -94,7 +94,8 @@ class UnitCommits(Struct):
         found = self.kept.whole(tree, self.rules)
         if found is None:
             found = discover_units(self.files(commit), self.rules, self.kept.memory)
-            if not found.elsewhere:
+            # Where stacks make units, discovery tells the commit's files too where these are read.
+            if not (found.elsewhere or any(one.generated_by for one in found.units)):
                 self.kept.keep_whole(tree, self.rules, found)
         return found
 
