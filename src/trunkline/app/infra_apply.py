@@ -240,16 +240,12 @@ class ApplyApp(PlanApp):
 
 def _kept_from(changed: Mapping[str, ChangedUnit]) -> Mapping[str, str]:
     """Units that their own files take out of applies, or out of being destroyed."""
-    actions = {
-        id: "destroy" if one.how is How.REMOVED else "apply"
-        for id, one in changed.items()
-        if one.unit.kept_from
-    }
-    return {
-        id: f"its own exclude block takes it out of {action}"
-        for id, action in actions.items()
-        if action in changed[id].unit.kept_from
-    }
+    found: dict[str, str] = {}
+    for unit, one in changed.items():
+        action = "destroy" if one.how is How.REMOVED else "apply"
+        if action in one.unit.kept_from:
+            found[unit] = f"its own exclude block takes it out of {action}"
+    return found
 
 
 def _check(span: Span, ids: Sequence[str]) -> None:

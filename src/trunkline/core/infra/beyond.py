@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 from msgspec import Struct
 
-from trunkline.core.snapshot import Entry, Snapshot
+from trunkline.core.sources.mounted import MountedSnapshot
 
 BEYOND = ".beyond-this-repository"
 
@@ -60,46 +60,16 @@ def is_beyond(path: str) -> bool:
     return path.startswith(f"{BEYOND}/")
 
 
-class WithOthers(Struct, frozen=True):
-    """A commit's files with those of others, by the place where they are put."""
-
-    own: Snapshot
-    others: Mapping[str, Snapshot]
-
-    @property
-    def commit(self) -> str:
-        return self.own.commit
-
-    def entry(self, path: str) -> Entry | None:
-        files, rest, _ = self._of(path)
-        return files.entry(rest)
-
-    def read(self, path: str) -> bytes:
-        files, rest, _ = self._of(path)
-        return files.read(rest)
-
-    def followed(self, path: str) -> str:
-        files, rest, place = self._of(path)
-        return f"{place}{files.followed(rest)}"
-
-    def object_id(self, path: str) -> str | None:
-        files, rest, _ = self._of(path)
-        return files.object_id(rest)
+class WithOthers(MountedSnapshot):
+    """A commit's files with those of others, by the place where they are put: whoever lists all
+    files sees theirs too.
+    """
 
     def paths(self, under: str = "") -> Iterator[str]:
-        files, rest, place = self._of(under)
-        yield from (f"{place}{one}" for one in files.paths(rest))
+        yield from super().paths(under)
         if not under:
-            for place, other in sorted(self.others.items()):
-                yield from (f"{place}/{one}" for one in other.paths())
+            for place in sorted(self.mounts):
+                yield from super().paths(place)
 
     def links(self, under: str = "") -> tuple[str, ...]:
-        return () if is_beyond(under) else self.own.links(under)
-
-    def _of(self, path: str) -> tuple[Snapshot, str, str]:
-        """Whose file it is, how it is called there, and what stands before that here."""
-        if is_beyond(path):
-            for place, other in self.others.items():
-                if path == place or path.startswith(f"{place}/"):
-                    return other, path[len(place) + 1 :], f"{place}/"
-        return self.own, path, ""
+        return () if is_beyond(under) else super().links(under)

@@ -16,7 +16,7 @@ class MountedSnapshot:
 
     def __init__(self, snapshot: Snapshot, mounts: Mapping[str, Snapshot]) -> None:
         self._snapshot = snapshot
-        self._mounts = mounts
+        self.mounts = mounts
 
     @property
     def commit(self) -> str:
@@ -49,7 +49,7 @@ class MountedSnapshot:
     def _found(self, path: str) -> tuple[Snapshot, str, str]:
         """The snapshot that holds a path, the mount it is at, and the path in it."""
         clean = normal_path(path)
-        for mount, snapshot in self._mounts.items():
+        for mount, snapshot in self.mounts.items():
             if clean == mount or clean.startswith(f"{mount}/"):
                 return snapshot, mount, clean.removeprefix(mount).lstrip("/")
         return self._snapshot, "", clean
