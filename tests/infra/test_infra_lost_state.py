@@ -113,6 +113,20 @@ async def test_the_disk_of_the_backend_is_full_and_nothing_is_lost(
         assert await app.kept_states() == {}
 
 
+async def test_a_backend_that_still_takes_nothing_says_why(
+    region: Region, backend: Backend
+) -> None:
+    await refused(region, backend)
+    backend.full = True
+    (plain,) = (await resumed(region)).units
+    assert plain.ended is Ended.FAILED
+    assert plain.message.startswith("the state that is kept is not written yet: ")
+    assert "giving up after 1" in plain.error
+    backend.full = False
+    assert ended(await resumed(region)) == {"plain": "unchanged"}
+    assert b"only once" in backend.state
+
+
 async def test_the_disk_of_the_store_is_full_too(
     region: Region, backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:

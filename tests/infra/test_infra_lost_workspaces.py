@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import pytest
 from msgspec import Struct
@@ -50,11 +51,14 @@ class Site(Struct):
         for one in statements:
             await asyncio.to_thread(self.server.run, one, self.database)
 
-    async def refused(self) -> ApplyRun:
-        """Both applied, neither state taken; then there is room again."""
+    async def begin(self) -> None:
         await self.region.begin(plain=True)
         self.region.repo.write(FILES).commit()
-        await self.region.plan()
+
+    async def refused(self) -> ApplyRun:
+        """Both applied, neither state taken; then there is room again."""
+        await self.begin()
+        assert not (await self.region.plan()).failed
         await self.sql(FULL)
         run = await self.region.apply()
         assert ended(run) == FAILED, run
@@ -71,6 +75,25 @@ class Site(Struct):
             if found
         }
 
+    @asynccontextmanager
+    async def locked(self) -> AsyncIterator[None]:
+        """Within it somebody makes workspaces; he ends after a moment, or when all is done."""
+        key = f"SELECT pg_advisory_lock({creation_lock()}), pg_sleep(2)"
+        held = asyncio.create_task(self.server.rows(key, self.database))
+        asked = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        while not await self.server.rows(asked, self.database):  # noqa: ASYNC110 - a server's
+            await asyncio.sleep(0.01)
+        yield
+        await held
+
+
+def creation_lock() -> int:
+    """OpenTofu's and Terraform's: the FNV-1 hash of schema and table, below zero."""
+    found = 0x811C9DC5
+    for byte in b"terraform_remote_state\0states":
+        found = found * 0x01000193 % 2**32 ^ byte
+    return -found
+
 
 @pytest.fixture
 def site(region: Region, postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Site:
@@ -78,6 +101,21 @@ def site(region: Region, postgres: Postgres, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PG_CONN_STR", f"{postgres.url(database)}&sslmode=disable")
     (region.repo.path / "plain/main.tf").unlink()
     return Site(region, postgres, database)
+
+
+async def test_the_lock_of_all_workspaces_is_waited_for(site: Site) -> None:
+    await site.begin()
+    async with site.locked():
+        plan = await site.region.plan()
+    assert not plan.failed, plan.units
+    async with site.locked():
+        assert not (await site.region.apply()).failed
+
+
+async def test_a_state_that_is_brought_back_waits_for_that_lock_too(site: Site) -> None:
+    await site.refused()
+    async with site.locked():
+        assert ended(await resumed(site.region)) == UNCHANGED
 
 
 async def test_each_state_is_kept_for_its_own_workspace(site: Site) -> None:

@@ -15,7 +15,8 @@ from trunkline.core.infra.reading import Files
 from trunkline.core.infra.said import (
     error_of,
     first_line,
-    is_cache_race,
+    is_locked,
+    is_race,
     is_stale,
     lock_of,
     mocked,
@@ -245,6 +246,18 @@ def test_a_plan_file_says_which_state_it_was_made_from() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "locked"),
+    [
+        ("Error: failed to lock state in Postgres: Already locked for workspace creation: x", True),
+        ("│ Error: Error acquiring the state\n│ lock", True),
+        ("Error: failed to look up the host", False),
+    ],
+)
+def test_a_lock_in_the_way_is_told_from_other_errors(said: str, locked: bool) -> None:
+    assert is_locked(said) is locked
+
+
+@pytest.mark.parametrize(
     ("said", "race"),
     [
         ("panic: nil pointer\n\ngoroutine 26\nopentofu/internal/providercache.(*Dir).Link", True),
@@ -253,10 +266,14 @@ def test_a_plan_file_says_which_state_it_was_made_from() -> None:
         ("open /c/plugins/x/terraform-provider-aws_v5: text\nfile busy", True),
         ("Error: local-exec: fork/exec ./migrate.sh: text file busy", False),
         ("panic: nil pointer\n\ngoroutine 1\ninternal/tofu.eval", False),
+        ('│ Error: pq: duplicate key value violates unique constraint "pg_type_x" (23505)', True),
+        ('Error: pq: type "states" already exists (42710)\n\n', True),
+        ('│ Error: pq: schema "app" already exists\n│\n│   with postgresql_schema.app,', False),
+        ('Error: pq: duplicate key value violates unique constraint "users_pkey"', False),
     ],
 )
 def test_two_inits_in_each_others_way_are_told_from_a_crash(said: str, race: bool) -> None:
-    assert is_cache_race(said) is race
+    assert is_race(said) is race
 
 
 ROOT = {

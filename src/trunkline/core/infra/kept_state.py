@@ -32,6 +32,11 @@ class KeptState(Struct, frozen=True):
         newer = self.lineage == other.lineage and other.serial > self.serial
         return newer and self.resources <= other.resources
 
+    def follows(self, other: KeptState) -> bool:
+        """Whether a backend that has the other one may take this one: there is none yet, or it is
+        an older one of the same line."""
+        return other.serial < self.serial and other.lineage in ("", self.lineage)
+
     def alone(self, other: KeptState) -> tuple[str, ...]:
         """The addresses that the other one does not know, or knows as something else."""
         return tuple(sorted(address for address, _ in self.resources - other.resources))

@@ -34,6 +34,7 @@ _LOCKED = re.compile(r"Error acquiring the state lock.*?Lock Info:\s*\n(.*?)(?:\
 # Terraform 1.11 shows the lock that was asked for in place of the one in the way (http backend).
 _IN_THE_WAY = re.compile(r"already locked:\s+ID=(\S+)")
 _LOCK_FIELD = re.compile(r"^\s*(ID|Path|Operation|Who|Created|Info):\s*(.*?)\s*$", re.M)
+_BUSY = re.compile(r"failed\s+to\s+lock\s|already\s+locked|acquiring\s+the\s+state\s+lock", re.I)
 _INIT = re.compile(
     r"Backend initialization required|[Rr]equired plugins are not installed|"
     r"Inconsistent dependency lock file|Module not installed|Module source has changed|"
@@ -46,6 +47,13 @@ _INIT = re.compile(
 _CACHE_RACE = re.compile(
     r"panic: [\s\S]*providercache|it\s+is\s+still\s+not\s+detected\s+in|"
     r"(?:providers/|terraform-provider-)\S*:\s+text\s+file\s+busy"
+)
+# Two inits made the same table in a new database of states. What a resource made there names itself
+# in the lines below: that is nobody's race.
+_TABLE_RACE = re.compile(
+    r"^Error: pq: (?:duplicate key value violates unique constraint \"pg_|"
+    r"(?:schema|relation|type) \"[^\"\n]*\" already exists)[^\n]*\n?(?!\s+with )",
+    re.M,
 )
 
 # A state that the program cannot read; the words are broken into lines of a terminal's width.
@@ -174,6 +182,11 @@ def wants_init(text: str) -> bool:
     return bool(_INIT.search(text))
 
 
+def is_locked(text: str) -> bool:
+    """Whether somebody else's lock was in the way, of a state or of the list of workspaces."""
+    return bool(_BUSY.search(plain(text)))
+
+
 def lock_of(text: str) -> dict[str, str]:
     """The holder of a state lock that was in the way, {} where none was; its ID alone, where the
     program tells nothing else of it.
@@ -195,6 +208,6 @@ def locked_words(unit: str, lock: Mapping[str, str]) -> str:
     return f"its state is locked by {holder}; if that is dead: {unlock}"
 
 
-def is_cache_race(text: str) -> bool:
-    """Whether two inits were in each other's way: the same again finds all unpacked."""
-    return bool(_CACHE_RACE.search(text))
+def is_race(text: str) -> bool:
+    """Whether two inits were in each other's way: the same again finds all that it needs."""
+    return bool(_CACHE_RACE.search(text) or _TABLE_RACE.search(plain(text)))

@@ -5,7 +5,7 @@ half unpacked. OpenTofu locks each provider in it (since 1.10), and may end in a
 where two of its inits meet at one that is not there yet. So an `init` that only links what is there
 goes beside others, and one that fetches goes alone: of Terraform each whose providers are not all
 there, of OpenTofu the first with this cache, and each that met another
-(`core/infra/said.is_cache_race`).
+(`core/infra/said.is_race`).
 """
 
 from __future__ import annotations

@@ -27,6 +27,10 @@ class Outdated(Trouble):
     """The backend has another state by now, which does not know all that the kept one does."""
 
 
+class NotTaken(Trouble):
+    """The backend does not take it yet; what its program said."""
+
+
 class LostState(Struct, frozen=True):
     """Of one unit. Every method raises StoreError, CommandFailed, ProgramError."""
 
@@ -46,7 +50,7 @@ class LostState(Struct, frozen=True):
         return "its state is kept here, sealed: infra resume writes it"
 
     async def bring_back(self) -> None:
-        """Give the backend what it did not take. Raises Outdated too."""
+        """Give the backend what it did not take. Raises Outdated and NotTaken too."""
         # A run that was killed could seal nothing, and its program may have ended after it.
         for left in await asyncio.to_thread(self.program.errored_states):
             await self._push(left.read_bytes())
@@ -66,16 +70,19 @@ class LostState(Struct, frozen=True):
             file.touch(0o600)
             file.write_bytes(state)
             await self.program.push_state(file)
-        except CommandFailed:
-            await self._look(state)
+        except CommandFailed as error:
+            await self._look(state, error)
         finally:
             file.unlink(missing_ok=True)
 
-    async def _look(self, state: bytes) -> None:
-        """The backend refused it: nothing is lost where it knows all of it. Raises otherwise."""
+    async def _look(self, state: bytes, refused: CommandFailed) -> None:
+        """The backend refused it: nothing is lost where it knows all of it. Raises otherwise, with
+        what it said where the reason is not the state that it has."""
         kept, now = KeptState.of(state), KeptState.of(await self.program.pull_state())
         if kept.is_outdone_by(now):
             return
+        if kept.follows(now):
+            raise NotTaken(f"the state that is kept is not written yet: {refused}") from refused
         alone = kept.alone(now)
         more = f" and {len(alone) - NAMED} more" if len(alone) > NAMED else ""
         knows = f", which does not know {', '.join(alone[:NAMED])}{more}" if alone else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from trunkline.core.infra.planfile.unsure import Unsure
-from trunkline.core.infra.said import error_of, is_cache_race, newer_state, wants_init
+from trunkline.core.infra.said import error_of, is_locked, is_race, newer_state, wants_init
 from trunkline.core.infra.unit import Unit, UnitKind
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.environment import plugins_in
@@ -28,6 +29,7 @@ from trunkline.engine.infra.workshop import NOTHING_TOLD, Told, Workshop
 # What `plan -detailed-exitcode` gives where there are changes.
 CHANGES = 2
 RACES = 3
+LOCK_POLL = 0.2
 VALUE = Told(plain=True)
 INIT = ("init", "-input=false", "-no-color")
 
@@ -71,9 +73,8 @@ class UnitProgram(Struct, frozen=True):
         """A saved plan in the file `out`."""
         if self.moves:
             await asyncio.to_thread(self._forget_modules)
-        lock = f"-lock-timeout={self.shop.limits.lock_seconds}s"
-        words = ("plan", "-input=false", "-no-color", "-detailed-exitcode", lock, f"-out={out}")
-        done = await self._prepared((*words, *self._variables(), *options))
+        words = ("plan", "-input=false", "-no-color", "-detailed-exitcode", f"-out={out}")
+        done = await self._prepared((*words, self._waiting, *self._variables(), *options))
         if done.code not in (0, CHANGES):
             raise CommandFailed(done, self._sources())
         return done
@@ -85,7 +86,9 @@ class UnitProgram(Struct, frozen=True):
 
     async def schemas(self) -> str:
         """The JSON of its providers' schemas, whole and as it is. Raises Unsure too."""
-        done = await self._terraform(("providers", "schema", "-json"), self._worked_in())
+        done = await self._terraform(
+            ("providers", "schema", "-json", "-no-color"), self._worked_in()
+        )
         if self._well(done).cut or MASK in done.stdout:
             raise Unsure("the schemas were not printed whole")
         return done.stdout
@@ -96,26 +99,25 @@ class UnitProgram(Struct, frozen=True):
 
     async def apply(self, plan: Path, secrets: Sequence[str] = ()) -> Done:
         """Exactly this plan; `secrets` are masked in what is said."""
-        lock = f"-lock-timeout={self.shop.limits.lock_seconds}s"
-        words = ("apply", "-input=false", "-no-color", lock, str(plan))
+        words = ("apply", "-input=false", "-no-color", self._waiting, str(plan))
         async with errored.seat(self.unit, self.shop):
             done = await self._prepared(words, lasting=True, secrets=secrets)
         return self._well(done)
 
     async def pull_state(self) -> str:
         """The state as the backend has it, "" for none yet. It is secret."""
-        return self._whole(await self._prepared(("state", "pull"), plain=True))
+        return self._whole(await self._prepared(("state", "pull", "-no-color"), plain=True))
 
     async def outputs(self) -> str:
         """The outputs of the state as JSON, sensitive ones in clear. It is secret."""
         return self._whole(await self._prepared(("output", "-json", "-no-color"), plain=True))
 
     async def push_state(self, state: Path) -> None:
-        self._well(await self._prepared(("state", "push", str(state))))
+        self._well(await self._prepared(("state", "push", "-no-color", self._waiting, str(state))))
 
     async def unlock_state(self, lock: str) -> None:
         """Take away the state lock of this id."""
-        self._well(await self._prepared(("force-unlock", "-force", lock)))
+        self._well(await self._prepared(("force-unlock", "-no-color", "-force", lock)))
 
     def errored_state(self) -> Path | None:
         """The state that the program could not hand to its backend, if it left one."""
@@ -144,6 +146,10 @@ class UnitProgram(Struct, frozen=True):
     @property
     def _trust(self) -> dict[str, str]:
         return trust_in_cache(self.shop.programs.terraform, pinned=self.pinned)
+
+    @property
+    def _waiting(self) -> str:
+        return f"-lock-timeout={self.shop.limits.lock_seconds}s"
 
     def _variables(self) -> tuple[str, ...]:
         return tuple(f"-var-file={self.shop.checkout.tree / one}" for one in self.unit.var_files)
@@ -194,9 +200,19 @@ class UnitProgram(Struct, frozen=True):
                 done = await self._terraform(words, directory, workspace=False)
         self._well(done)
         if self.unit.selected:
-            select = ("workspace", "select", "-or-create=true", self.unit.selected)
-            self._well(await self._terraform(select, directory, workspace=False))
+            self._well(await self._select(self.unit.selected))
         mark.write_text(self.init_key)
+
+    async def _select(self, workspace: str) -> Done:
+        """The workspace, made where it is not there. To make one, a backend takes a lock for which
+        no option waits, and PostgreSQL's is one for all workspaces."""
+        words = ("workspace", "select", "-no-color", "-or-create=true", workspace)
+        until = time.monotonic() + self.shop.limits.lock_seconds
+        while True:
+            done = await self._terraform(words, self.shop.directory(self.unit), workspace=False)
+            if not (done.code and is_locked(done.said) and time.monotonic() < until):
+                return done
+            await asyncio.sleep(LOCK_POLL)
 
     async def _below(self, words: tuple[str, ...], told: Told) -> Done:
         """By Terragrunt, which inits by itself."""
@@ -304,7 +320,7 @@ class UnitProgram(Struct, frozen=True):
 
 def _met_another(done: Done) -> bool:
     """Whether another init was in the way of this one."""
-    return done.code != 0 and is_cache_race(done.said)
+    return done.code != 0 and is_race(done.said)
 
 
 def _text(path: Path) -> str:
