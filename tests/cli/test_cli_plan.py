@@ -133,6 +133,45 @@ def test_what_goes_over_to_another_application_stays(typed, shop, how: str) -> N
     assert "without the finalizer" not in said.out
 
 
+@pytest.mark.parametrize("how", GIVER)
+def test_what_another_application_renders_too_stays(typed, shop, how: str) -> None:
+    """Nothing of the other one changed: as `sync` does it all the same."""
+    giver, stays = GIVER[how]
+    had, settings = deployment("web"), config_map("settings", DATA)
+    shop.write({"apps/web.yaml": giver, "web/all.yaml": stream(had, CLAIM, settings)})
+    shop.write({"apps/db.yaml": application("db", "db"), "db/all.yaml": stream(CLAIM)}).commit()
+    if stays:
+        shop.write({"web/all.yaml": stream(had)})
+    else:
+        shop.remove("apps/web.yaml")
+    shop.commit()
+    out = typed("plan", "HEAD~1..HEAD").out
+    assert "PersistentVolumeClaim shop/data stays: db wants it now" in out
+    assert "- PersistentVolumeClaim" not in out
+    assert ("- ConfigMap shop/settings" in out) == (how != "goes without its finalizer")
+    assert ("2 of its objects stay in eu" in out) == (how == "goes without its finalizer")
+
+
+def test_what_others_live_in_stays(typed, shop) -> None:
+    """A namespace is not dropped from under an Application that nobody touched."""
+    homes = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        for name in ("shop", "made", "empty")
+    ]
+    shop.write({"apps/web.yaml": application("web", "web", namespace="web")})
+    shop.write({"web/all.yaml": stream(*homes)})
+    shop.write({"apps/db.yaml": application("db", "db"), "db/all.yaml": stream(CLAIM)})
+    asks = application("jobs", "jobs", namespace="made")
+    shop.write({"apps/jobs.yaml": asks + "  syncPolicy: {syncOptions: [CreateNamespace=true]}\n"})
+    shop.write({"jobs/none.yaml": ""}).commit()
+    shop.write({"web/all.yaml": stream(deployment("web"))}).commit()
+    out = typed("plan", "HEAD~1..HEAD").out
+    assert "Namespace shop stays: db has objects in it" in out
+    assert "Namespace made stays: CreateNamespace=true of jobs asks for it" in out
+    assert "- Namespace empty" in out
+    assert "1 delete, 1 create" in out
+
+
 STAYS = {
     "prune": ({"argocd.argoproj.io/sync-options": "Prune=false"}, True, "Prune=false"),
     "confirm": ({"argocd.argoproj.io/sync-options": "Prune=confirm"}, True, "Prune=confirm"),

@@ -10,12 +10,13 @@ from trunkline.core.change import Action, Change
 from trunkline.core.component import FINALIZER
 from trunkline.core.desired import Desired
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.manifest import Ref
+from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.prune import why_kept_by_word
-from trunkline.core.takeover import Answer, named
+from trunkline.core.takeover import Answer, given, named
 from trunkline.core.tenants import why_lived_in
+from trunkline.engine.inhabited import why_inhabited
 from trunkline.engine.pairs import Pair
-from trunkline.engine.wants import wanted_by
+from trunkline.engine.wants import Claims, wanted_by, wanted_elsewhere
 
 
 def left_behind(pair: Pair, was: Desired | None, answer: Answer) -> Answer:
@@ -53,18 +54,38 @@ def kept(
         or why_lived_in(one, wanted, pair.key[0])
         for one in objects
     }
-    return [
-        Finding(
-            "kept",
-            f"{ref} stays: {reason}",
-            Severity.NOTE,
-            component=pair.key[0],
-            cluster=pair.cluster.name,
-            ref=ref,
-        )
-        for ref, reason in reasons.items()
-        if reason
-    ]
+    return [_kept(pair, ref, reason) for ref, reason in reasons.items() if reason]
+
+
+def goes(answer: Answer) -> frozenset[Ref]:
+    """What the answer has go from the cluster, or leaves there to nobody."""
+    deleted = (one.ref for one in answer.part.changes if one.action is Action.DELETE)
+    return answer.left.union(deleted)
+
+
+def kept_for_others(pair: Pair, was: Desired | None, answer: Answer, claims: Claims) -> Answer:
+    """The answer without what other components want, changed or not, or what they live in."""
+    mine, objects = pair.key[0], named(was.manifests if was else (), goes(answer))
+    reasons = {Ref.of(one): _for_others(one, mine, claims) for one in objects}
+    stays = frozenset(ref for ref, reason in reasons.items() if reason)
+    told = [_kept(pair, ref, reasons[ref]) for ref in sorted(stays)]
+    return replace(given(answer, stays), findings=(*answer.findings, *told))
+
+
+def _for_others(one: Manifest, mine: str, claims: Claims) -> str:
+    wanted = wanted_elsewhere(Ref.of(one), mine, claims.wanted)
+    return wanted or why_inhabited(one, claims.homes, claims.wanted, mine)
+
+
+def _kept(pair: Pair, ref: Ref, reason: str) -> Finding:
+    return Finding(
+        "kept",
+        f"{ref} stays: {reason}",
+        Severity.NOTE,
+        component=pair.key[0],
+        cluster=pair.cluster.name,
+        ref=ref,
+    )
 
 
 def orphaned(pair: Pair, left: Sized) -> Iterator[Finding]:

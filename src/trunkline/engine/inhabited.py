@@ -8,7 +8,7 @@ carries a component's mark, and what a component of the commit wants.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from trunkline.core.component import Cluster
 from trunkline.core.hooks import is_hook
@@ -32,13 +32,17 @@ async def inhabited(
     tenants = defaultdict(set, {ref: set(ids) for ref, ids in wanted.items()})
     for ref, owner in _staying(connection.live, frozenset(map(Ref.of, objects))):
         tenants[ref].add(owner)
-    found = {Ref.of(one): _why(one, homes, tenants, mine) for one in holding}
+    found = {Ref.of(one): why_inhabited(one, homes, tenants, mine) for one in holding}
     return {ref: reason for ref, reason in found.items() if reason}
 
 
-def _why(
-    one: Manifest, homes: Mapping[Ref, tuple[str, ...]], tenants: Mapping[Ref, set[str]], mine: str
+def why_inhabited(
+    one: Manifest,
+    homes: Mapping[Ref, tuple[str, ...]],
+    tenants: Mapping[Ref, Collection[str]],
+    mine: str,
 ) -> str:
+    """Why the object stays for the sake of what would go with it, "" if nothing would."""
     if asking := homes.get(Ref.of(one)):
         return f"CreateNamespace=true of {asking[0]} asks for it"
     return why_lived_in(one, tenants, mine)

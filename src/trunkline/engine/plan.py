@@ -21,14 +21,22 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.moves import with_moves
 from trunkline.core.takeover import Answer, given, named, taken_over, takers
 from trunkline.engine.counted import counted
-from trunkline.engine.desire import Desires, Target
+from trunkline.engine.desire import Desires, Rules, Target
 from trunkline.engine.fleet import capabilities_of
-from trunkline.engine.gone import goes_unseen, kept, left_behind, orphaned
+from trunkline.engine.gone import (
+    goes,
+    goes_unseen,
+    kept,
+    kept_for_others,
+    left_behind,
+    orphaned,
+)
 from trunkline.engine.ignored import places_in
 from trunkline.engine.pairs import Pair, paired
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
 from trunkline.engine.sides import Outlook, Sides, unknown
+from trunkline.engine.wants import Claims, claims
 
 T = TypeVar("T")
 
@@ -70,6 +78,7 @@ class RangePlan:
         unseen = [pair for pair, outlook in seen if outlook is Outlook.UNKNOWN]
         alone = await counted("rendering", map(self._component, touched), self._listener)
         answers = await self._taken_over(touched, alone)
+        answers = await self._for_others(touched, answers)
         findings = [
             finding
             for pair, one in zip(touched, answers, strict=True)
@@ -162,6 +171,28 @@ class RangePlan:
             givers = {ref: answers[giver].part.id for ref, giver in taken.items()}
             told[at] = taken_over(told[at], found, givers)
         return told
+
+    async def _for_others(
+        self, pairs: Sequence[Pair], answers: Sequence[Answer]
+    ) -> Sequence[Answer]:
+        """The answers without what stays for others: to know them, all that goes to a cluster is
+        rendered, if anything goes from it."""
+        told, known = list(answers), dict[str, Claims]()
+        for at, (pair, one) in enumerate(zip(pairs, answers, strict=True)):
+            if not goes(one):
+                continue
+            name = pair.cluster.name
+            if name not in known:
+                known[name] = await self._claims(pair.cluster)
+            was = await self._desired(self._base, pair.base, pair.cluster)
+            told[at] = kept_for_others(pair, was, one, known[name])
+        return told
+
+    async def _claims(self, cluster: Cluster) -> Claims:
+        async def target(rules: Rules) -> Target:
+            return Target(cluster.name, capabilities_of(cluster), rules=rules)
+
+        return await claims(self._head, self._desires, cluster, target, self._listener)
 
     async def _desired(
         self, scene: Scene, component: Component | None, cluster: Cluster

@@ -29,7 +29,7 @@ from trunkline.engine.inhabited import inhabited
 from trunkline.engine.lineage import UNREADABLE, Lineage, unreadable
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
-from trunkline.engine.wants import Wanted, Wants
+from trunkline.engine.wants import Wants, wanted_elsewhere
 
 if TYPE_CHECKING:
     from trunkline.edge.store import Store
@@ -111,7 +111,9 @@ class Survey(Struct):
         if not (assessment.prunes or assessment.shared):
             return assessment
         mine, wanted = assessment.desired.component.id, await self.wants.of(cluster, connection)
-        reasons = {Ref.of(one): _wanted(one, mine, wanted) for one in assessment.prunes}
+        reasons = {
+            ref: wanted_elsewhere(ref, mine, wanted) for ref in map(Ref.of, assessment.prunes)
+        }
         shared = [
             (ref, owner)
             for ref, owner in assessment.shared
@@ -251,9 +253,3 @@ def _namespaced(live: Manifest) -> bool:
 
 def unreachable_finding(cluster: str, error: ApiError) -> Finding:
     return Finding("cluster-unreachable", str(error), cluster=cluster)
-
-
-def _wanted(live: Manifest, mine: str, wanted: Wanted) -> str:
-    """Which other component wants the object, "" if none does."""
-    other = next((one for one in wanted.get(Ref.of(live), ()) if one != mine), "")
-    return f"{other} wants it now" if other else ""

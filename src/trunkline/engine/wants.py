@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from msgspec import Struct, field
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Desired
+from trunkline.core.event import Listener, unheard
 from trunkline.core.manifest import Ref
 from trunkline.core.tenants import NAMESPACE
 from trunkline.engine.connect import Connection
-from trunkline.engine.desire import Desires
+from trunkline.engine.counted import counted
+from trunkline.engine.desire import Desires, Rules, Target
 from trunkline.engine.namespace import namespace_of
 from trunkline.engine.permission import rules_for
 from trunkline.engine.scene import Scene
@@ -28,10 +30,33 @@ Wanted = Mapping[Ref, tuple[str, ...]]
 """The ids of the components that render each object, in their order."""
 
 
-class _Answer(Struct, frozen=True):
+class Claims(Struct, frozen=True):
+    """What a commit wants in one cluster: objects, and the namespaces that CreateNamespace
+    asks for; and the components of which nobody knows what they want.
+    """
+
     wanted: Wanted
     homes: Wanted
     unrendered: tuple[Component, ...]
+
+
+async def claims(
+    scene: Scene,
+    desires: Desires,
+    cluster: Cluster,
+    target: Callable[[Rules], Awaitable[Target]],
+    listener: Listener = unheard,
+) -> Claims:
+    """Renders all of the commit that goes to the cluster. Raises what `target` raises."""
+    here = [one for one, at in scene.placed() if at.name == cluster.name]
+    found = scene.discovered
+    answers = []
+    for one in here:
+        there = await target(rules_for(one, found.projects, found.fleet))
+        answers.append(desires.desired(one, scene.world, there))
+    desired = await counted("rendering", answers, listener)
+    broken = tuple(one.component for one in desired if one.error)
+    return Claims(wanted_by(desired), _homes(here), broken)
 
 
 class Wants(Struct):
@@ -40,7 +65,7 @@ class Wants(Struct):
 
     scene: Scene
     desires: Desires
-    _known: dict[str, asyncio.Task[_Answer]] = field(default_factory=dict)
+    _known: dict[str, asyncio.Task[Claims]] = field(default_factory=dict)
 
     async def of(self, cluster: Cluster, connection: Connection) -> Wanted:
         """What the commit wants in this cluster. Raises ApiError.
@@ -57,7 +82,7 @@ class Wants(Struct):
         """The components of which nobody knows what they want here. Raises ApiError."""
         return (await self._answer(cluster, connection)).unrendered
 
-    async def _answer(self, cluster: Cluster, connection: Connection) -> _Answer:
+    async def _answer(self, cluster: Cluster, connection: Connection) -> Claims:
         known = self._known.get(cluster.name)
         if known is None or (known.done() and (known.cancelled() or known.exception())):
             work = self._asked(cluster, connection)
@@ -65,17 +90,14 @@ class Wants(Struct):
             self._known[cluster.name] = known
         return await asyncio.shield(known)
 
-    async def _asked(self, cluster: Cluster, connection: Connection) -> _Answer:
-        here = [one for one, at in self.scene.placed() if at.name == cluster.name]
-        found = self.scene.discovered
-        answers = []
-        for one in here:
-            rules = rules_for(one, found.projects, found.fleet)
-            target = await connection.target(rules)
-            answers.append(self.desires.desired(one, self.scene.world, target))
-        desired = await asyncio.gather(*answers)
-        broken = tuple(one.component for one in desired if one.error)
-        return _Answer(wanted_by(desired), _homes(here), broken)
+    async def _asked(self, cluster: Cluster, connection: Connection) -> Claims:
+        return await claims(self.scene, self.desires, cluster, connection.target)
+
+
+def wanted_elsewhere(ref: Ref, mine: str, wanted: Wanted) -> str:
+    """That another component than this one wants the object, "" if none does."""
+    other = next((one for one in wanted.get(ref, ()) if one != mine), "")
+    return f"{other} wants it now" if other else ""
 
 
 def _homes(components: Iterable[Component]) -> Wanted:
