@@ -124,6 +124,7 @@ class SshServer:
         )
         await process.redirect(stdin=git.stdin, stdout=git.stdout, stderr=git.stderr)
         process.exit(await git.wait())
+        await process.wait_closed()
 
 
 def _key() -> asyncssh.SSHKey:

@@ -83,35 +83,50 @@ class Acting(Struct):
         misses. Raises ApiError where the cluster cannot be asked, Leased where somebody else syncs
         it now.
         """
-        component, wanted, how = charge.component, charge.wanted, replace(self.how, only=only)
+        component, wanted = charge.component, charge.wanted
         charge.newer.clear()
-        async with self.records.lease(component.id, self.cluster.name):
-            seen = await self._seen(charge, survey)
-            if only:
-                self._tell_drift(charge, seen, only)
-            entry = Entry(self.journal, survey.scene.commit, author)
-            attempt = Attempt(
-                survey, self.records, how, entry.heard, begun=entry.begin, newer=charge.newer
-            )
-            try:
-                result = await attempt.run(seen)
-            except BaseException as error:
-                charge.unfinished |= only is None
-                entry.cut(component.id, self.cluster.name, error)
-                raise
-        if only is None:
-            # Its objects may be as they should be by now, and its hooks not have run.
-            charge.unfinished = result.outcome is not Outcome.SUCCEEDED
-        await self._learn(charge, seen, wanted)
-        self._written(charge, seen, result, only)
+        entry = Entry(self.journal, survey.scene.commit, author)
+        with entry.of(component.id, self.cluster.name):
+            async with self.records.lease(component.id, self.cluster.name):
+                seen = await self._seen(charge, survey)
+                attempt, result = await self._attempted(charge, seen, survey, entry, only)
+            await self._learn(charge, seen, wanted)
+            self._written(charge, seen, result, only)
+            if result.outcome is Outcome.FAILED and attempt.missed and others():
+                result = replace(result, outcome=Outcome.SKIPPED)
+            findings = [*seen.findings, *assessment_findings(seen.assessment, self.cluster.name)]
+            await entry.end(result, findings, again=result.message == charge.failure)
+        self._judge(charge, seen, result, attempt.missed)
         if attempt.missed:
             await seen.connection.client.rediscover()
-        if result.outcome is Outcome.FAILED and attempt.missed and others():
-            result = replace(result, outcome=Outcome.SKIPPED)
-        findings = [*seen.findings, *assessment_findings(seen.assessment, self.cluster.name)]
-        await entry.end(result, findings, again=result.message == charge.failure)
-        self._judge(charge, seen, result, attempt.missed)
         return result.outcome is Outcome.SUCCEEDED
+
+    async def _attempted(
+        self,
+        charge: Charge,
+        seen: Seen,
+        survey: Survey,
+        entry: Entry,
+        only: frozenset[Ref] | None,
+    ) -> tuple[Attempt, ComponentResult]:
+        """Write. One that has begun is unfinished until it ends well: its objects may be as they
+        should be by then, and its hooks not have run.
+        """
+        if only:
+            self._tell_drift(charge, seen, only)
+        how = replace(self.how, only=only)
+        attempt = Attempt(
+            survey, self.records, how, entry.heard, begun=entry.begin, newer=charge.newer
+        )
+        whole = only is None
+        try:
+            result = await attempt.run(seen)
+        except BaseException:
+            charge.unfinished |= whole
+            raise
+        if whole:
+            charge.unfinished = result.outcome is not Outcome.SUCCEEDED
+        return attempt, result
 
     async def _seen(self, charge: Charge, survey: Survey) -> Seen:
         large = len(charge.wanted.marks) > LARGE

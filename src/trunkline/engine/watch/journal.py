@@ -8,7 +8,9 @@ is in the store a moment later.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Iterator
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -27,11 +29,14 @@ LINGER = 0.3
 
 
 class Burst(Struct):
-    """A run under way. `begun` by the clock of `time.monotonic`; `over` ends `writing`."""
+    """A run under way. `begun` by the clock of `time.monotonic`; `stored` is set once the run is in
+    the store, and `over` ends `writing`.
+    """
 
     run: Run
     begun: float
     trace: Trace
+    stored: asyncio.Event
     over: asyncio.Event
     writing: asyncio.Task[None]
     active: int = 0
@@ -46,31 +51,55 @@ class Journal:
         self._records = records
         self.listener = listener
         self._open: dict[str, Burst] = {}
+        """By commit, the run that syncs join."""
+        self._going: dict[str, Burst] = {}
+        """By id, all runs that have not ended."""
         self._closing: set[asyncio.Task[None]] = set()
+        self._closed = asyncio.Event()
 
     async def begin(self, commit: str, author: str) -> Burst:
-        """Join the run of the commit that is open, or begin one."""
+        """Join the run of the commit that is open, or begin one. It is in the store then; who is
+        cancelled before has no part in it.
+        """
         burst = self._open.get(commit)
         if burst is None or time.monotonic() - burst.begun > JOINED:
-            run = Run(new_run_id(), "sync", commit, time.time(), author=author)
-            burst = self._open[commit] = self._burst(run)
-            self.listener(RunStarted(run, ()))
-            await self._records.begin(run)
-        else:
-            burst.active += 1
+            burst = self._open[commit] = self._burst(commit, author)
+        burst.active += 1
+        try:
+            await burst.stored.wait()
+        except BaseException:
+            self._leave(burst)
+            raise
         return burst
 
-    def _burst(self, run: Run) -> Burst:
-        trace, over = Trace(self.listener), asyncio.Event()
-        writing = write_steps(self._records, run.id, trace, over)
-        task = asyncio.create_task(writing, name=f"steps of {run.id}")
-        return Burst(run, time.monotonic(), trace, over, task, active=1)
+    def _burst(self, commit: str, author: str) -> Burst:
+        run = Run(new_run_id(), "sync", commit, time.time(), author=author)
+        trace, stored, over = Trace(self.listener), asyncio.Event(), asyncio.Event()
+        writing = asyncio.create_task(
+            self._written(run, trace, stored, over), name=f"steps of {run.id}"
+        )
+        self.listener(RunStarted(run, ()))
+        burst = Burst(run, time.monotonic(), trace, stored, over, writing)
+        self._going[run.id] = burst
+        return burst
+
+    async def _written(
+        self, run: Run, trace: Trace, stored: asyncio.Event, over: asyncio.Event
+    ) -> None:
+        try:
+            await self._records.begin(run)
+        finally:
+            stored.set()
+        await write_steps(self._records, run.id, trace, over)
 
     def end(self, burst: Burst, result: ComponentResult, findings: list[Finding]) -> None:
         """One sync of the burst has ended."""
         self.listener(ComponentDone(result))
         burst.results.append(result)
         burst.findings += findings
+        self._leave(burst)
+
+    def _leave(self, burst: Burst) -> None:
         burst.active -= 1
         if not burst.active:
             task = asyncio.create_task(self._linger(burst), name=f"end of run {burst.run.id}")
@@ -79,13 +108,16 @@ class Journal:
 
     async def close(self) -> None:
         """End every run now."""
-        for task in list(self._closing):
-            task.cancel()
-        for burst in list(self._open.values()):
+        self._closed.set()
+        if self._closing:
+            await asyncio.wait(set(self._closing))
+        for burst in list(self._going.values()):
             await self._end(burst)
 
     async def _linger(self, burst: Burst) -> None:
-        await asyncio.sleep(LINGER)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                await self._closed.wait()
         if not burst.active and not burst.run.ended:
             await self._end(burst)
 
@@ -96,6 +128,7 @@ class Journal:
         burst.over.set()
         await burst.writing
         await self._records.end(burst.run)
+        del self._going[burst.run.id]
         self.listener(RunEnded(burst.run))
 
 
@@ -116,6 +149,17 @@ class Entry:
     def _pass_on(self, one: Event) -> None:
         (self._burst.trace.heard if self._burst else self._journal.listener)(one)
 
+    @contextlib.contextmanager
+    def of(self, component: str, cluster: str) -> Iterator[None]:
+        """The sync is this block. Where the block is cut off before it said how the sync ended, by
+        a cancellation or a cluster that answers no more, that is how.
+        """
+        try:
+            yield
+        except BaseException as error:
+            self._cut(component, cluster, error)
+            raise
+
     async def begin(self) -> None:
         self._burst = await self._journal.begin(self._commit, self._author)
 
@@ -125,25 +169,26 @@ class Entry:
             if again or result.outcome is not Outcome.FAILED:
                 return
             await self.begin()
-        assert self._burst is not None
-        self._journal.end(self._burst, result, findings)
+        burst, self._burst = self._burst, None
+        assert burst is not None
+        self._journal.end(burst, result, findings)
 
-    def cut(self, component: str, cluster: str, error: BaseException) -> None:
-        """The sync ended in the middle: it was cancelled, or the cluster answers no more."""
-        if self._burst is None:
+    def _cut(self, component: str, cluster: str, error: BaseException) -> None:
+        burst, self._burst = self._burst, None
+        if burst is None:
             return
         cancelled = isinstance(error, asyncio.CancelledError)
         outcome = Outcome.CANCELLED if cancelled else Outcome.FAILED
         message = CUT if cancelled else str(error)
         steps = self._trace.steps
         result = ComponentResult(component, cluster, outcome, message=message, steps=steps)
-        self._journal.end(self._burst, result, [])
+        self._journal.end(burst, result, [])
 
 
 def ended(burst: Burst) -> Run:
     """The run with what its syncs came to; one of a component twice is told twice."""
     outcomes = {one.outcome for one in burst.results}
-    cut = burst.active or Outcome.CANCELLED in outcomes
+    cut = burst.active or not outcomes or Outcome.CANCELLED in outcomes
     bad = Outcome.FAILED in outcomes
     return replace(
         burst.run,

@@ -72,16 +72,13 @@ class Removing(Struct):
 
     async def _delete(self, removal: Removal, connection: Connection, entry: Entry) -> None:
         acting, cluster = self.acting, self.cluster.name
-        async with acting.records.lease(removal.id, cluster):
-            await entry.begin()
-            try:
+        with entry.of(removal.id, cluster):
+            async with acting.records.lease(removal.id, cluster):
+                await entry.begin()
                 result = await delete_component(removal, connection, acting.how, entry.heard)
-            except BaseException as error:
-                entry.cut(removal.id, cluster, error)
-                raise
-            if left_nothing(removal, result):
-                await acting.records.forget(removal.id, cluster)
-        await entry.end(result, [], again=False)
+                if left_nothing(removal, result):
+                    await acting.records.forget(removal.id, cluster)
+            await entry.end(result, [], again=False)
 
     def _tell(self, component_id: str, reason: str) -> None:
         if self._told.get(component_id) == reason:
