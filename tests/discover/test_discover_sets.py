@@ -373,3 +373,28 @@ async def test_an_older_revision_is_read_as_it_was(discover: Discover, repo: Git
     text = application_set(generators, "{{.path.basename}}")
     found = await discover({"set.yaml": text, "teams/blue/a.yaml": ""})
     assert (ids(found), messages(found)) == (["red"], [])
+
+
+LOCAL = "clusters:\n  - {name: in-cluster}\n  - {name: eu, server: https://eu.test}\n"
+MARKED = "- clusters: {selector: {matchLabels: {argocd.argoproj.io/secret-type: cluster}}}\n"
+NOT_US = "- clusters: {selector: {matchExpressions: [{key: us, operator: DoesNotExist}]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("generators", "settings", "expected"),
+    [
+        ("- clusters: {}\n", LOCAL, ["eu", "in-cluster"]),
+        (MARKED, LOCAL, ["eu"]),
+        (NOT_US, LOCAL, ["eu"]),
+        (MARKED, LOCAL.replace("in-cluster", "hub") + "metaCluster: hub\n", ["eu"]),
+        (MARKED, LOCAL.replace("in-cluster}", "in-cluster, labels: {a: b}}"), ["eu", "in-cluster"]),
+        (MARKED, "clusters: [{name: only, server: https://only.test}]\n", ["only"]),
+    ],
+    ids=["all", "marked", "without a label", "another name", "labelled", "the only one"],
+)
+async def test_no_selector_picks_the_meta_cluster_that_nobody_labelled(
+    discover: Discover, generators: str, settings: str, expected: list[str]
+) -> None:
+    text = application_set(generators).replace("name: eu,", "server: '{{.server}}',")
+    found = await discover({"set.yaml": text, "trunkline.yaml": settings})
+    assert (ids(found), messages(found)) == (expected, [])

@@ -97,6 +97,20 @@ async def test_a_base_of_another_repository(
     assert names(await render(text)) == found
 
 
+async def test_a_file_of_objects_by_its_address(
+    served: GitServer, repository: ChartServer, render: Render
+) -> None:
+    """As pages of releases and of raw files have them: it is no repository though `.git` is in
+    its address."""
+    named = [f"{repository.url}/{path}" for path in ("x.githost.test/a.yaml", "two.json?key=k1")]
+    for name, path in (("one", "/x.githost.test/a.yaml"), ("two", "/two.json")):
+        repository.files[path] = MAP.format(name=name).encode()
+    text = f"namePrefix: my-\nresources: [{', '.join(named)}, ../own]\n"
+    desired = await render(text, sources=f"hosts: ['{repository.place}']")
+    assert names(desired) == ["my-one", "my-two"]
+    assert repository.asked == ["/x.githost.test/a.yaml", "/two.json?key=k1"]
+
+
 async def test_a_component_that_the_application_adds(served: GitServer, render: Render) -> None:
     section = f", kustomize: {{components: ['{served.url}/team.git//part']}}"
     part = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnameSuffix: -x\n"
@@ -113,7 +127,7 @@ async def test_a_component_that_the_application_adds(served: GitServer, render: 
         ("{url}/team.git//base?ref=none", "no branch, tag or commit is called none"),
         ("{url}/team.git//out", "leads out of its repository"),
         ("{url}/team.git//../own", "leads out of its repository|holds what no repository"),
-        ("https://example.test/base.yaml", "is a single file"),
+        ("https://example.test/base.yaml", "no host of this name is found"),
         ("oci://example.test/base", "is no Git repository"),
         ("https://169.254.169.254/a/b", "it is link-local"),
     ],
@@ -123,6 +137,24 @@ async def test_bases_that_are_refused(
 ) -> None:
     desired = await render(f"resources: ['{base.format(url=served.url)}']\n")
     assert any(one in desired.error for one in said.split("|")), desired.error
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "said"),
+    [
+        ("resources: ['{url}/none.yaml?key=k1']", "{url}/none.yaml: the server answered 404"),
+        ("patches: [{{path: '{url}/a.yaml'}}]", "{url}/a.yaml lies outside of this repository"),
+        ("components: ['{url}/a.yaml']", "is not among resources"),
+    ],
+)
+async def test_files_that_are_refused(
+    served: GitServer, repository: ChartServer, render: Render, kustomization: str, said: str
+) -> None:
+    repository.files["/a.yaml"] = MAP.format(name="one").encode()
+    text = kustomization.format(url=repository.url)
+    desired = await render(f"{text}\n", sources=f"hosts: ['{repository.place}']")
+    assert said.format(url=repository.url) in desired.error
+    assert "k1" not in desired.error
 
 
 async def test_only_where_the_settings_say_so(served: GitServer, render: Render) -> None:

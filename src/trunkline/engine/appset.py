@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trunkline.core.argo.appset.combine import BadGenerator, NotRun, crossed, overlaid, selected
 from trunkline.core.argo.appset.files import Tree
@@ -31,7 +32,7 @@ from trunkline.core.argo.appset.templates import (
     with_strings,
 )
 from trunkline.core.argo.fields import Path
-from trunkline.core.argo.fleet import Fleet, selectable_labels
+from trunkline.core.argo.fleet import Fleet
 from trunkline.core.argo.glob import BadPattern
 from trunkline.core.argo.selector import BadSelector, is_empty, selects
 from trunkline.core.manifest import Manifest
@@ -155,11 +156,12 @@ class _Expansion:
         return [dict(one) if self._set.go else dict(flat(one)) for one in found]
 
     async def cluster_sets(self, section: Mapping[str, Any], above: Params) -> list[Params]:
-        selector = section.get("selector")
+        fleet, selector = self._generation.fleet, section.get("selector")
+        labelled = [(one, fleet.selectable(one)) for one in fleet.clusters]
         chosen = [
-            one
-            for one in self._generation.fleet.clusters
-            if is_empty(selector) or selects(selector, selectable_labels(one))
+            replace(one, server=fleet.server_of(one))
+            for one, labels in labelled
+            if is_empty(selector) or (labels is not None and selects(selector, labels))
         ]
         sets = [cluster_params(one, self._set.go) for one in chosen]
         sets = await self._with_values(sets, section, above)

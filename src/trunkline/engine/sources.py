@@ -16,10 +16,12 @@ from msgspec import Struct, field
 
 from trunkline.core.event import Listener, Progress, unheard
 from trunkline.core.infra.outputs import UnitOutputs
+from trunkline.core.kinds.kustomization import FILES
 from trunkline.core.kinds.work import Need
 from trunkline.core.snapshot import FilesSnapshot, Snapshot
 from trunkline.core.sources.access import Keyring
 from trunkline.core.sources.archive import ArchiveSnapshot, BadArchive
+from trunkline.core.sources.base import BaseFile
 from trunkline.core.sources.chart import Found, Inflated, Wanted
 from trunkline.core.sources.file import NAME, RemoteFile
 from trunkline.core.trouble import Trouble
@@ -33,6 +35,7 @@ T = TypeVar("T")
 Work = Callable[[], Awaitable[object]]
 ACTIVITY = "fetching sources"
 OUTPUTS = ("outputs",)
+KUSTOMIZATION = FILES[0]
 AS_ANYBODY = "a change from outside gets what anybody gets: no credentials, no private address"
 
 
@@ -95,6 +98,8 @@ class Sources(Struct):
             return await self.chart(need.wanted)
         if isinstance(need, RemoteFile):
             return await self._once(("file", need), lambda: self._file(need))
+        if isinstance(need, BaseFile):
+            return await self._base_file(need)
         return need.name, await self.commit(need.url, need.revision, project)
 
     @property
@@ -162,6 +167,12 @@ class Sources(Struct):
         data = await self.charts.file(wanted.url)
         digest = hashlib.sha256(data).hexdigest()
         return f"file {digest}", FilesSnapshot({NAME: data}, digest)
+
+    async def _base_file(self, wanted: BaseFile) -> tuple[str, Snapshot]:
+        """The file with a kustomization beside it: what it is mounted as."""
+        name, snapshot = await self._needed(wanted.file, "")
+        files = {KUSTOMIZATION: f"resources: [{NAME}]\n".encode(), NAME: snapshot.read(NAME)}
+        return name, FilesSnapshot(files, snapshot.commit)
 
     async def _once(self, key: Hashable, work: Callable[[], Awaitable[T]]) -> T:
         """What the work gives, done once for all that ask. Raises SourceError."""

@@ -98,7 +98,7 @@ class KustomizeSettings(Section, frozen=True):
     """How kustomizations are rendered."""
 
     remote_bases: Annotated[
-        bool, said("Fetch the directories of other Git repositories they name.")
+        bool, said("Fetch directories of other Git repositories, and files, that they name.")
     ] = False
     load_restrictor: Annotated[
         Literal["", "LoadRestrictionsRootOnly", "LoadRestrictionsNone"],

@@ -52,6 +52,25 @@ class Fleet:
             return self._names.get(self.meta)
         return self._servers.get(IN_CLUSTER) or self._names.get(LOCAL_NAME)
 
+    def selectable(self, cluster: Cluster) -> Mapping[str, str] | None:
+        """The labels that a generator's selector sees. Every declared cluster has a Secret in
+        Argo CD, so the label that marks such Secrets counts as set. None for the meta cluster
+        that nobody gave a label: it has no Secret there, and no selector picks it.
+        """
+        if not cluster.labels and self._is_said_to_be_local(cluster):
+            return None
+        return {SECRET_TYPE: "cluster", **cluster.labels}
+
+    def server_of(self, cluster: Cluster) -> str:
+        """The address that an Application names a cluster by, "" where it has none."""
+        is_local = self._is_said_to_be_local(cluster)
+        return cluster.server or (IN_CLUSTER if is_local else "")
+
+    def _is_said_to_be_local(self, cluster: Cluster) -> bool:
+        """A cluster is the meta cluster also by being the only one: nobody said so then."""
+        named = cluster.name == LOCAL_NAME or cluster.server == IN_CLUSTER
+        return cluster == self.local and (named or len(self.clusters) > 1)
+
     def resolve(self, destination: Destination) -> Cluster:
         """The cluster that a destination means. Raises UnknownCluster."""
         if destination.name:
@@ -95,12 +114,6 @@ def joined(declared: Iterable[Cluster], found: Iterable[Cluster]) -> tuple[Clust
         own = known.get(one.name)
         known[one.name] = one if own is None else _combined(own, one)
     return tuple(known[name] for name in sorted(known))
-
-
-def selectable_labels(cluster: Cluster) -> Mapping[str, str]:
-    """The labels that a generator's selector sees. Every declared cluster has a Secret in
-    Argo CD, so the label that marks such Secrets counts as set."""
-    return {SECRET_TYPE: "cluster", **cluster.labels}
 
 
 def normal_server(server: str) -> str:

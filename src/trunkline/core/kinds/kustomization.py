@@ -43,6 +43,12 @@ def _loaded(data: bytes) -> Any:
     return load(data)
 
 
+def resources_of(document: dict[str, Any]) -> frozenset[str]:
+    """What is named where a single file of elsewhere may stand too."""
+    named = (one for key in ("resources", "bases") for one in document.get(key) or ())
+    return frozenset(one for one in named if _is_path(one))
+
+
 def paths_named_by(document: dict[str, Any]) -> Iterator[str]:
     """Every path that a kustomization names; inline patches are left out."""
     for key in _LISTS:

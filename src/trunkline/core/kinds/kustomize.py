@@ -17,11 +17,23 @@ from msgspec.structs import replace
 from trunkline.core.argo.build_options import ANYWHERE
 from trunkline.core.footprint import Footprint
 from trunkline.core.kinds.inflation import inflations, missing_charts
-from trunkline.core.kinds.kustomization import document_of, kustomization_of, paths_named_by
+from trunkline.core.kinds.kustomization import (
+    document_of,
+    kustomization_of,
+    paths_named_by,
+    resources_of,
+)
 from trunkline.core.kinds.work import Need, NotHere, SourceWork, linked_inputs, text_of
 from trunkline.core.rendering import Input, RenderError, RenderRequest
 from trunkline.core.snapshot import Snapshot
-from trunkline.core.sources.base import BadBase, is_remote, mount_of, parse_base
+from trunkline.core.sources.base import (
+    BadBase,
+    BaseFile,
+    is_base_file,
+    is_remote,
+    mount_of,
+    parse_base,
+)
 
 TREE = "tree"
 """Below this the renderer finds the repository's files at their own paths."""
@@ -200,7 +212,7 @@ def _inside(
         reached.bases[name] = work.bases[name]
         return work.bases[name]
     try:
-        base = parse_base(name)
+        base = BaseFile(name) if is_base_file(name) else parse_base(name)
     except BadBase as error:
         raise work.error(f"{where}: {error}", remedy="vendor it into the repository") from None
     reached.missing[base] = work.error(f"{where}: {name} is not here")
@@ -238,7 +250,12 @@ def _follow(work: SourceWork, directory: str, reached: _Reached, above: tuple[st
     charts = inflations(work, document, directory)
     reached.missing.update(missing_charts(work, charts, directory))
     reached.inflates |= bool(charts)
+    may_be_files = resources_of(document)
     for name in (*paths_named_by(document), *(path for one in charts for path in one.paths)):
+        if is_base_file(name) and name not in may_be_files:
+            said = f"{file}: {name} lies outside of this repository, and is not among resources"
+            reached.outside.append(work.error(said, "vendor it into the repository"))
+            continue
         _reach(work, file, name, directory, reached, (*above, directory))
 
 

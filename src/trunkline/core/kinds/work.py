@@ -13,11 +13,11 @@ from trunkline.core.infra.outputs import NOTHING, Handed
 from trunkline.core.kinds.expand import expanded
 from trunkline.core.rendering import Capabilities, Input, RenderError, Snapshots
 from trunkline.core.snapshot import Snapshot, SnapshotError, missing, normal_path
-from trunkline.core.sources.base import Base
+from trunkline.core.sources.base import Base, BaseFile
 from trunkline.core.sources.chart import Inflated, Wanted
 from trunkline.core.sources.file import RemoteFile
 
-Need = Wanted | Inflated | Base | RemoteFile
+Need = Wanted | Inflated | Base | BaseFile | RemoteFile
 """What a source may need of elsewhere: a chart's archive, a chart's files, a directory, a file."""
 
 

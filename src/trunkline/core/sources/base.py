@@ -13,11 +13,14 @@ from urllib.parse import parse_qs
 
 from msgspec import Struct
 
+from trunkline.core.sources.file import RemoteFile, is_remote_file
+
 MOUNTS = ".remote"
 """Below this a source finds the other repositories that its kustomizations name."""
 
 _STARTS = ("http://", "https://", "git@", "ssh://", "git::", "github.com/", "gh:", "oci://")
 _FILE = re.compile(r"\.(ya?ml|json)$")
+_REPOSITORY = re.compile(r"\.git(/|$)")
 
 
 class BadBase(ValueError):
@@ -36,17 +39,51 @@ class Base(Struct, frozen=True):
     def mount(self) -> str:
         """Where its repository is found; the same for all directories of one revision of it."""
         key = f"{self.url}@{self.revision}"
-        words = re.sub(r"[^\w.@-]+", "-", re.sub(r"^\w+://", "", key))
-        return f"{MOUNTS}/{words[-80:]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+        return _mount(key)
 
     @property
     def place(self) -> str:
         return posixpath.join(self.mount, self.path) if self.path else self.mount
 
 
+class BaseFile(Struct, frozen=True):
+    """A file of objects that a kustomization names by its address, among its resources. It is
+    mounted as a base that holds it alone, since Kustomize reads files of its own folder only.
+    https://github.com/kubernetes-sigs/kustomize/blob/master/examples/loadHttp.md
+    """
+
+    name: str
+
+    @property
+    def file(self) -> RemoteFile:
+        return RemoteFile(self.name)
+
+    @property
+    def mount(self) -> str:
+        return _mount(self.name)
+
+    @property
+    def place(self) -> str:
+        return self.mount
+
+
+def _mount(key: str) -> str:
+    """What an address asks may be a secret: only its hash is part of the place."""
+    words = re.sub(r"[^\w.@-]+", "-", re.sub(r"^\w+://", "", key.partition("?")[0]))
+    return f"{MOUNTS}/{words[-80:]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
 def is_remote(name: str) -> bool:
     """Whether a name of a kustomization leads out of its repository."""
     return name.startswith(_STARTS) or "?ref=" in name or "://" in name
+
+
+def is_base_file(name: str) -> bool:
+    """Whether a name is the address of a single file, rather than of a directory of Git's."""
+    text, _, query = name.partition("?")
+    asked = parse_qs(query).keys()
+    is_file = _FILE.search(text) and not _REPOSITORY.search(text)
+    return is_remote_file(name) and bool(is_file) and asked.isdisjoint(("ref", "version"))
 
 
 def mount_of(path: str) -> str:
@@ -62,8 +99,8 @@ def parse_base(name: str) -> Base:
     revision = (asked.get("ref") or asked.get("version") or [""])[0]
     if text.startswith("oci://"):
         raise BadBase(f"{name} is no Git repository")
-    if _FILE.search(text) and ".git" not in text and not revision:
-        raise BadBase(f"{name} is a single file, and only Git repositories are fetched")
+    if is_base_file(name):
+        raise BadBase(f"{name} is a single file, and no directory of a Git repository")
     url, path = _parts(_spelled(text))
     if not path.strip("/") and "/" not in url.rpartition("://")[2].rpartition("@")[2]:
         raise BadBase(f"{name} names no repository")

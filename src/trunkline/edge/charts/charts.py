@@ -27,7 +27,7 @@ from trunkline.edge.charts.shelf import Shelf
 from trunkline.edge.charts.ticket import Ticket, ticket_for
 from trunkline.edge.charts.web import Web, origin_of, shown
 
-LARGEST_FILE = 4 * MIB
+LARGEST_FILE = 16 * MIB
 
 
 class Charts:
