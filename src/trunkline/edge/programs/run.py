@@ -85,7 +85,7 @@ async def run(
             "time",
         ) from None
     except BaseException:
-        await asyncio.shield(end(process, grace, passes_on=passes_on))
+        await _ended(process, grace, passes_on=passes_on)
         raise
     finally:
         # A provider or a script that the program left behind must not outlive it.
@@ -101,13 +101,19 @@ async def run(
 
 
 async def _ended(process: asyncio.subprocess.Process, grace: float, *, passes_on: bool) -> None:
-    """End it. Who is cancelled meanwhile waits too: the program may be writing its state."""
+    """End it. Who is cancelled meanwhile, however often, waits too: the program may be writing its
+    state. Nobody waits where all tasks are ended, this one too, as a second Ctrl-C does.
+    """
     ending = asyncio.create_task(end(process, grace, passes_on=passes_on))
-    try:
-        await asyncio.shield(ending)
-    except asyncio.CancelledError:
-        await asyncio.shield(ending)
-        raise
+    cancelled = False
+    while not ending.done():
+        try:
+            await asyncio.wait([ending])
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    await ending
 
 
 async def _started(
@@ -131,9 +137,11 @@ async def _started(
                 stderr=err.end if file is None else file,
                 start_new_session=True,
             )
-    except OSError as error:
+    except BaseException as error:
         for pipe in pipes:
             pipe.abandon()
+        if not isinstance(error, OSError):
+            raise
         missing = "the folder is not there" if not cwd.is_dir() else error.strerror
         raise ProgramError(
             f"{shown} in {cwd} cannot be started: {missing}",
