@@ -20,6 +20,7 @@ from trunkline.core.infra.said import (
     is_stale,
     lock_of,
     mocked,
+    refuses_pin,
     wants_init,
     without_outputs,
 )
@@ -235,6 +236,34 @@ def test_a_stale_plan_is_known_by_its_error(said: str) -> None:
 def test_a_directory_that_is_not_initialised_is_known_by_its_error() -> None:
     assert wants_init("│ Error: Module not installed")
     assert not wants_init(FRAMED)
+
+
+PINS = [
+    """\
+Error: Failed to resolve provider packages
+
+Could not resolve provider trunkline.local/practice/practice: locked provider
+trunkline.local/practice/practice 1.0.0 does not match configured version
+constraint 1.1.0; must use tofu init -upgrade to allow selection of new
+versions
+""",
+    """\
+\u2577
+\u2502 Error: Failed to install provider
+\u2502
+\u2502 Error while installing hashicorp/null v3.2.0: the local package for
+\u2502 registry.terraform.io/hashicorp/null 3.2.0 doesn't match any of the checksums
+\u2502 previously recorded in the dependency lock file (this might be because the
+\u2502 available checksums are for packages targeting different platforms)
+\u2575
+""",
+]
+
+
+@pytest.mark.parametrize("said", PINS, ids=["OpenTofu", "Terraform"])
+def test_an_init_that_the_lock_file_stops_is_known_by_its_error(said: str) -> None:
+    assert refuses_pin(said)
+    assert not refuses_pin("Error: Inconsistent dependency lock file\n\nplease run: tofu init")
 
 
 def test_a_plan_file_says_which_state_it_was_made_from() -> None:

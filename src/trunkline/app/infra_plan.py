@@ -31,8 +31,9 @@ from trunkline.edge.git.checkout import Checkout, Checkouts
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs
 from trunkline.engine.infra.commits import begins_at, parted_finding
+from trunkline.engine.infra.directory import CommandFailed
 from trunkline.engine.infra.moving import has_state
-from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.range_plan import Line, RangePlanner
 from trunkline.engine.infra.remarks import CodeOfUnits, code_of_units, refusals, remarks, unplanned
 from trunkline.engine.infra.site import Site

@@ -40,6 +40,11 @@ _INIT = re.compile(
     r"Inconsistent dependency lock file|Module not installed|Module source has changed|"
     r"Missing required provider|Initialization required|please run \"?\w+ init"
 )
+# The lock file holds another version, or another package of it, than the code may have.
+_PINNED = re.compile(
+    r"locked\s+provider\s+\S+\s+\S+\s+does\s+not\s+match\s+configured\s+version|"
+    r"match\s+any\s+of\s+the\s+checksums\s+(?:previously\s+)?recorded\s+in\s+the\s+dependency\s+lock"
+)
 
 # Two inits met in the shared cache of providers: OpenTofu 1.12 panics where the other has just
 # begun to unpack, or misses what it installed; both report a provider that is being written. A
@@ -180,6 +185,11 @@ def is_stale(text: str) -> bool:
 def wants_init(text: str) -> bool:
     """Whether the program says that its directory is not initialised for this code."""
     return bool(_INIT.search(text))
+
+
+def refuses_pin(text: str) -> bool:
+    """Whether an init failed for what the lock file of the providers pins."""
+    return bool(_PINNED.search(plain(text)))
 
 
 def is_locked(text: str) -> bool:

@@ -24,9 +24,10 @@ from trunkline.core.infra.saved import Entry, SavedPlan
 from trunkline.core.infra.written import version_findings
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.errors import ProgramError
+from trunkline.engine.infra.directory import CommandFailed
 from trunkline.engine.infra.lost import LostState, Outdated
 from trunkline.engine.infra.moving import move_state
-from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.seen import SeenStates
 from trunkline.engine.infra.shelf import Shelf
 from trunkline.engine.infra.site import Site

@@ -15,7 +15,8 @@ from msgspec import Struct
 from trunkline.core.infra.kept_state import KeptState
 from trunkline.core.shell import word
 from trunkline.core.trouble import Trouble
-from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.directory import CommandFailed
+from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.shelf import Shelf
 
 NAMED = 5

@@ -17,8 +17,9 @@ from trunkline.core.infra.secret_outputs import Allowed, sensitive_of
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.masked import Mask, secrets_of
 from trunkline.engine.infra.apply_unit import Keeping
+from trunkline.engine.infra.directory import CommandFailed
 from trunkline.engine.infra.kept_outputs import SECRETS
-from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.reach import REACH
 
 if TYPE_CHECKING:

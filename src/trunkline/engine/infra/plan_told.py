@@ -16,7 +16,8 @@ from trunkline.edge.programs.environment import has_own_providers
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.masked import masked_texts, secrets_of
 from trunkline.edge.programs.run import Done
-from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.directory import CommandFailed
+from trunkline.engine.infra.program import UnitProgram
 
 
 async def plan_told(program: UnitProgram, out: Path, file: bytes, done: Done) -> Mapping[str, Any]:

@@ -3,126 +3,80 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from pathlib import Path
 
-from msgspec import Struct
-
 from trunkline.core.infra.planfile.unsure import Unsure
-from trunkline.core.infra.said import error_of, is_locked, is_race, newer_state, wants_init
-from trunkline.core.infra.unit import Unit, UnitKind
-from trunkline.core.trouble import Trouble
-from trunkline.edge.programs.environment import plugins_in
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.left import left_in
 from trunkline.edge.programs.masked import MASK
 from trunkline.edge.programs.run import Done
-from trunkline.edge.programs.turn import LOCK_FILE, alone, init_turn, is_used, trust_in_cache
+from trunkline.edge.programs.turn import LOCK_FILE
 from trunkline.engine.infra import errored
 from trunkline.engine.infra.backend import Backend
-from trunkline.engine.infra.sources import Sources
-from trunkline.engine.infra.workshop import NOTHING_TOLD, Told, Workshop
+from trunkline.engine.infra.directory import CommandFailed, Directory
+from trunkline.engine.infra.workshop import Told
 
 # What `plan -detailed-exitcode` gives where there are changes.
 CHANGES = 2
-RACES = 3
-LOCK_POLL = 0.2
 VALUE = Told(plain=True)
-INIT = ("init", "-input=false", "-no-color")
 
 
-class CommandFailed(Trouble):
-    """A program that ended badly; the message is its own, without frames and prefixes.
-
-    `sources` know which files of the repository it means.
-    """
-
-    def __init__(self, done: Done, sources: Sources) -> None:
-        said = error_of(done.stderr if "rror" in done.stderr else done.said)
-        super().__init__(newer_state(said) or sources.named(said))
-        self.done = done
-
-
-class UnitProgram(Struct, frozen=True):
+class UnitProgram(Directory, frozen=True):
     """Runs the program for one unit. Every method raises CommandFailed, ProgramError."""
-
-    unit: Unit
-    shop: Workshop
-    init_key: str = ""
-    pinned: bool = False
-    """Whether the commit itself holds the unit's lock file."""
-    moves: bool = False
-    """Whether a module of it may be another than when it was fetched."""
-
-    @property
-    def name(self) -> str:
-        """What plans, applies and shows: OpenTofu or Terraform, with its version."""
-        return str(self.shop.programs.terraform)
-
-    @property
-    def version(self) -> str:
-        """Whose plan it is: a plan is applied by the same program only."""
-        programs = self.shop.programs
-        grunt = f" by {programs.for_terragrunt}" if self._is_grunt else ""
-        return f"{self.name}{grunt}"
 
     async def plan(self, out: Path, *options: str) -> Done:
         """A saved plan in the file `out`."""
         if self.moves:
-            await asyncio.to_thread(self._forget_modules)
+            await asyncio.to_thread(self.forget_modules)
         words = ("plan", "-input=false", "-no-color", "-detailed-exitcode", f"-out={out}")
-        done = await self._prepared((*words, self._waiting, *self._variables(), *options))
+        done = await self.prepared((*words, self._waiting, *self._variables(), *options))
         if done.code not in (0, CHANGES):
-            raise CommandFailed(done, self._sources())
+            raise CommandFailed(done, self.sources())
         return done
 
     async def show(self, plan: Path) -> str:
         """The JSON of a saved plan. It is secret. It needs the providers only, and no hook."""
         words = ("show", "-json", "-no-color", str(plan))
-        return self._whole(await self._terraform(words, self._worked_in(), told=VALUE))
+        return self._whole(await self.terraform(words, self.worked_in(), told=VALUE))
 
     async def schemas(self) -> str:
         """The JSON of its providers' schemas, whole and as it is. Raises Unsure too."""
-        done = await self._terraform(
-            ("providers", "schema", "-json", "-no-color"), self._worked_in()
-        )
-        if self._well(done).cut or MASK in done.stdout:
+        done = await self.terraform(("providers", "schema", "-json", "-no-color"), self.worked_in())
+        if self.well(done).cut or MASK in done.stdout:
             raise Unsure("the schemas were not printed whole")
         return done.stdout
 
     def locks(self) -> str:
         """The lock file of the providers that it has now, "" for none."""
-        return _text(self._worked_in() / LOCK_FILE)
+        return _text(self.worked_in() / LOCK_FILE)
 
     async def apply(self, plan: Path, secrets: Sequence[str] = ()) -> Done:
         """Exactly this plan; `secrets` are masked in what is said."""
         words = ("apply", "-input=false", "-no-color", self._waiting, str(plan))
         async with errored.seat(self.unit, self.shop):
-            done = await self._prepared(words, lasting=True, secrets=secrets)
-        return self._well(done)
+            done = await self.prepared(words, lasting=True, secrets=secrets)
+        return self.well(done)
 
     async def pull_state(self) -> str:
         """The state as the backend has it, "" for none yet. It is secret."""
-        return self._whole(await self._prepared(("state", "pull", "-no-color"), plain=True))
+        return self._whole(await self.prepared(("state", "pull", "-no-color"), plain=True))
 
     async def outputs(self) -> str:
         """The outputs of the state as JSON, sensitive ones in clear. It is secret."""
-        return self._whole(await self._prepared(("output", "-json", "-no-color"), plain=True))
+        return self._whole(await self.prepared(("output", "-json", "-no-color"), plain=True))
 
     async def push_state(self, state: Path) -> None:
-        self._well(await self._prepared(("state", "push", "-no-color", self._waiting, str(state))))
+        self.well(await self.prepared(("state", "push", "-no-color", self._waiting, str(state))))
 
     async def unlock_state(self, lock: str) -> None:
         """Take away the state lock of this id."""
-        self._well(await self._prepared(("force-unlock", "-no-color", "-force", lock)))
+        self.well(await self.prepared(("force-unlock", "-no-color", "-force", lock)))
 
     def errored_state(self) -> Path | None:
         """The state that the program could not hand to its backend, if it left one."""
         scratch = self.shop.scratch(self.unit)
-        found = errored.place_of(self.unit, scratch, self._worked_in())
+        found = errored.place_of(self.unit, scratch, self.worked_in())
         return found if found.is_file() else None
 
     def errored_states(self) -> list[Path]:
@@ -131,21 +85,13 @@ class UnitProgram(Struct, frozen=True):
 
     def backend(self) -> Backend:
         """What keeps its state, once the directory is initialised."""
-        if self._is_grunt:
-            return Backend.told(self._worked_in() / ".terraform")
+        if self.is_grunt:
+            return Backend.told(self.worked_in() / ".terraform")
         return Backend.told(self.shop.scratch(self.unit) / "data")
 
     def left(self) -> tuple[int, ...]:
         """Processes that an earlier run left working on this unit, in whichever checkout."""
         return left_in(*self.shop.every_folder(self.unit), *self.shop.every_scratch(self.unit))
-
-    @property
-    def _is_grunt(self) -> bool:
-        return self.unit.kind is UnitKind.TERRAGRUNT
-
-    @property
-    def _trust(self) -> dict[str, str]:
-        return trust_in_cache(self.shop.programs.terraform, pinned=self.pinned)
 
     @property
     def _waiting(self) -> str:
@@ -154,146 +100,9 @@ class UnitProgram(Struct, frozen=True):
     def _variables(self) -> tuple[str, ...]:
         return tuple(f"-var-file={self.shop.checkout.tree / one}" for one in self.unit.var_files)
 
-    def _completing(self) -> tuple[str, ...]:
-        tree = self.shop.checkout.tree
-        return tuple(f"-backend-config={tree / one}" for one in self.unit.backend_files)
-
-    async def _prepared(
-        self,
-        words: tuple[str, ...],
-        *,
-        lasting: bool = False,
-        secrets: Sequence[str] = (),
-        plain: bool = False,
-    ) -> Done:
-        """The command in a directory that is initialised: by us, or by Terragrunt itself.
-
-        `lasting` is for one that must end well though we are killed meanwhile, `plain` for one
-        whose output is a value.
-        """
-        log = self.shop.clear(self.unit) / "log" if lasting else None
-        told = Told(log, tuple(secrets), plain)
-        if self._is_grunt:
-            return await self._below(words, told)
-        await self._init(again=False)
-        done = await self._terraform(words, self.shop.directory(self.unit), told=told)
-        if done.code == 1 and wants_init(done.said):
-            await self._init(again=True)
-            done = await self._terraform(words, self.shop.directory(self.unit), told=told)
-        return done
-
-    async def _init(self, *, again: bool) -> None:
-        mark = self.shop.scratch(self.unit) / "initialised"
-        if not again and self.init_key and _text(mark) == self.init_key:
-            return
-        directory = self.shop.directory(self.unit)
-        mark.unlink(missing_ok=True)
-        words = (*INIT, "-reconfigure", *self._completing())
-        async with self._init_turn():
-            done = await self._terraform(words, directory, workspace=False)
-            if done.code and not self.pinned and (directory / LOCK_FILE).exists():
-                # The lock file that another commit's code left may pin what this one refuses.
-                (directory / LOCK_FILE).unlink()
-                done = await self._terraform(words, directory, workspace=False)
-        if _met_another(done):
-            async with alone(self._plugins):
-                done = await self._terraform(words, directory, workspace=False)
-        self._well(done)
-        if self.unit.selected:
-            self._well(await self._select(self.unit.selected))
-        mark.write_text(self.init_key)
-
-    async def _select(self, workspace: str) -> Done:
-        """The workspace, made where it is not there. To make one, a backend takes a lock for which
-        no option waits, and PostgreSQL's is one for all workspaces."""
-        words = ("workspace", "select", "-no-color", "-or-create=true", workspace)
-        until = time.monotonic() + self.shop.limits.lock_seconds
-        while True:
-            done = await self._terraform(words, self.shop.directory(self.unit), workspace=False)
-            if not (done.code and is_locked(done.said) and time.monotonic() < until):
-                return done
-            await asyncio.sleep(LOCK_POLL)
-
-    async def _below(self, words: tuple[str, ...], told: Told) -> Done:
-        """By Terragrunt, which inits by itself."""
-        if failed := await self._fetching():
-            return failed
-        done = await self._terragrunt(words, told)
-        for _ in range(RACES):
-            if not _met_another(done):
-                break
-            async with alone(self._plugins):
-                await self._terragrunt(INIT)
-            done = await self._terragrunt(words, told)
-        return done
-
-    async def _fetching(self) -> Done | None:
-        """Once for a commit, what its init may fetch is fetched before, alone; how that failed."""
-        mark = self.shop.scratch(self.unit) / "fetched"
-        key = f"{self.shop.checkout.commit} {self.version}"
-        if _text(mark) == key and is_used(self._plugins):
-            return None
-        async with self._init_turn() as fetches:
-            done = await self._terragrunt(INIT) if fetches else None
-        if done is not None and done.code:
-            return None if _met_another(done) else done
-        mark.write_text(key)
-        return None
-
-    def _forget_modules(self) -> None:
-        """Have the next init fetch them anew; a state that was left beside them stays."""
-        scratch = self.shop.scratch(self.unit)
-        (scratch / "initialised").unlink(missing_ok=True)
-        (scratch / "fetched").unlink(missing_ok=True)
-        shutil.rmtree(scratch / "data" / "modules", ignore_errors=True)
-        if not any((scratch / "copies").rglob(errored.NAME)):
-            shutil.rmtree(scratch / "copies", ignore_errors=True)
-
-    def _init_turn(self) -> AbstractAsyncContextManager[bool]:
-        program = self.shop.programs.terraform
-        return init_turn(program, self.shop.directory(self.unit), self._plugins)
-
-    @property
-    def _plugins(self) -> Path:
-        return plugins_in(self.shop.cache)
-
-    async def _terraform(
-        self,
-        words: tuple[str, ...],
-        cwd: Path,
-        *,
-        workspace: bool = True,
-        told: Told = NOTHING_TOLD,
-    ) -> Done:
-        env = self._trust
-        if not self._is_grunt:
-            env["TF_DATA_DIR"] = str(self.shop.scratch(self.unit) / "data")
-            if workspace and self.unit.selected:
-                env["TF_WORKSPACE"] = self.unit.selected
-        command: list[str | Path] = [self.shop.programs.terraform.path, *words]
-        return await self.shop.run(command, cwd, env, told)
-
-    async def _terragrunt(self, words: tuple[str, ...], told: Told = NOTHING_TOLD) -> Done:
-        grunt = self.shop.programs.for_terragrunt.path
-        command: list[str | Path] = [grunt, "run", "--", *words]
-        return await self.shop.run(command, self.shop.directory(self.unit), self._grunt(), told)
-
-    def _grunt(self) -> Mapping[str, str]:
-        return {
-            **self._trust,
-            "TG_DOWNLOAD_DIR": str(self.shop.scratch(self.unit) / "copies"),
-            "TG_TF_FORWARD_STDOUT": "true",
-            "TG_LOG_LEVEL": "warn",
-        }
-
-    def _well(self, done: Done) -> Done:
-        if done.code:
-            raise CommandFailed(done, self._sources())
-        return done
-
     def _whole(self, done: Done) -> str:
         """A value that was printed: of a part of it nothing can be made."""
-        if self._well(done).cut:
+        if self.well(done).cut:
             raise ProgramError(
                 f"{self.name} printed more of {self.unit.id} than is read (64 MiB)",
                 remedy="make several units of it",
@@ -302,25 +111,7 @@ class UnitProgram(Struct, frozen=True):
 
     def place(self, name: str) -> str:
         """The path in the repository of a file that the program names."""
-        return self._sources().place(name)
-
-    def _sources(self) -> Sources:
-        modules = [one.rstrip("/") for one in self.unit.reads if one.endswith("/")]
-        folders = (self.unit.path, *modules)
-        return Sources(self.shop.checkout.tree, self._worked_in(), folders)
-
-    def _worked_in(self) -> Path:
-        """Where the program itself ran: Terragrunt copies a source and works in the copy."""
-        if not self._is_grunt:
-            return self.shop.directory(self.unit)
-        copies = self.shop.scratch(self.unit) / "copies"
-        found = sorted(errored.initialised(copies), key=lambda one: one.stat().st_mtime)
-        return found[-1] if found else self.shop.directory(self.unit)
-
-
-def _met_another(done: Done) -> bool:
-    """Whether another init was in the way of this one."""
-    return done.code != 0 and is_race(done.said)
+        return self.sources().place(name)
 
 
 def _text(path: Path) -> str:

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from trunkline.core.infra.plan.values import UnitPlan
 from trunkline.core.infra.seen_state import SeenState, doubt, seen_by_apply, seen_by_plan
 from trunkline.edge.programs.errors import ProgramError
-from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.directory import CommandFailed
+from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.shelf import Vault
 
 ROOM = "infra-seen-states"

@@ -67,7 +67,7 @@ class Site(Struct):
                 await self._generate(unit.generated_by, commit, shop)
             if unit.kind is UnitKind.TERRAGRUNT:
                 moves = await asyncio.to_thread(self._moves, unit, commit)
-                return UnitProgram(unit, shop, moves=moves)
+                return UnitProgram(unit, shop, pinned=self._pinned(unit, commit), moves=moves)
             return await asyncio.to_thread(self._initialised, unit, commit, shop)
 
     async def _shop(self, commit: str, purpose: str) -> Workshop:
@@ -105,10 +105,12 @@ class Site(Struct):
     def _initialised(self, unit: Unit, commit: str, shop: Workshop) -> UnitProgram:
         files = self._files_of(commit)
         modules = Modules(files).reading(unit.path, unit.path).modules
-        pinned = files.is_known(posixpath.join(unit.path, LOCK_FILE))
         key = init_key(files, unit.path, modules, str(self.programs.terraform), unit.backend_files)
         moves = has_moving_modules(files, (unit.path, *modules))
-        return UnitProgram(unit, shop, key, pinned, moves)
+        return UnitProgram(unit, shop, key, self._pinned(unit, commit), moves)
+
+    def _pinned(self, unit: Unit, commit: str) -> bool:
+        return self._files_of(commit).is_known(posixpath.join(unit.path, LOCK_FILE))
 
     def _moves(self, unit: Unit, commit: str) -> bool:
         """Whether a unit of Terragrunt runs a module, or one that calls a module, that moves."""

@@ -26,8 +26,9 @@ from trunkline.core.infra.said import lock_of, locked_words, mocked, without_out
 from trunkline.core.infra.warned import warnings_of
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.run import Done
+from trunkline.engine.infra.directory import CommandFailed
 from trunkline.engine.infra.plan_told import plan_told
-from trunkline.engine.infra.program import CommandFailed, UnitProgram
+from trunkline.engine.infra.program import UnitProgram
 
 UNREADABLE = (
     UnreadablePlan,

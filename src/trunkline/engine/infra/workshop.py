@@ -57,6 +57,7 @@ class Workshop:
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
     started: asyncio.Event = field(default_factory=asyncio.Event)
     _seats: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _doors: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def directory(self, unit: Unit) -> Path:
         return self.checkout.tree / unit.path
@@ -85,6 +86,10 @@ class Workshop:
     def seat(self, unit: Unit) -> asyncio.Lock:
         """Held by who has the directory of the unit for itself: other workspaces of it wait."""
         return self._seats.setdefault(unit.path, asyncio.Lock())
+
+    def door(self, unit: Unit) -> asyncio.Lock:
+        """Held by who initialises the directory of the unit."""
+        return self._doors.setdefault(unit.path, asyncio.Lock())
 
     async def run(
         self,
