@@ -176,6 +176,7 @@ STAYS = {
     "prune": ({"argocd.argoproj.io/sync-options": "Prune=false"}, True, "Prune=false"),
     "confirm": ({"argocd.argoproj.io/sync-options": "Prune=confirm"}, True, "Prune=confirm"),
     "helm": ({"helm.sh/resource-policy": "keep"}, True, "resource-policy: keep"),
+    "flux": ({"kustomize.toolkit.fluxcd.io/prune": "disabled"}, True, "prune: disabled"),
     "delete": ({"argocd.argoproj.io/sync-options": "Delete=false"}, False, "Delete=false"),
 }
 

@@ -8,6 +8,7 @@ import pytest
 
 from trunkline.core.component import Component, Destination, Origin
 from trunkline.core.desired import Desired, settle
+from trunkline.core.finding import Severity
 from trunkline.core.manifest import Ref
 from trunkline.core.scope import Scopes
 from trunkline.core.yaml import documents
@@ -148,3 +149,12 @@ def test_a_crd_makes_no_other_thing_of_a_kind_that_is_built_in() -> None:
     }
     scopes = Scopes().with_crds([crd])
     assert not scopes.namespaced("rbac.authorization.k8s.io", "ClusterRole")
+
+
+def test_what_flux_only_created_is_applied_and_told() -> None:
+    note = "{kustomize.toolkit.fluxcd.io/ssa: IfNotPresent}"
+    found = settled(f"{{apiVersion: v1, kind: Secret, metadata: {{name: a, annotations: {note}}}}}")
+    assert refs(found) == ["Secret shop/a"]
+    (told,) = found.findings
+    assert (told.severity, told.file, told.line) == (Severity.WARNING, "a.yaml", 3)
+    assert "IfNotPresent" in told.message and "ignoreDifferences" in told.remedy

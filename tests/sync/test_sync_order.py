@@ -55,6 +55,25 @@ def annotated(annotations: dict[str, str], kind: str = "Job", name: str = "a") -
             ObjectOptions(prune="false", delete="false"),
         ),
         (
+            {"kustomize.toolkit.fluxcd.io/prune": "Disabled"},
+            {},
+            ObjectOptions(prune="false", delete="false"),
+        ),
+        (
+            {
+                "kustomize.toolkit.fluxcd.io/force": "enabled",
+                "kustomize.toolkit.fluxcd.io/prune": "disabled",
+                "argocd.argoproj.io/sync-options": "Force=false,Prune=confirm",
+            },
+            {"Force": "true"},
+            ObjectOptions(prune="confirm", delete="false"),
+        ),
+        (
+            {"kustomize.toolkit.fluxcd.io/force": "Enabled"},
+            {},
+            ObjectOptions(force=True),
+        ),
+        (
             {"argocd.argoproj.io/compare-options": "IgnoreExtraneous"},
             {"PrunePropagationPolicy": "background"},
             ObjectOptions(ignore_extraneous=True, propagation="Background"),
@@ -80,6 +99,9 @@ def annotated(annotations: dict[str, str], kind: str = "Job", name: str = "a") -
         "application",
         "own wins",
         "helm keeps",
+        "flux keeps",
+        "argo's word before flux's",
+        "flux makes anew",
         "compare",
         "several",
         "server side after all",
@@ -104,8 +126,24 @@ def test_options_of_an_object(
         ({"helm.sh/hook": "test"}, (Phase.SKIP,), (Phase.SKIP,)),
         ({"helm.sh/hook": "crd-install"}, (), ()),
         ({"helm.sh/hook": "test", HOOK: "Sync"}, (Phase.SYNC,), (Phase.SYNC,)),
+        ({"kustomize.toolkit.fluxcd.io/ssa": "Ignore"}, (Phase.SKIP,), (Phase.SKIP,)),
+        ({"kustomize.toolkit.fluxcd.io/reconcile": "disabled"}, (Phase.SKIP,), (Phase.SKIP,)),
+        ({"kustomize.toolkit.fluxcd.io/ssa": "Merge"}, (), ()),
     ],
-    ids=["plain", "argo", "two", "install", "both", "upgrade", "test", "crd", "argo wins"],
+    ids=[
+        "plain",
+        "argo",
+        "two",
+        "install",
+        "both",
+        "upgrade",
+        "test",
+        "crd",
+        "argo wins",
+        "flux ignores",
+        "flux is switched off",
+        "flux merges",
+    ],
 )
 def test_hooks_run_in_their_phases(
     annotations: dict[str, str], install: tuple[Phase, ...], upgrade: tuple[Phase, ...] | None

@@ -16,7 +16,15 @@ from msgspec.structs import asdict, replace
 
 from trunkline.core.component import Component, IgnoreRule
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.manifest import Manifest, NotAManifest, Ref, checked, flattened
+from trunkline.core.flux import SSA, is_only_created
+from trunkline.core.manifest import (
+    Manifest,
+    NotAManifest,
+    Ref,
+    annotations_of,
+    checked,
+    flattened,
+)
 from trunkline.core.scope import Scopes
 from trunkline.core.unstable import Leaf, with_kept
 
@@ -24,6 +32,9 @@ ARGO_GROUP = "argoproj.io"
 ARGO_KINDS = frozenset({"Application", "ApplicationSet", "AppProject"})
 
 NO_OBJECT = "not-an-object"
+ONLY_CREATED = "not-only-created"
+REMEDY = "ignoreDifferences with RespectIgnoreDifferences=true leaves what others change"
+_WARNINGS = ("duplicate-object", ONLY_CREATED)
 
 Veto = Callable[[Ref, bool], str]
 """Asked with a ref and whether its kind is namespaced: why the object is forbidden, or ""."""
@@ -68,7 +79,7 @@ def settle(
             Finding(
                 rule,
                 message,
-                Severity.WARNING if rule == "duplicate-object" else Severity.ERROR,
+                Severity.WARNING if rule in _WARNINGS else Severity.ERROR,
                 file=component.origin.file,
                 line=component.origin.line,
                 component=component.id,
@@ -91,6 +102,14 @@ def settle(
         if reason := veto(ref, scopes.namespaced(ref.group, ref.kind)):
             tell("forbidden-object", f"{ref}: {reason}", ref, "ask the owner of the project")
             continue
+        if is_only_created(annotations_of(placed)):
+            said = f"{ref} is applied although Flux only created it: {SSA} says IfNotPresent"
+            tell(
+                ONLY_CREATED,
+                said,
+                ref,
+                "ignoreDifferences with RespectIgnoreDifferences=true leaves what others change",
+            )
         # Every render of a generateName is an object of its own.
         key = (ref, 0 if one["metadata"].get("name") else position + 1)
         if key in kept:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from trunkline.core.flux import is_left_alone
 from trunkline.core.manifest import Manifest, annotations_of
 
 HOOK = "argocd.argoproj.io/hook"
@@ -63,13 +64,15 @@ def hook_phases(manifest: Mapping[str, Any], *, first: bool) -> tuple[Phase, ...
     """The phases that a hook runs in, () for an object that is no hook.
 
     `first` says that the component is installed, not upgraded. A hook with nothing to do now (a
-    test, an upgrade hook on an install) has the phase SKIP.
+    test, an upgrade hook on an install) has the phase SKIP, and so has what Flux left alone.
     """
     annotations = annotations_of(manifest)
     if HOOK in annotations:
         known = {phase.value: phase for phase in Phase}
         found = [known[word] for word in _words(annotations[HOOK]) if word in known]
         return tuple(dict.fromkeys(found))
+    if is_left_alone(annotations):
+        return (Phase.SKIP,)
     words = _words(annotations.get(HELM_HOOK, ""))
     if not words or "crd-install" in words:
         return ()

@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from trunkline.core import flux
 from trunkline.core.manifest import Ref, annotations_of
 
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
@@ -66,7 +67,7 @@ def object_options(manifest: Mapping[str, Any], application: Mapping[str, str]) 
     annotations = annotations_of(manifest)
     own = parsed_options(str(annotations.get(SYNC_OPTIONS, "")))
     compare = parsed_options(str(annotations.get(COMPARE_OPTIONS, "")))
-    said = {**application, **own}
+    said = {**application, **flux.sync_options(annotations), **own}
     kept = annotations.get(HELM_POLICY) == "keep"
     return ObjectOptions(
         prune=NO if kept else _three(said.get("Prune", YES)),

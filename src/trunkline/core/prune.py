@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from trunkline.core.flux import PRUNE, sync_options
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import COMPONENT, MANAGER, component_of
 from trunkline.core.options import CONFIRM, NO, ObjectOptions, object_options
@@ -67,6 +68,8 @@ def kept_by_option(asked: Asked) -> str:
     said = asked.options.delete if asked.deleting_component else asked.options.prune
     name = "Delete" if asked.deleting_component else "Prune"
     if said == NO:
+        if "false" in sync_options(asked.meta.get("annotations") or {}).values():
+            return f"{PRUNE}: disabled says that it stays"
         return f"{name}=false (or helm.sh/resource-policy: keep) says that it stays"
     if said == CONFIRM and not _confirmed(asked):
         return f"{name}=confirm: annotate it with {CONFIRMED}=true to let it go"
