@@ -104,12 +104,7 @@ def settle(
             continue
         if is_only_created(annotations_of(placed)):
             said = f"{ref} is applied although Flux only created it: {SSA} says IfNotPresent"
-            tell(
-                ONLY_CREATED,
-                said,
-                ref,
-                "ignoreDifferences with RespectIgnoreDifferences=true leaves what others change",
-            )
+            tell(ONLY_CREATED, said, ref, REMEDY)
         # Every render of a generateName is an object of its own.
         key = (ref, 0 if one["metadata"].get("name") else position + 1)
         if key in kept:
