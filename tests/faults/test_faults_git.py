@@ -148,11 +148,14 @@ def test_an_lfs_pointer_is_not_taken_for_an_empty_file(repo: GitRepo, trunkline:
     assert "what it declares is not in the commit" in err
 
 
-def test_a_submodule_is_no_directory_of_the_repository(repo: GitRepo, trunkline: Program) -> None:
+def test_a_submodule_that_nothing_names_is_not_read(repo: GitRepo, trunkline: Program) -> None:
+    """`git submodule update` does not know where it lies either."""
     repo.git(
         *("-c", "protocol.file.allow=always", "submodule", "--quiet", "add"),
         *(f"file://{repo.path}", "shop/sub"),
     )
+    repo.git("rm", "--quiet", "--cached", "--", ".gitmodules")
+    (repo.path / ".gitmodules").unlink()
     repo.write({"apps/sub.yaml": application("sub", "shop/sub")})
     repo.write({"apps/below.yaml": application("below", "shop/sub/shop")}).commit()
     code, out, _ = trunkline("render", "shop", repo=repo.path)

@@ -34,6 +34,7 @@ WHOSE = {
 PLANTED: Mapping[str, tuple[Any, Any]] = {
     "repository.urls": (["https://git.example.test/ours"], ["https://git.example.test/theirs"]),
     "repository.branch": ("main", "mine"),
+    "repository.submodules": (False, True),
     "discovery.include": (["apps/**"], ["mine/**"]),
     "discovery.exclude": (["old/**"], ["apps/**"]),
     "clusters": ([{"name": "eu"}], [{"name": "eu"}, {"name": "mine"}]),

@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 
 from trunkline.core.snapshot import Entry, Snapshot, SnapshotError
 
-COMMIT = "commit"
+COMMIT, NAMES = "commit", "names"
 
 T = TypeVar("T")
 
@@ -81,7 +81,9 @@ class Footprint:
         self._note_content(path)
         return self._snapshot.read(path)
 
-    def paths(self, under: str = "") -> Iterator[str]:
+    def paths(self, under: str = "", *, deep: bool = True) -> Iterator[str]:
+        if not deep:
+            return iter(cast("tuple[str, ...]", self._noted(NAMES, under)))
         self._note_content(under)
         return self._snapshot.paths(under)
 
@@ -102,6 +104,8 @@ class Footprint:
 def _ask(snapshot: Snapshot, question: str, path: str) -> object:
     if question == COMMIT:
         return snapshot.commit
+    if question == NAMES:
+        return tuple(snapshot.paths(path, deep=False))
     if question == "entry":
         return snapshot.entry(path)
     if question == "followed":

@@ -41,8 +41,10 @@ class Snapshot(Protocol):
     def object_id(self, path: str) -> str | None:
         """An id that changes exactly when the file or the tree at this path changes."""
 
-    def paths(self, under: str = "") -> Iterator[str]:
-        """Every file and link below a directory, in sorted order; submodules are left out."""
+    def paths(self, under: str = "", *, deep: bool = True) -> Iterator[str]:
+        """Every file and link below a directory, in sorted order; submodules are left out. Not
+        `deep`: those that lie in it and not below one of its directories.
+        """
 
     def links(self, under: str = "") -> tuple[str, ...]:
         """The links among `paths`: few or none, and asked for with every render."""
@@ -101,9 +103,10 @@ class FilesSnapshot:
         path = normal_path(path)
         return self._digest(path) if self.entry(path) else None
 
-    def paths(self, under: str = "") -> Iterator[str]:
+    def paths(self, under: str = "", *, deep: bool = True) -> Iterator[str]:
         prefix = f"{normal_path(under)}/" if normal_path(under) else ""
-        return (path for path in sorted(self._files) if path.startswith(prefix))
+        found = (path for path in sorted(self._files) if path.startswith(prefix))
+        return (path for path in found if deep or "/" not in path[len(prefix) :])
 
     def links(self, under: str = "") -> tuple[str, ...]:
         return ()

@@ -60,7 +60,7 @@ class Earlier(Struct, frozen=True):
 
     def serves(self, component: Component, world: World) -> bool:
         same = self.component is component or self.component == component
-        return same and self.terms == world.terms and self.footprint.holds_for(world.snapshot)
+        return same and self.terms == world.terms and self.footprint.holds_for(world.whole)
 
     def at(self, world: World) -> Requests:
         """The same requests, whose files are read from this commit."""
@@ -68,7 +68,7 @@ class Earlier(Struct, frozen=True):
 
     def _moved(self, work: SourceWork, world: World) -> SourceWork:
         snapshots = work.snapshots.items()
-        there = {name: world.snapshot if one is self.footprint else one for name, one in snapshots}
+        there = {name: world.whole if one is self.footprint else one for name, one in snapshots}
         return replace(work, snapshots=there)
 
 
@@ -110,7 +110,7 @@ class Desires:
         earlier = self._earlier.get((component.id, capabilities))
         if earlier and earlier.serves(component, world):
             return earlier.at(world)
-        footprint = Footprint(world.snapshot, self._shared.setdefault(world, {}))
+        footprint = Footprint(world.whole, self._shared.setdefault(world, {}))
         try:
             requests = await _requests(component, world, capabilities, footprint)
         except RenderError as error:

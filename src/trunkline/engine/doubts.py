@@ -130,7 +130,7 @@ class Doubts(Struct, frozen=True):
             inputs = [each for request, _ in requests for each in request.inputs]
             places = frozenset(each.path for each in inputs if each.repository == OWN)
         name = ref.name.encode()
-        return any(name in text for text in _texts(world.snapshot, places))
+        return any(name in text for text in _texts(world.whole, places))
 
 
 def _by_commit(held: Mapping[Ref, str]) -> dict[str, list[Ref]]:

@@ -15,6 +15,7 @@ from trunkline.core.desired import Veto
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.snapshot import SnapshotError, missing, normal_path
+from trunkline.core.sources.whole import Unfetched
 from trunkline.engine.desire import Rules
 from trunkline.engine.world import World
 
@@ -43,8 +44,10 @@ def check(
         ):
             try:
                 path = normal_path(source.path)
-                there = world.snapshot.entry(path) is not None
+                there = world.whole.entry(path) is not None
                 why = "" if there else missing(world.snapshot, path)
+            except Unfetched:
+                continue
             except SnapshotError as error:
                 yield _finding(component, "bad-path", str(error), "")
                 continue

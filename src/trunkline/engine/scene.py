@@ -18,6 +18,7 @@ from trunkline.engine.discover import Discovered, Recall, discover
 from trunkline.engine.fleet import cluster_of, settled_at
 from trunkline.engine.infra.allowed import allowed_of
 from trunkline.engine.sources import Sources
+from trunkline.engine.submodules import Submodules
 from trunkline.engine.world import World
 from trunkline.settings.values import Settings
 
@@ -112,4 +113,5 @@ class Scenes(Struct):
             self.settings.kustomize.remote_bases,
             self.allowed.get(commit) or allowed_of(self.settings.infra),
             self.settings.kustomize.load_restrictor == ANYWHERE,
+            Submodules(settings.submodules),
         )

@@ -74,7 +74,7 @@ class Sides(Struct, frozen=True):
             return Outlook.DIFFERENT
         assert pair.base and pair.head
         same = pair.base.sources == pair.head.sources
-        if same and head.is_as_before(base, self.head.world.snapshot):
+        if same and head.is_as_before(base, self.head.world.whole):
             return Outlook.UNKNOWN
         return Outlook.DIFFERENT
 

@@ -19,11 +19,14 @@ from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.kinds.kustomization import FILES
 from trunkline.core.kinds.work import Need
 from trunkline.core.snapshot import FilesSnapshot, Snapshot
-from trunkline.core.sources.access import Keyring
+from trunkline.core.sources.access import Keyring, address_of
+from trunkline.core.sources.address import Address, BadAddress
 from trunkline.core.sources.archive import ArchiveSnapshot, BadArchive
 from trunkline.core.sources.base import BaseFile
 from trunkline.core.sources.chart import Found, Inflated, Wanted
 from trunkline.core.sources.file import NAME, RemoteFile
+from trunkline.core.sources.gitmodules import FILE
+from trunkline.core.sources.whole import Gitlink
 from trunkline.core.trouble import Trouble
 from trunkline.edge.charts.errors import ChartError
 from trunkline.edge.git import GitError, Mirrors
@@ -78,6 +81,22 @@ class Sources(Struct):
         """The files of another repository. Raises SourceError."""
         key = ("git", url, revision, project)
         return await self._once(key, lambda: self.mirrors.snapshot(url, revision, project))
+
+    async def submodule(self, link: Gitlink, project: str) -> Snapshot:
+        """The files of a submodule, fetched as those of any other repository, but with no other
+        credentials than those of the repository that holds it. Raises SourceError.
+        """
+        try:
+            address, parent = Address.parse(link.url), address_of(link.parent)
+        except BadAddress as error:
+            said = str(error) if link.url else "its address is relative to one that is not known"
+            raise SourceError(said, remedy=f"mend its url in {FILE}") from None
+        if not self.keyring.goes_along(address, parent, project):
+            raise SourceError(
+                f"{address} has credentials that {link.parent or 'this repository'} has not",
+                remedy="name it as a source of its own, or give both the same credentials",
+            )
+        return await self.commit(link.url, link.commit, project)
 
     async def outputs(self) -> Mapping[str, UnitOutputs]:
         """What units of infrastructure give, the same for all of a round."""

@@ -26,16 +26,19 @@ from trunkline.core.infra.secret_outputs import Allowed
 from trunkline.core.kinds import SourceWork, request
 from trunkline.core.kinds.work import Need, NotHere
 from trunkline.core.rendering import OWN, RenderError, RenderRequest
-from trunkline.core.snapshot import Snapshot
+from trunkline.core.snapshot import Snapshot, SnapshotError
+from trunkline.core.sources.base import Base
 from trunkline.core.sources.chart import Inflated, Wanted
 from trunkline.core.sources.file import RemoteFile
 from trunkline.core.sources.mounted import MountedSnapshot
 from trunkline.core.trouble import Trouble
 from trunkline.edge.git import GitError, Repository
 from trunkline.engine.sources import SourceError, Sources
+from trunkline.engine.submodules import Submodules
 
 # Bases of bases: no repository nests deeper by intention.
 DEEPEST = 10
+MOST_SUBMODULES = 200
 NOBODY = Allowed()
 
 
@@ -55,7 +58,16 @@ class World(Struct, eq=False, weakref=True):
     remote_bases: bool = False
     allowed: Allowed = NOBODY
     loads_anywhere: bool = False
+    submodules: Submodules = field(default_factory=Submodules)
     _others: dict[str, Snapshot] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> Snapshot:
+        """The commit as a source sees it: with the files of its submodules, once they are here."""
+        return self._whole(self.snapshot)
+
+    def _whole(self, snapshot: Snapshot) -> Snapshot:
+        return self.submodules.of(snapshot, self.urls[0] if self.urls else "")
 
     @property
     def round(self) -> int:
@@ -108,7 +120,9 @@ class World(Struct, eq=False, weakref=True):
             raise RenderError(
                 f"{component.id}: targetRevision: {error}", place=origin.file, line=origin.line
             ) from None
-        return (OWN, own) if own is self.snapshot else (own.commit, own)
+        if own is self.snapshot:
+            return OWN, self.whole
+        return own.commit, self._whole(own)
 
     async def request(self, work: SourceWork) -> tuple[RenderRequest, SourceWork]:
         """The render request of a source, and the work with all that it needed of elsewhere.
@@ -124,12 +138,32 @@ class World(Struct, eq=False, weakref=True):
         )
         for _ in range(DEEPEST):
             try:
-                return request(work.component, work.source, work), work
+                return await self._asked(work), work
             except NotHere as missing:
                 if self.sources is None:
                     raise
                 work = await self._with(work, missing.needs)
         raise work.error(f"{work.component.id}: what lies elsewhere names more without end")
+
+    async def _asked(self, work: SourceWork) -> RenderRequest:
+        """The request, once all submodules that it asks for are here: an answer that was given
+        without them is none, whatever it is. Raises RenderError.
+        """
+        for _ in range(MOST_SUBMODULES):
+            self.submodules.begin()
+            try:
+                found = request(work.component, work.source, work)
+            except (RenderError, SnapshotError):
+                if not self.submodules.wanted:
+                    raise
+            else:
+                if not self.submodules.wanted:
+                    return found
+            try:
+                await self.submodules.fetch(self._outside(), work.component.project)
+            except SourceError as error:
+                raise work.error(f"{work.component.id}: {error}", error.remedy) from None
+        raise work.error(f"{work.component.id}: submodules hold more of them without end")
 
     async def _with(self, work: SourceWork, needs: Sequence[Need]) -> SourceWork:
         """The work with what it lacked. Raises RenderError."""
@@ -145,7 +179,9 @@ class World(Struct, eq=False, weakref=True):
             elif isinstance(need, Inflated):
                 mounts[need.place] = files
             else:
-                mounts[need.mount], bases[need.name] = files, need.place
+                url = need.url if isinstance(need, Base) else ""
+                mounts[need.mount] = self.submodules.of(files, url) if url else files
+                bases[need.name] = need.place
         if mounts:
             snapshots[work.repository] = MountedSnapshot(work.snapshot, mounts)
         return replace(
@@ -198,7 +234,9 @@ class World(Struct, eq=False, weakref=True):
         return await self._outside().chart(wanted)
 
     async def _other(self, component: Component, source: Source) -> Snapshot:
-        return await self.other(source.repo_url, source.target_revision, component.project)
+        url = source.repo_url
+        found = await self.other(url, source.target_revision, component.project)
+        return self.submodules.of(found, url)
 
     def _outside(self) -> Sources:
         if self.sources is None:

@@ -25,6 +25,7 @@ class RepositorySettings(Section, frozen=True):
 
     urls: Annotated[tuple[str, ...], said("Addresses that mean this repository.")] = ()
     branch: Annotated[str, said("The tracked branch; the remote's default if not said.")] = ""
+    submodules: Annotated[bool, said("Read the files of its Git submodules.")] = True
 
 
 class DiscoverySettings(Section, frozen=True):

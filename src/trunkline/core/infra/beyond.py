@@ -65,9 +65,9 @@ class WithOthers(MountedSnapshot):
     files sees theirs too.
     """
 
-    def paths(self, under: str = "") -> Iterator[str]:
-        yield from super().paths(under)
-        if not under:
+    def paths(self, under: str = "", *, deep: bool = True) -> Iterator[str]:
+        yield from super().paths(under, deep=deep)
+        if deep and not under:
             for place in sorted(self.mounts):
                 yield from super().paths(place)
 

@@ -54,9 +54,9 @@ def _files(work: SourceWork, root: str, options: dict[str, Any]) -> list[str]:
     recurse, every = bool(options.get("recurse")), bool(options.get("disableExtensionFilter"))
     include, exclude = str(options.get("include") or ""), str(options.get("exclude") or "")
     found = []
-    for path in work.snapshot.paths(root):
+    for path in work.snapshot.paths(root, deep=recurse):
         name = posixpath.relpath(path, root or ".")
-        if not (every or name.endswith(_READ)) or (not recurse and "/" in name):
+        if not (every or name.endswith(_READ)):
             continue
         try:
             # Argo CD's globs: `*` crosses directories, `{a,b}` are alternatives.

@@ -110,6 +110,17 @@ class Keyring(Struct, frozen=True):
             found[0], **{name: getattr(holding, name) for name in _CREDENTIALS}
         )
 
+    def goes_along(self, address: Address, parent: Address | None, project: str = "") -> bool:
+        """Whether who reads the parent may have the other read for it: what is shown there is
+        nothing, or what is shown to the parent."""
+        shown = self.access(address, project)
+        if shown is None or not shown.holds_credentials:
+            return True
+        known = self.access(parent, project) if parent else None
+        return known is not None and all(
+            getattr(shown, name) == getattr(known, name) for name in _CREDENTIALS
+        )
+
     def named(self, name: str) -> Access | None:
         """The repository that `@name` and `alias:name` mean."""
         return next((one for one in self.accesses if one.name == name and not one.prefix), None)
@@ -147,11 +158,12 @@ def of_stranger(keyring: Keyring) -> Keyring:
 
 def with_hosts_of(urls: Iterable[str], keyring: Keyring) -> Keyring:
     """The keyring that lists these repositories' servers too: whoever cloned them named them."""
-    known = [one for one in map(_address, urls) if one and one.scheme != "file"]
+    known = [one for one in map(address_of, urls) if one and one.scheme != "file"]
     return replace(keyring, servers=(*keyring.servers, *known))
 
 
-def _address(url: str) -> Address | None:
+def address_of(url: str) -> Address | None:
+    """What the text says, None for one that is no address."""
     try:
         return Address.parse(url)
     except BadAddress:

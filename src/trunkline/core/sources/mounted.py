@@ -38,9 +38,9 @@ class MountedSnapshot:
         snapshot, _, inner = self._found(path)
         return snapshot.object_id(inner)
 
-    def paths(self, under: str = "") -> Iterator[str]:
+    def paths(self, under: str = "", *, deep: bool = True) -> Iterator[str]:
         snapshot, mount, inner = self._found(under)
-        return (_placed(mount, one) for one in snapshot.paths(inner))
+        return (_placed(mount, one) for one in snapshot.paths(inner, deep=deep))
 
     def links(self, under: str = "") -> tuple[str, ...]:
         snapshot, mount, inner = self._found(under)

@@ -18,7 +18,7 @@ from trunkline.core.snapshot import Entry, SnapshotError, normal_path
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.names import found_in, name_of
 from trunkline.edge.git.partial import whole_clone
-from trunkline.edge.git.trees import walked
+from trunkline.edge.git.trees import directly, walked
 
 # What Git allows in a tree: file, executable, link, submodule, directory.
 _KINDS: dict[int, Entry] = {
@@ -106,8 +106,8 @@ class GitSnapshot:
             raise SnapshotError(f"{path}: the link {link} points out of the repository")
         return "" if joined == "." else joined
 
-    def paths(self, under: str = "") -> Iterator[str]:
-        return self._below(under, ("file", "link"))
+    def paths(self, under: str = "", *, deep: bool = True) -> Iterator[str]:
+        return self._below(under, ("file", "link"), deep=deep)
 
     def links(self, under: str = "") -> tuple[str, ...]:
         return self._linked(normal_path(under))
@@ -115,11 +115,14 @@ class GitSnapshot:
     def _links(self, under: str) -> tuple[str, ...]:
         return tuple(self._below(under, ("link",)))
 
-    def _below(self, under: str, kinds: tuple[Entry, ...]) -> Iterator[str]:
+    def _below(self, under: str, kinds: tuple[Entry, ...], *, deep: bool = True) -> Iterator[str]:
         clean = self.followed(under) if under else ""
         start = self._tree(clean)
         prefix = f"{normal_path(under)}/" if clean else ""
-        for path, one in walked(start, prefix, self.tree_of) if start is not None else ():
+        if start is None:
+            return
+        found = walked(start, prefix, self.tree_of) if deep else directly(start, prefix)
+        for path, one in found:
             if _KINDS.get(one.filemode) in kinds:
                 yield path
 

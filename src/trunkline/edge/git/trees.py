@@ -40,6 +40,12 @@ def walked(tree: pygit2.Tree, prefix: str, read: Read) -> Iterator[Entry]:
         yield f"{above}{name}", one
 
 
+def directly(tree: pygit2.Tree, prefix: str) -> Iterator[Entry]:
+    """Each entry of a tree that is no directory, in sorted order."""
+    found = ((f"{prefix}{name}", one) for name, one in _sorted(tree))
+    return (one for one in found if one[1].filemode != _DIRECTORY)
+
+
 def differing(one: pygit2.Tree, other: pygit2.Tree, read: Read) -> Iterator[str]:
     """Each path that is another in the two trees, or in one of them only. Raises GitError."""
     waiting: list[tuple[str, pygit2.Tree, pygit2.Tree]] = [("", one, other)]
