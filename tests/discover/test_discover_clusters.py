@@ -11,6 +11,8 @@ from discover.declare import CLUSTERS, MAP, app, application_set, ids, messages
 from gitrepo import GitRepo
 from trunkline.app.clusters import App
 from trunkline.app.places import Places
+from trunkline.core.manifest import Ref
+from trunkline.engine.permission import rules_for
 
 SECRET = """\
 apiVersion: v1
@@ -31,6 +33,56 @@ async def test_cluster_secrets_are_clusters(discover: Discover) -> None:
     assert [one.name for one in found.fleet.clusters] == ["ap", "eu", "lab", "us"]
     assert messages(found) == []
     assert "s3cret" not in repr(found.fleet)
+
+
+async def test_what_goes_to_a_cluster_may_be_left_as_it_is(discover: Discover) -> None:
+    """As an Application says it of itself."""
+    skips = "annotations: {argocd.argoproj.io/skip-reconcile: 'true'}\n  labels:"
+    apps = {"a.yaml": app("a", cluster="ap"), "b.yaml": app("b")}
+    found = await discover({"ap.yaml": SECRET.replace("labels:", skips), **apps})
+    assert (ids(found), found.skipped, found.incomplete) == (["b"], {"a"}, "")
+
+
+KEPT = {
+    "namespaces: 'shop, db'": ["", "", "kube-system", "ClusterRole"],
+    "namespaces: shop\n  clusterResources: 'true'": ["", "db", "kube-system", ""],
+    "clusterResources: 'false'": ["", "", "", ""],
+}
+
+
+@pytest.mark.parametrize("said", KEPT)
+async def test_a_cluster_may_be_kept_to_namespaces(discover: Discover, said: str) -> None:
+    """As Argo CD's cache of such a cluster: what lies elsewhere is nobody's to manage."""
+    secret = SECRET.replace("  name: ap\n  server", f"  {said}\n  name: ap\n  server")
+    found = await discover({"ap.yaml": secret, "a.yaml": app("a", cluster="ap")})
+    (one,) = found.components
+    veto = rules_for(one, found.projects, found.fleet).veto
+    asked = [Ref("", "Secret", name, "x") for name in ("shop", "db", "kube-system")]
+    told = [veto(ref, True) for ref in asked]
+    told.append(veto(Ref("rbac.authorization.k8s.io", "ClusterRole", "", "x"), False))
+    expected = KEPT[said]
+    assert [bool(one) for one in told] == [bool(one) for one in expected]
+    assert all(name in one for name, one in zip(expected, told, strict=True))
+
+
+async def test_a_project_has_its_own_cluster_in_the_namespaces_that_it_is_kept_to(
+    discover: Discover,
+) -> None:
+    project = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\n"
+        "metadata: {name: team, namespace: argocd}\nspec: {sourceRepos: ['*']}\n"
+    )
+    kept = SECRET.replace("  name: ap\n  server", "  project: team\n  KEPT\n  name: ap\n  server")
+    for namespaces, says in {"shop": [], "db": ["does not allow the destination"]}.items():
+        found = await discover(
+            {
+                "team.yaml": project,
+                "ap.yaml": kept.replace("KEPT", f"namespaces: {namespaces}"),
+                "a.yaml": app("a", cluster="ap").replace("project: default", "project: team"),
+            }
+        )
+        assert len(messages(found)) == len(says)
+        assert all(text in one for text, one in zip(says, messages(found), strict=True))
 
 
 async def test_a_broken_cluster_secret_hides_no_other(discover: Discover) -> None:

@@ -9,6 +9,9 @@ from discover.declare import CLUSTERS, app, ids, messages
 from gitrepo import GitRepo
 from trunkline.app.clusters import App
 from trunkline.app.places import Places
+from trunkline.core.finding import Severity
+from trunkline.core.manifest import Ref
+from trunkline.engine.permission import rules_for
 
 PROJECT = """\
 apiVersion: argoproj.io/v1alpha1
@@ -217,3 +220,99 @@ async def test_a_project_is_declared_once(discover: Discover) -> None:
         )
     ]
     assert found.projects["team"].destinations[0].namespace == "shop"
+
+
+BOUNDS = """\
+apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata: {name: bounds, namespace: argocd}
+spec:
+  destinations: [{name: "*", namespace: "!kube-*"}]
+  namespaceResourceWhitelist: [{group: "", kind: ConfigMap}]
+  clusterResourceBlacklist: [{group: "", kind: Namespace}]
+"""
+CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: argocd-cm}
+data:
+  globalProjects: |
+    - projectName: bounds
+      labelSelector: {matchExpressions: [{key: tier, operator: In, values: [gold]}]}
+"""
+WIDE = """\
+apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata: {name: narrow, namespace: argocd, labels: {tier: TIER}}
+spec:
+  sourceRepos: ["*"]
+  destinations: [{name: "*", namespace: "*"}]
+  clusterResourceWhitelist: [{group: "*", kind: "*"}]
+"""
+
+
+@pytest.mark.parametrize("tier", ["gold", "lead"])
+async def test_what_a_global_project_forbids_is_forbidden_in_all_that_it_selects(
+    discover: Discover, tier: str
+) -> None:
+    found = await discover(
+        {
+            "cm.yaml": CONFIG,
+            "bounds.yaml": BOUNDS,
+            "narrow.yaml": WIDE.replace("TIER", tier),
+            "a.yaml": NARROW.replace("namespace: shop", "namespace: kube-system"),
+        }
+    )
+    bound = tier == "gold"
+    says = "a: project narrow does not allow the destination namespace kube-system of cluster eu"
+    assert messages(found) == [says][:bound]
+    project, (one,) = found.projects["narrow"], found.components
+    assert project.kind_allowed(Ref("", "ConfigMap", "x", "x"), True)
+    assert project.kind_allowed(Ref("", "Secret", "x", "x"), True) is not bound
+    assert project.kind_allowed(Ref("", "Namespace", "", "x"), False) is not bound
+    veto = rules_for(one, found.projects, found.fleet).refusal
+    assert bool(veto) is bound
+
+
+async def test_a_global_project_may_hold_the_default_one(discover: Discover) -> None:
+    """It has no labels where nobody declares it."""
+    every = CONFIG.replace("operator: In, values: [gold]", "operator: DoesNotExist")
+    found = await discover({"cm.yaml": every, "bounds.yaml": BOUNDS, "a.yaml": app("a")})
+    assert not found.projects["default"].kind_allowed(Ref("", "Secret", "x", "x"), True)
+    assert sorted((await discover({"cm.yaml": CONFIG, "b.yaml": BOUNDS})).projects) == ["bounds"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("", ""), "no AppProject is called bounds: its rules count nowhere"),
+        (("projectName", "projectNam"), "each entry has a projectName and a labelSelector"),
+        (("operator: In, ", ""), "bounds: None is no operator; there are In, NotIn"),
+        (("    - projectName", "      projectName"), "a list is expected"),
+    ],
+)
+async def test_a_global_project_that_cannot_count_is_told(
+    discover: Discover, change: tuple[str, str], says: str
+) -> None:
+    found = await discover({"cm.yaml": CONFIG.replace(*change)})
+    (finding,) = found.findings
+    assert says in finding.message
+    assert (finding.file, finding.line) == ("cm.yaml", 5)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "  signatureKeys: [{keyID: 4AEE18F83AFDEB23}]\n",
+        "  sourceIntegrity: {git: {policies: [{repos: [{url: '*'}]}]}}\n",
+    ],
+)
+async def test_who_asks_for_signed_commits_is_told_that_nobody_looks(
+    discover: Discover, asked: str
+) -> None:
+    found = await discover({"p.yaml": PROJECT + asked, "a.yaml": NARROW})
+    (finding,) = found.findings
+    assert (finding.severity, finding.place) == (Severity.WARNING, "p.yaml:8")
+    assert "signatures of commits are not verified here" in finding.message
+    (quiet,) = [await discover({"p.yaml": PROJECT + "  signatureKeys: []\n", "a.yaml": NARROW})]
+    assert quiet.findings == ()

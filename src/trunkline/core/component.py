@@ -161,7 +161,9 @@ class Cluster(Struct, frozen=True):
     `access` says how it is reached, without any secret in it: `{"kubeconfig": path, "context":
     name}`, `{"inCluster": true}`, `{"secret": "namespace/name"}` with the Secret's `config`, or
     `{"unit": id}` of the infrastructure that makes it.
-    `project` is the only AppProject that the cluster belongs to, "" for all.
+    `project` is the only AppProject that the cluster belongs to, "" for all. `namespaces` are the
+    only ones that are managed there, () for all; then `cluster_resources` says whether what has no
+    namespace is, too.
     """
 
     name: str
@@ -173,3 +175,15 @@ class Cluster(Struct, frozen=True):
     api_versions: tuple[str, ...] = ()
     origin: Origin = Origin()
     project: str = ""
+    namespaces: tuple[str, ...] = ()
+    cluster_resources: bool = True
+
+    def leaves(self, ref: Ref, namespaced: bool) -> str:
+        """Why an object is not managed there, "" where it may be."""
+        if not self.namespaces:
+            return ""
+        if namespaced and ref.namespace not in self.namespaces:
+            return f"namespace {ref.namespace} is none of those that {self.name} is kept to"
+        if not namespaced and not self.cluster_resources:
+            return f"{self.name} is kept to namespaces, and {ref.kind} has none"
+        return ""

@@ -18,7 +18,8 @@ from trunkline.core.argo.appset.parse import ApplicationSet, parse_application_s
 from trunkline.core.argo.build_options import build_options_of
 from trunkline.core.argo.customizations import Customizations, customizations_of
 from trunkline.core.argo.fields import Path
-from trunkline.core.argo.fleet import Fleet
+from trunkline.core.argo.fleet import Fleet, UnknownCluster
+from trunkline.core.argo.global_projects import GlobalProjects, global_projects_of
 from trunkline.core.argo.project import Project, parse_project
 from trunkline.core.argo.scope import Scope
 from trunkline.core.argo.system_ignores import system_ignores_of
@@ -92,7 +93,9 @@ async def discover(
     ignores = system_ignores_of(world.snapshot, found.argo_configs)
     if not settings.kustomize.load_restrictor:
         world.loads_anywhere = options.loads_anywhere
-    discovered = await _Discovery(world, desires, settings, known, findings, recall).run(found)
+    shared = global_projects_of(world.snapshot, found.argo_configs)
+    discovery = _Discovery(world, desires, settings, known, findings, recall, shared)
+    discovered = await discovery.run(found)
     return replace(
         discovered,
         components=_ignoring(discovered.components, ignores.rules),
@@ -101,6 +104,7 @@ async def discover(
             *rules.findings,
             *options.findings,
             *ignores.findings,
+            *shared.findings,
         ),
         customizations=rules,
     )
@@ -126,6 +130,7 @@ class _Discovery:
         clusters: Sequence[Cluster],
         findings: list[Finding],
         recall: Recall,
+        shared: GlobalProjects,
     ) -> None:
         self._world = world
         self._settings = settings
@@ -135,10 +140,16 @@ class _Discovery:
         self._children = Children(world, desires, recall.files)
         self._generation = Generation(world, desires.renderer)
         self._family = Family()
-        self._projects: dict[str, Project] = {}
+        self._declared: dict[str, Project] = {}
+        self._shared = shared
         self._sets: dict[str, ApplicationSet] = {}
         self._taken: dict[str, frozenset[str]] = {}
         self._waiting: list[Component] = []
+
+    @property
+    def _projects(self) -> Mapping[str, Project]:
+        """As they are known by now, with the rules of those that count in others."""
+        return self._shared.joined(self._declared)
 
     async def run(self, files: Declared) -> Discovered:
         self._report.findings += files.findings
@@ -160,8 +171,8 @@ class _Discovery:
         """Whose project is not known waits for all others: one of them may render it, and then it
         says what may be declared."""
         every = [*self._waiting, *fresh]
-        known = [one for one in every if project_of(one, self._projects)]
-        unknown = [one for one in every if not project_of(one, self._projects)]
+        known = [one for one in every if project_of(one, self._declared)]
+        unknown = [one for one in every if not project_of(one, self._declared)]
         self._waiting = unknown if known else []
         return known or every
 
@@ -213,10 +224,10 @@ class _Discovery:
 
     def _allowed(self, parent: Component, manifests: Iterable[Manifest]) -> Declared:
         """What a component renders and its project, as it is known by now, lets it declare."""
-        found = Declared()
+        found, projects = Declared(), self._projects
         for one in manifests:
             fleet = self._generation.fleet
-            if reason := forbidden_declaration(parent, one, self._projects, fleet):
+            if reason := forbidden_declaration(parent, one, projects, fleet):
                 self._report.refused(parent, Ref.of(one), reason)
                 self._give_up(parent, Ref.of(one))
             else:
@@ -244,12 +255,12 @@ class _Discovery:
             origin = Origin(one.file, one.line)
             project, findings = parse_project(one.manifest, origin, self._lines(one, parent))
             self._report.findings += findings
-            known = self._projects.get(project.name) if project else None
+            known = self._declared.get(project.name) if project else None
             if project and known and not parent:
                 if replace(project, origin=known.origin) != known:
                     self._report.second(known, project)
             elif project:
-                self._projects[project.name] = project
+                self._declared[project.name] = project
             else:
                 self._report.doubts.add(f"an AppProject of {parent or one.file}")
 
@@ -303,20 +314,31 @@ class _Discovery:
         gone = superseded(family.components, family.parents, self._taken)
         known = without(family.components, family.parents, gone)
         # What a skipped one renders is there all the same: only its own objects are left alone.
-        skipped = {one.id for one in known.values() if one.annotations.get(SKIP) == "true"}
+        skipped = {one.id for one in known.values() if _is_skipped(one, self._generation.fleet)}
         components = tuple(known[one] for one in sorted(known.keys() - skipped))
-        fleet = fleet_of(self._settings, self._clusters, components)
+        projects, fleet = self._projects, fleet_of(self._settings, self._clusters, components)
         findings = [
             one for one in (*self._report.findings, *family.findings) if one.file not in gone.files
         ]
         for one in components:
-            findings += check(one, self._projects, fleet, self._world)
+            findings += check(one, projects, fleet, self._world)
+        findings += self._shared.unknown(projects)
         return Discovered(
             components,
-            self._projects,
+            projects,
             fleet,
             tuple(dict.fromkeys(findings)),
             ", ".join(sorted(self._report.doubts - {doubt_of(file) for file in gone.files})[:3]),
             frozenset(skipped),
             self._sets,
         )
+
+
+def _is_skipped(component: Component, fleet: Fleet) -> bool:
+    """Whether it says so itself, or its cluster's Secret says so of all that goes there."""
+    if component.annotations.get(SKIP) == "true":
+        return True
+    try:
+        return fleet.resolve(component.destination).annotations.get(SKIP) == "true"
+    except UnknownCluster:
+        return False

@@ -122,18 +122,18 @@ def rules_for(component: Component, projects: Projects, fleet: Fleet) -> Rules:
 
 
 def veto_for(component: Component, projects: Projects, fleet: Fleet) -> Veto:
-    """The project's word on each object, whatever it says of the component as a whole. What it
-    forbids is neither applied nor deleted."""
+    """The project's word on each object, and its cluster's, whatever is said of the component as a
+    whole. What is forbidden is neither applied nor deleted."""
     project = project_of(component, projects)
     try:
         cluster = fleet.resolve(component.destination)
     except UnknownCluster:
         return Rules().veto
-    if project is None or project == EVERYTHING:
+    if project is None or (project == EVERYTHING and not cluster.namespaces):
         return Rules().veto
 
     def veto(ref: Ref, namespaced: bool) -> str:
-        return project.forbids(ref, namespaced, cluster)
+        return cluster.leaves(ref, namespaced) or project.forbids(ref, namespaced, cluster)
 
     return veto
 

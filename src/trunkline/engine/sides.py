@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
+from trunkline.core.argo.fleet import UnknownCluster
 from trunkline.core.component import Cluster, Component
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.outputs import VALUES_FROM
@@ -44,6 +45,8 @@ class Sides(Struct, frozen=True):
             return Outlook.DIFFERENT
         base_veto = self.base.discovered.projects.get(pair.base.project)
         if base_veto != self.head.discovered.projects.get(pair.head.project):
+            return Outlook.DIFFERENT
+        if _bounds(self.base, pair.base) != _bounds(self.head, pair.head):
             return Outlook.DIFFERENT
         base = await self._asked(self.base, pair.base, pair.cluster)
         head = await self._asked(self.head, pair.head, pair.cluster)
@@ -100,6 +103,15 @@ def unknown(pairs: Sequence[Pair]) -> list[Finding]:
 def _alike(one: RenderRequest, other: RenderRequest) -> bool:
     """Whether both give the same; a key is dear, and most requests are the very same one."""
     return one is other or one.key == other.key
+
+
+def _bounds(scene: Scene, component: Component) -> object:
+    """What the component's cluster is kept to."""
+    try:
+        cluster = scene.discovered.fleet.resolve(component.destination)
+    except UnknownCluster:
+        return None
+    return cluster.namespaces, cluster.cluster_resources
 
 
 def _settling(component: Component) -> object:

@@ -2,7 +2,7 @@
 
 `resource.customizations.health.<group>_<kind>` is a rule of its own; the older form holds all of
 them in one text under `resource.customizations`. What is said of Kustomize is read by
-`build_options.py`, of differences by `system_ignores.py`.
+`build_options.py`, of differences by `system_ignores.py`, of projects by `global_projects.py`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ CONFIG = "argocd-cm"
 PREFIX = "resource.customizations"
 HEALTH = f"{PREFIX}.health."
 BUILD_OPTIONS = "kustomize.buildOptions"
+GLOBAL_PROJECTS = "globalProjects"
 KUSTOMIZES = (f"{BUILD_OPTIONS}.", "kustomize.path.", "kustomize.version.")
 """What is said of several versions of Kustomize."""
 
-_TOLD = tuple(one.encode() for one in (PREFIX, BUILD_OPTIONS, *KUSTOMIZES))
+_TOLD = tuple(one.encode() for one in (PREFIX, BUILD_OPTIONS, GLOBAL_PROJECTS, *KUSTOMIZES))
 
 
 class Entry(Struct, frozen=True):

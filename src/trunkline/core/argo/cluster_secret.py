@@ -43,7 +43,8 @@ def parse_cluster(
     metadata = section_of(whole, "metadata")
     secret = metadata.required("name")
     namespace = metadata.text("namespace") or ARGO_NAMESPACE
-    entries = {key: _entry(whole, key) for key in ("name", "server", "project")}
+    keys = ("name", "server", "project", "namespaces", "clusterResources")
+    entries = {key: _entry(whole, key) for key in keys}
     for key in ("name", "server"):
         if not entries[key] and not problems:
             whole.problem(f"the cluster's {key} is missing in data or stringData")
@@ -55,6 +56,8 @@ def parse_cluster(
         access={"secret": f"{namespace}/{secret}"},
         origin=origin,
         project=entries["project"],
+        namespaces=tuple(filter(None, map(str.strip, entries["namespaces"].split(",")))),
+        cluster_resources=not entries["namespaces"] or entries["clusterResources"] == "true",
     )
     findings = told(problems, "cluster", f"Secret {secret}" if secret else "", origin, lines)
     return (None if errors(problems) else cluster), findings

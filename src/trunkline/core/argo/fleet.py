@@ -138,5 +138,7 @@ def _combined(own: Cluster, secret: Cluster) -> Cluster:
         annotations={**secret.annotations, **own.annotations},
         access=own.access or secret.access,
         project=own.project or secret.project,
+        namespaces=own.namespaces or secret.namespaces,
+        cluster_resources=secret.cluster_resources,
         origin=own.origin if own.origin.file else secret.origin,
     )

@@ -78,7 +78,8 @@ class Project(Struct, frozen=True):
     def destination_allowed(self, cluster: Cluster, namespace: str) -> bool:
         """Whether objects may go to this namespace of this cluster.
 
-        A cluster that is scoped to the project is a destination of it by that alone.
+        A cluster that is scoped to the project is a destination of it by that alone, in the
+        namespaces that it is kept to.
         """
         rules = self.destinations
         if self.only_scoped_clusters and cluster.project != self.name:
@@ -86,6 +87,7 @@ class Project(Struct, frozen=True):
         if any(rule.refuses and rule.covers(cluster, namespace) for rule in rules):
             return False
         scoped = bool(cluster.project) and cluster.project == self.name
+        scoped = scoped and (not cluster.namespaces or namespace in cluster.namespaces)
         return scoped or any(rule.covers(cluster, namespace) for rule in rules if not rule.refuses)
 
     def names_addresses(self, cluster: Cluster) -> bool:
@@ -152,8 +154,7 @@ def _project(whole: Fields, origin: Origin) -> Project:
         )
     }
     spec.text("description")
-    spec.section("sourceIntegrity")
-    spec.sections("signatureKeys")
+    _check_signatures(spec)
     project = Project(
         name=check_name(metadata),
         namespace=metadata.text("namespace") or ARGO_NAMESPACE,
@@ -180,6 +181,16 @@ def _project(whole: Fields, origin: Origin) -> Project:
     )
     spec.told_apart()
     return project
+
+
+def _check_signatures(spec: Fields) -> None:
+    """Whoever asks for signed commits is told that nobody looks."""
+    said = "signatures of commits are not verified here: have the branch take signed ones only"
+    integrity = spec.section("sourceIntegrity")
+    if integrity and integrity.value:
+        spec.problem(said, "sourceIntegrity", warning=True)
+    if spec.sections("signatureKeys"):
+        spec.problem(said, "signatureKeys", warning=True)
 
 
 def _rules(spec: Fields, key: str, matches: Callable[[str, str], bool]) -> tuple[str, ...]:
