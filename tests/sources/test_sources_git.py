@@ -76,6 +76,46 @@ async def test_what_a_revision_means(
     assert {name: (await one.snapshot(url, name)).commit for name in meant} == meant
 
 
+TAGS = ("v1.0.0", "v1.1.0", "v2.0.0-rc.1", "app/v1.0.0", "app/v1.4.0", "app/deep/v1.9.0", "odd")
+VERSIONS = {
+    ("1.*", ""): "v1.1.0",
+    (">=1.0.0 <1.1.0", ""): "v1.0.0",
+    ("~1.0", ""): "v1.0.0",
+    ("*", ""): "v1.1.0",
+    ("*-0", ""): "v2.0.0-rc.1",
+    ("v1.*", "app/"): "app/v1.4.0",
+    ("v1.0.*", "app/"): "app/v1.0.0",
+    ("v1.0.0", "app/"): "app/v1.0.0",
+    ("v1.*", "app/deep/"): "app/deep/v1.9.0",
+    ("v1.1.0", "app/"): "v1.1.0",
+    ("app/v1.0.0", "app/"): "app/v1.0.0",
+    ("odd", ""): "odd",
+}
+
+
+@pytest.fixture
+def tagged(tmp_path: Path) -> GitRepo:
+    repo = GitRepo(tmp_path / "srv" / "tagged.git")
+    for tag in TAGS:
+        repo.write({"a.txt": tag}).commit()
+        repo.git("tag", tag)
+    repo.write({"a.txt": "main"}).commit()
+    return repo
+
+
+async def test_versions_mean_tags(tagged: GitRepo, mirrors: MakeMirrors) -> None:
+    """In this repository as in another one."""
+    url, own = f"file://{tagged.path}", Repository.open(tagged.path)
+    other = mirrors(listed(url))
+    for (revision, prefix), tag in VERSIONS.items():
+        found = await other.snapshot(url, revision, "", prefix)
+        assert found.read("a.txt") == tag.encode(), revision
+        assert own.meant(revision, prefix) == found.commit, revision
+    for prefix in ("", "app/"):
+        with pytest.raises(GitError, match=r"no commit is called '3\.\*'"):
+            own.meant("3.*", prefix)
+
+
 async def test_only_the_commit_is_fetched_and_names_are_asked_for_once(
     theirs: GitRepo, served: GitServer, mirrors: MakeMirrors
 ) -> None:

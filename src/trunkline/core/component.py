@@ -46,13 +46,15 @@ class Source(Struct, frozen=True):
     """One source of manifests.
 
     `helm`, `kustomize` and `directory` hold Argo CD's options as written (camelCase keys), None
-    where the file has no such section. `ref` names this source for `$ref/…` values files.
+    where the file has no such section. A `target_revision` that says versions means tags with the
+    `tag_prefix`. `ref` names this source for `$ref/…` values files.
     """
 
     repo_url: str
     path: str = ""
     chart: str = ""
     target_revision: str = ""
+    tag_prefix: str = ""
     ref: str = ""
     name: str = ""
     helm: Mapping[str, Any] | None = None

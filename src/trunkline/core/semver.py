@@ -184,6 +184,20 @@ def newest(constraint: str, versions: Iterable[str]) -> str | None:
     return max(fitting)[1] if fitting else None
 
 
+def newest_tag(constraint: str, tags: Iterable[str], prefix: str = "") -> str | None:
+    """The tag of the newest version that a revision allows, among those that begin with a prefix;
+    None where there is none, or the revision says no versions.
+
+    https://argo-cd.readthedocs.io/en/latest/user-guide/tracking_strategies/#prefixed-tags
+    """
+    known = [one.removeprefix(prefix) for one in tags if one.startswith(prefix)]
+    try:
+        found = newest(constraint, known) if constraint not in ("", "HEAD") else None
+    except NotAVersion:
+        return None
+    return f"{prefix}{found}" if found else None
+
+
 def _parsed(text: str) -> Version | None:
     try:
         return Version.parse(text)

@@ -77,10 +77,10 @@ class Sources(Struct):
         snapshot = FilesSnapshot({file: found.data}, found.version)
         return f"archive {found.digest}", snapshot
 
-    async def commit(self, url: str, revision: str, project: str) -> Snapshot:
+    async def commit(self, url: str, revision: str, project: str, tag_prefix: str = "") -> Snapshot:
         """The files of another repository. Raises SourceError."""
-        key = ("git", url, revision, project)
-        return await self._once(key, lambda: self.mirrors.snapshot(url, revision, project))
+        asked = (url, revision, project, tag_prefix)
+        return await self._once(("git", *asked), lambda: self.mirrors.snapshot(*asked))
 
     async def submodule(self, link: Gitlink, project: str) -> Snapshot:
         """The files of a submodule, fetched as those of any other repository, but with no other

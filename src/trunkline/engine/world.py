@@ -108,7 +108,7 @@ class World(Struct, eq=False, weakref=True):
             if not self.is_own(source.repo_url):
                 found = await self._other(component, source)
                 return found.commit, found
-            own = self.at(source.target_revision)
+            own = self.at(source.target_revision, source.tag_prefix)
         except SourceError as error:
             raise RenderError(
                 f"{component.id}: {error}",
@@ -218,9 +218,9 @@ class World(Struct, eq=False, weakref=True):
                     remedy="secretsFor of infra.units in trunkline.yaml names who may",
                 )
 
-    async def other(self, url: str, revision: str, project: str) -> Snapshot:
+    async def other(self, url: str, revision: str, project: str, tag_prefix: str = "") -> Snapshot:
         """Another repository at a revision. Raises SourceError."""
-        return await self._outside().commit(url, revision, project)
+        return await self._outside().commit(url, revision, project, tag_prefix)
 
     async def _chart(self, component: Component, source: Source) -> tuple[str, Snapshot]:
         helm = source.helm or {}
@@ -235,7 +235,8 @@ class World(Struct, eq=False, weakref=True):
 
     async def _other(self, component: Component, source: Source) -> Snapshot:
         url = source.repo_url
-        found = await self.other(url, source.target_revision, component.project)
+        revision, prefix = source.target_revision, source.tag_prefix
+        found = await self.other(url, revision, component.project, prefix)
         return self.submodules.of(found, url)
 
     def _outside(self) -> Sources:
@@ -243,12 +244,12 @@ class World(Struct, eq=False, weakref=True):
             raise SourceError("nothing outside of this repository is fetched here")
         return self.sources
 
-    def at(self, revision: str) -> Snapshot:
+    def at(self, revision: str, tag_prefix: str = "") -> Snapshot:
         """This repository at a revision: the commit under plan where that is the tracked branch.
 
         Raises GitError.
         """
         if revision in self.tracked:
             return self.snapshot
-        commit = self.repository.resolve(revision)
+        commit = self.repository.meant(revision, tag_prefix)
         return self._others.setdefault(commit, self.repository.snapshot(commit))

@@ -36,6 +36,7 @@ def _source(fields: Fields) -> Source:
         path=fields.text("path"),
         chart=fields.text("chart"),
         target_revision=fields.text("targetRevision"),
+        tag_prefix=fields.text("tagPrefix"),
         ref=fields.text("ref"),
         name=fields.text("name"),
         helm=fields.value.get("helm"),

@@ -37,11 +37,13 @@ class Mirrors:
         self._refs: dict[Path, asyncio.Task[Refs]] = {}
         self._opened: dict[Path, Repository] = {}
 
-    async def snapshot(self, url: str, revision: str, project: str = "") -> GitSnapshot:
+    async def snapshot(
+        self, url: str, revision: str, project: str = "", tag_prefix: str = ""
+    ) -> GitSnapshot:
         """The files of the commit that a revision means now. Raises GitError."""
         remote = Remote.located(url, project, self._keyring, self._folder)
         await self._prepare(remote)
-        commit = await self._commit(remote, revision)
+        commit = await self._commit(remote, revision, tag_prefix)
         if not self._has(remote, commit):
             await self._fetch(remote, commit)
         return self._repository(remote).snapshot(commit)
@@ -50,7 +52,7 @@ class Mirrors:
         """Names are asked for again: a new round begins."""
         self._refs.clear()
 
-    async def _commit(self, remote: Remote, revision: str) -> str:
+    async def _commit(self, remote: Remote, revision: str, tag_prefix: str) -> str:
         if FULL.fullmatch(revision):
             return revision
         try:
@@ -63,7 +65,7 @@ class Mirrors:
                 f"{_newest(remote)}",
                 remedy=error.remedy,
             ) from None
-        if found := refs.commit(revision):
+        if found := refs.commit(revision, tag_prefix):
             return found
         if SHORT.fullmatch(revision):
             return await self._of_short(remote, revision)

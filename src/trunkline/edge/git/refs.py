@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 from msgspec import Struct, field
 
-from trunkline.core.semver import NotAVersion, newest
+from trunkline.core.semver import newest_tag
 
 FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 SHORT = re.compile(r"[0-9a-f]{7,39}")
@@ -34,8 +34,10 @@ class Refs(Struct, frozen=True):
                 found[name.removesuffix(_PEELED)] = commit
         return cls(found)
 
-    def commit(self, revision: str) -> str | None:
+    def commit(self, revision: str, tag_prefix: str = "") -> str | None:
         """The commit of a name, None for one that no ref has."""
+        if tag_prefix and (found := self._of_constraint(revision, tag_prefix)):
+            return found
         if revision in ("", "HEAD"):
             return self.commits.get("HEAD")
         for prefix in ("", "refs/", "refs/tags/", "refs/heads/"):
@@ -49,11 +51,8 @@ class Refs(Struct, frozen=True):
         near = get_close_matches(revision, names, n=3)
         return f"; did you mean {', '.join(near)}?" if near else ""
 
-    def _of_constraint(self, revision: str) -> str | None:
+    def _of_constraint(self, revision: str, tag_prefix: str = "") -> str | None:
         prefix = "refs/tags/"
         tags = [name.removeprefix(prefix) for name in self.commits if name.startswith(prefix)]
-        try:
-            tag = newest(revision, tags)
-        except NotAVersion:
-            return None
+        tag = newest_tag(revision, tags, tag_prefix)
         return self.commits[f"{prefix}{tag}"] if tag else None

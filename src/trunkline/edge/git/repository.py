@@ -11,6 +11,7 @@ from typing import cast
 import pygit2
 from msgspec import Struct
 
+from trunkline.core.semver import newest_tag
 from trunkline.edge.git.errors import GitError
 from trunkline.edge.git.partial import SHALLOW, complete
 from trunkline.edge.git.snapshot import GitSnapshot
@@ -69,6 +70,25 @@ class Repository:
             except (KeyError, ValueError, pygit2.GitError):
                 continue
         raise self._unknown(revision)
+
+    def meant(self, revision: str, tag_prefix: str = "") -> str:
+        """As `resolve`; versions mean the newest tag that they allow, with the prefix. As for other
+        repositories (`edge/git/refs.py`), a name goes first where no prefix is said.
+        """
+        if tag_prefix and (tag := self._tag(revision, tag_prefix)):
+            return self.resolve(tag)
+        try:
+            return self.resolve(revision)
+        except GitError:
+            if tag := self._tag(revision, ""):
+                return self.resolve(tag)
+            raise
+
+    def _tag(self, revision: str, prefix: str) -> str | None:
+        folder = "refs/tags/"
+        names = (one for one in self._repository.references if one.startswith(folder))
+        tag = newest_tag(revision, (one.removeprefix(folder) for one in names), prefix)
+        return f"{folder}{tag}" if tag else None
 
     async def complete(self, revision: str) -> None:
         """Have all files of the commit here, though the clone is partial. Raises GitError."""
