@@ -156,11 +156,6 @@ CASES: dict[str, tuple[Files, dict[str, Any], tuple[str, ...]]] = {
         ("cannot be the name of a Helm release", "at most 53"),
     ),
     "a release name with strange letters": (ONE, {"releaseName": "A_b"}, ("A_b cannot be",)),
-    "a schema that is fetched": (
-        {**ONE, "chart/values.schema.json": '{"$ref": "https://charts.example.com/x.json"}'},
-        {},
-        ("failing loading", "https://charts.example.com/x.json"),
-    ),
     ".helmignore": ({**ONE, "chart/.helmignore": "a/**\n"}, {}, (".helmignore: a/**",)),
     "charts that depend on each other": (
         {

@@ -16,7 +16,7 @@ from trunkline.core.kinds.helm import CHART
 from trunkline.core.rendering import RenderError
 from trunkline.core.unstable import Differing, differing
 from trunkline.core.yaml import YamlError, documents
-from trunkline.edge.render import helm_integers, helm_random
+from trunkline.edge.render import helm_integers, helm_random, helm_schemas
 from trunkline.edge.render.helm_archive import archive, compatible
 from trunkline.edge.render.helm_ignore import kept
 from trunkline.edge.render.helm_output import manifests, printed
@@ -32,15 +32,25 @@ def prepare() -> None:
 def render(options: Mapping[str, Any], files: Mapping[str, bytes]) -> Output:
     """The objects that the chart renders to. Raises RenderError."""
     chart_files, values = _sources(options, files)
-    found = _rendered(chart_files, values, options)
+    warnings: list[str] = []
+    try:
+        found = _rendered(chart_files, values, options)
+    except RenderError as error:
+        chart_files, warnings = _by_own_schemas(chart_files, error)
+        found = _rendered(chart_files, values, options)
     if not helm_random.suspicious(chart_files, values):
-        return found, [], []
-    return found, *_compared(found, chart_files, values, options)
+        return found, warnings, []
+    others, places = _compared(found, chart_files, values, options)
+    return found, [*warnings, *others], places
 
 
 def text(options: Mapping[str, Any], files: Mapping[str, bytes], *, hooks: bool) -> str:
     """The same as the text that `helm template` prints. Raises RenderError."""
-    crds, texts = _outputs(*_sources(options, files), options)
+    chart_files, values = _sources(options, files)
+    try:
+        crds, texts = _outputs(chart_files, values, options)
+    except RenderError as error:
+        crds, texts = _outputs(_by_own_schemas(chart_files, error)[0], values, options)
     return printed(crds, texts, skip_tests=options["skipTests"], hooks=hooks)
 
 
@@ -53,6 +63,20 @@ def _sources(
     if integers := helm_integers.template(values):
         chart_files[helm_integers.PATH] = integers
     return chart_files, values
+
+
+def _by_own_schemas(
+    files: Mapping[str, bytes], error: RenderError
+) -> tuple[dict[str, bytes], list[str]]:
+    """The chart's files without the schemas of elsewhere that the error speaks of, and warnings
+    that name them. Raises the error where it speaks of something else.
+    """
+    if helm_schemas.UNFETCHED not in str(error):
+        raise error
+    local, named = helm_schemas.without_remote(files)
+    if not named:
+        raise RenderError(str(error), remedy="set helm.skipSchemaValidation in the Application")
+    return local, [helm_schemas.unchecked(one) for one in named]
 
 
 def _compared(
@@ -105,11 +129,8 @@ def _chart_files(options: Mapping[str, Any], files: Mapping[str, bytes]) -> dict
             if path.startswith(f"{root}/")
         }
         found = inner | {f"{root}/{path}": data for path, data in kept(below).items()}
-    return {
-        path.removeprefix(f"{CHART}/"): data
-        for path, data in found.items()
-        if not (options["skipSchemaValidation"] and path.endswith("/values.schema.json"))
-    }
+    chart = {path.removeprefix(f"{CHART}/"): data for path, data in found.items()}
+    return helm_schemas.without_schemas(chart) if options["skipSchemaValidation"] else chart
 
 
 def _check(chart: Any, options: Mapping[str, Any]) -> None:
