@@ -102,12 +102,17 @@ def _elsewhere(
 
 def _missing(work: SourceWork, chart: str, file: str) -> list[dict[str, Any]]:
     """The dependencies that a chart's file lists and its `charts/` does not hold."""
-    listed = _document(work, posixpath.join(chart, file)).get("dependencies")
-    named = [one for one in listed or () if isinstance(one, dict)]
+    named = _dependencies(work, posixpath.join(chart, file))
     if not named:
         return []
     there = _vendored(work, posixpath.join(chart, "charts"))
     return [one for one in named if text_of(one, "name") not in there]
+
+
+def _dependencies(work: SourceWork, file: str) -> list[dict[str, Any]]:
+    """Those that a chart's file lists. Raises RenderError."""
+    listed = work.list_in(file, _document(work, file), "dependencies")
+    return [one for one in listed if isinstance(one, dict)]
 
 
 def _vendored(work: SourceWork, folder: str) -> set[str]:
@@ -131,8 +136,8 @@ def _locked(work: SourceWork, chart: str, listed: str, lock: str) -> dict[str, s
     if work.snapshot.entry(file) is None:
         return {}
     document = _document(work, file)
-    locked = [one for one in document.get("dependencies") or () if isinstance(one, dict)]
-    wanted = _document(work, posixpath.join(chart, listed)).get("dependencies") or ()
+    locked = _dependencies(work, file)
+    wanted = _dependencies(work, posixpath.join(chart, listed))
     digests = {digest(wanted, locked, work.aliases)}
     if listed != "Chart.yaml":
         digests.add(_older_digest(wanted))

@@ -105,7 +105,8 @@ def _inflation(chart: Mapping[str, Any], home: object) -> Inflation:
     repository = str(chart.get("repo") or "")
     wanted = Wanted(repository, name, str(version or "")) if repository else None
     folder = f"{name}-{version}" if version and chart.get("repo") else ""
-    files = [chart.get("valuesFile"), *(chart.get("additionalValuesFiles") or ())]
+    more = chart.get("additionalValuesFiles")
+    files = [chart.get("valuesFile"), *(more if isinstance(more, list) else ())]
     return Inflation(
         posixpath.join(str(home or "charts"), folder, name),
         tuple(str(one) for one in files if one),

@@ -13,8 +13,11 @@ from trunkline.core.yaml import YamlError, load
 FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 # The fields of a kustomization that name files or directories.
-_LISTS = ("resources", "bases", "components", "crds", "generators", "transformers", "validators",
+_PATHS = ("resources", "bases", "components", "crds", "generators", "transformers", "validators",
           "configurations", "patchesStrategicMerge")  # fmt: skip
+_PATCHES = ("patches", "patchesJson6902", "replacements")
+_GENERATORS = ("configMapGenerator", "secretGenerator")
+_CHARTS = ("helmCharts", "helmChartInflationGenerator")
 
 
 def kustomization_of(work: SourceWork, directory: str) -> str | None:
@@ -34,6 +37,8 @@ def document_of(work: SourceWork, file: str) -> dict[str, Any]:
         raise work.error(f"{file}:{error.line}: {error}") from None
     if not isinstance(document, dict):
         raise work.error(f"{file}: a kustomization is a map")
+    for key in (*_PATHS, *_PATCHES, *_GENERATORS, *_CHARTS):
+        work.list_in(file, document, key)
     return document
 
 
@@ -51,13 +56,13 @@ def resources_of(document: dict[str, Any]) -> frozenset[str]:
 
 def paths_named_by(document: dict[str, Any]) -> Iterator[str]:
     """Every path that a kustomization names; inline patches are left out."""
-    for key in _LISTS:
+    for key in _PATHS:
         yield from (one for one in document.get(key) or () if _is_path(one))
-    for key in ("patches", "patchesJson6902", "replacements"):
+    for key in _PATCHES:
         for one in document.get(key) or ():
             if isinstance(one, dict) and _is_path(one.get("path")):
                 yield str(one["path"])
-    for key in ("configMapGenerator", "secretGenerator"):
+    for key in _GENERATORS:
         for one in document.get(key) or ():
             yield from _generator_files(one if isinstance(one, dict) else {})
     openapi = document.get("openapi")
@@ -66,11 +71,17 @@ def paths_named_by(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _generator_files(generator: dict[str, Any]) -> Iterator[str]:
-    for one in generator.get("files") or ():
+    for one in _items(generator, "files"):
         yield str(one).partition("=")[2] or str(one)
-    for one in (*(generator.get("envs") or ()), generator.get("env")):
+    for one in (*_items(generator, "envs"), generator.get("env")):
         if one:
             yield str(one)
+
+
+def _items(generator: dict[str, Any], key: str) -> list[Any]:
+    """What it lists; of anything else Kustomize says what is wrong with it."""
+    found = generator.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _is_path(value: object) -> bool:

@@ -114,6 +114,16 @@ class SourceWork(Struct, frozen=True):
         origin = self.component.origin
         return RenderError(message, place=origin.file, line=origin.line, remedy=remedy)
 
+    def list_in(self, file: str, document: Mapping[str, Any], key: str) -> list[Any]:
+        """What a file lists under a key, nothing where the key is not there. Raises RenderError for
+        what is no list."""
+        found = document.get(key)
+        if found is None:
+            return []
+        if not isinstance(found, list):
+            raise self.error(f"{file}: {key}: a list is expected, not {type(found).__name__}")
+        return found
+
     def variable(self, name: str) -> str:
         """What one of Argo CD's build variables is for this source and component; "" for others.
         Only what names the commit rests on it.
