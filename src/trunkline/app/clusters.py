@@ -38,8 +38,9 @@ from trunkline.engine.sync.component import How
 from trunkline.engine.sync.removal import Removals
 from trunkline.engine.sync.run import Around, SyncRun
 from trunkline.engine.wants import Wants
+from trunkline.engine.watch.kit import Branch, Kit
 from trunkline.engine.watch.pace import Pace
-from trunkline.engine.watch.watch import Branch, Kit, Watch
+from trunkline.engine.watch.watch import Watch
 
 # A watch that lives for months does not keep the discovery of every commit.
 WATCHED_SCENES = 4

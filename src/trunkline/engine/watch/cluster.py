@@ -119,10 +119,7 @@ class ClusterWatch:
             pause = min(pause * 2, self._pace.last_pause)
 
     async def close(self) -> None:
-        """End the streams, and then the connection."""
-        for kind in list(self._streams):
-            self._tasks.end(self._task_of(kind))
-        self._streams.clear()
+        """Hang up, when its tasks have ended."""
         for client in (self._client, self._former):
             if client:
                 await client.close()

@@ -56,6 +56,7 @@ class Keeper:
             cluster, self.watch, self.charges, self.queue, acting, pace, listener
         )
         self._adopted = ""
+        self._ended: frozenset[asyncio.Task[None]] = frozenset()
         self._staged = asyncio.Event()
         self._ready = asyncio.Event()
 
@@ -66,11 +67,14 @@ class Keeper:
         for number in range(AT_ONCE):
             self._tasks.keep(f"{name}: work {number}", self._work)
 
-    async def close(self) -> None:
+    def stop(self) -> None:
+        """Begin nothing more. Another keeper may start in its place at once."""
         self.queue.close()
-        for name in self._tasks.names:
-            if name.startswith(f"{self.cluster.name}: "):
-                self._tasks.end(name)
+        self._ended |= self._tasks.end_all(f"{self.cluster.name}: ")
+
+    async def close(self) -> None:
+        """Wait for what a keeper that was stopped has under way, and hang up."""
+        await self._tasks.over(self._ended)
         await self.watch.close()
 
     def set(self, stage: Stage) -> None:

@@ -7,12 +7,14 @@ stumbles must not end the watch, nor die unseen.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 from trunkline.core.event import Listener, Troubled
 
 FIRST_PAUSE, LAST_PAUSE = 1.0, 60.0
+# What a task that was ended has under way is waited for so long; in seconds.
+LONGEST = 20.0
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -23,10 +25,7 @@ class Tasks:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._kept: dict[str, asyncio.Task[None]] = {}
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(sorted(self._kept))
+        self._ending: set[asyncio.Task[None]] = set()
 
     def keep(self, name: str, work: Work) -> None:
         """Start the work, in place of what runs under this name; it ends when it returns."""
@@ -37,18 +36,33 @@ class Tasks:
 
     def end(self, name: str) -> None:
         if task := self._kept.pop(name, None):
+            self._ending.add(task)
             task.cancel()
 
-    async def close(self, seconds: float = 20.0) -> None:
-        """End all, and wait for what they have under way; after so long they are asked again."""
-        tasks = set(self._kept.values())
-        for _ in range(2):
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                _, tasks = await asyncio.wait(tasks, timeout=seconds)
+    def end_all(self, prefix: str) -> frozenset[asyncio.Task[None]]:
+        """End those whose names begin so; what they have under way is for `over` to wait for."""
+        found = {name: task for name, task in self._kept.items() if name.startswith(prefix)}
+        for name in found:
+            self.end(name)
+        return frozenset(found.values())
+
+    async def over(self, tasks: Collection[asyncio.Task[None]], seconds: float = LONGEST) -> None:
+        """Wait for what ended tasks have under way; after so long they are asked again."""
+        left = set(tasks)
+        if left:
+            _, left = await asyncio.wait(left, timeout=seconds)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=seconds)
+
+    async def close(self, seconds: float = LONGEST) -> None:
+        """End all, and wait for them and for those that were ended before."""
+        self.end_all("")
+        await self.over(self._ending, seconds)
 
     def _ended(self, name: str, done: asyncio.Task[None]) -> None:
+        self._ending.discard(done)
         if self._kept.get(name) is done:
             del self._kept[name]
 

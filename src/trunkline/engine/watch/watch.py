@@ -8,24 +8,18 @@ next one completes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from trunkline.core.component import Cluster, Component
+from trunkline.core.component import Cluster
 from trunkline.core.event import CommitRefused, CommitSeen, Listener
 from trunkline.core.finding import Finding
 from trunkline.core.trouble import Trouble
-from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.git import Commit
-from trunkline.engine.desire import Desires
-from trunkline.engine.judge import Judge
 from trunkline.engine.lineage import Lineage
-from trunkline.engine.records import Records
-from trunkline.engine.scene import Scene, Scenes
-from trunkline.engine.sync.component import How
+from trunkline.engine.scene import Scene
 from trunkline.engine.sync.removal import Removals
 from trunkline.engine.sync.rollouts import rollouts_of
 from trunkline.engine.sync.schedule import Key
@@ -35,51 +29,17 @@ from trunkline.engine.watch.bell import Bell
 from trunkline.engine.watch.holds import Holds
 from trunkline.engine.watch.journal import Journal
 from trunkline.engine.watch.keeper import Keeper
-from trunkline.engine.watch.pace import Pace, spread
+from trunkline.engine.watch.kit import Kit, Placed
+from trunkline.engine.watch.pace import spread
 from trunkline.engine.watch.stage import Stage
 from trunkline.engine.watch.steps import Steps
 from trunkline.engine.watch.tasks import Tasks
-
-PACE = Pace()
 
 # So many components' renders are condensed at the same time, over all clusters.
 RENDERS = 4
 
 # So many large components are looked at with all of their objects at the same time.
 LARGE_LOOKS = 2
-
-Placed = Sequence[tuple[Component, Cluster]]
-
-
-class Branch(Struct, frozen=True):
-    """What is followed: `head` says at which commit it is, `scenes` gives the scenes of the
-    repository as that commit's settings say. Both raise Trouble. `moved` says whether what lies
-    in other repositories is another thing than before.
-    """
-
-    head: Callable[[], Awaitable[Commit]]
-    scenes: Callable[[str], Scenes]
-    moved: Callable[[], Awaitable[bool]]
-
-
-class Kit(Struct, frozen=True):
-    """What a watch works with. `chosen` are the components that it keeps; `whole` says that these
-    are all, so that what is not among them is gone. `dial` makes a client of a cluster, `judge`
-    says who judges health at a commit. `held` says which of its components wait for infrastructure,
-    each with the reason; it raises nothing. `misplaced` is what is wrong with what they wait for.
-    """
-
-    branch: Branch
-    desires: Desires
-    records: Records
-    dial: Callable[[Cluster, Scene], Awaitable[ClusterClient]]
-    chosen: Callable[[Scene], Placed]
-    how: How
-    judge: Callable[[Scene], Judge]
-    held: Callable[[Scene], Awaitable[Mapping[str, str]]]
-    misplaced: Callable[[Scene], Awaitable[Sequence[Finding]]]
-    whole: bool = True
-    pace: Pace = PACE
 
 
 class Watch:
@@ -92,9 +52,11 @@ class Watch:
         self._tasks = Tasks(listener)
         self._journal = Journal(kit.records, listener)
         self._keepers: dict[str, Keeper] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
         self.renders = asyncio.Semaphore(RENDERS)
         self._looks = asyncio.Semaphore(LARGE_LOOKS)
         self._commit = ""
+        self._outdated = False
         self._scene: Scene | None = None
         self._told: frozenset[Finding] = frozenset()
         self._refused = ""
@@ -121,16 +83,18 @@ class Watch:
     async def _end(self) -> None:
         await self._tasks.close()
         await self._journal.close()
-        for keeper in self._keepers.values():
-            await keeper.close()
+        for name in list(self._keepers):
+            self._retire(name)
+        if self._retiring:
+            await asyncio.wait(set(self._retiring))
 
     async def _follow(self) -> None:
         """Look at the branch now and then, and go over to its newest commit."""
         while True:
             try:
                 head = await self._kit.branch.head()
-                if head.id != self._commit or await self._let_go():
-                    await self._adopt(head)
+                if head.id != self._commit or self._outdated or await self._let_go():
+                    await self._go_over(head)
             except Trouble as error:
                 self._tell_refused(str(error))
             await self.bell.wait(spread(self._kit.pace.poll))
@@ -140,7 +104,7 @@ class Watch:
         while True:
             await asyncio.sleep(spread(self._kit.pace.outside))
             if await self._kit.branch.moved():
-                self._commit = ""
+                self._outdated = True
                 self.bell.ring()
 
     async def _held(self, scene: Scene, placed: Placed) -> Mapping[str, str]:
@@ -173,6 +137,15 @@ class Watch:
             self._refused = message
             self._listener(CommitRefused(self._commit, message))
 
+    async def _go_over(self, head: Commit) -> None:
+        """What moves elsewhere meanwhile has it gone over to again, and so does a failure."""
+        self._outdated = False
+        try:
+            await self._adopt(head)
+        except BaseException:
+            self._outdated = True
+            raise
+
     async def _adopt(self, head: Commit) -> None:
         scenes = self._kit.branch.scenes(head.id)
         scene = await scenes.at(head.id)
@@ -190,9 +163,11 @@ class Watch:
         await self._holds.look(self._listener)
         rollouts = rollouts_of(placed, scene.discovered.sets)
         steps = Steps(rollouts, partial(self._stands, head.id), self._wake)
+        for name in self._keepers.keys() - used.keys():
+            self._retire(name)
         for name, cluster in used.items():
             components = tuple(one for one, at in placed if at.name == name)
-            keeper = await self._keeper(cluster)
+            keeper = self._keeper(cluster)
             keeper.set(
                 Stage(
                     scene,
@@ -226,13 +201,13 @@ class Watch:
         declared = {name for name, one in known.items() if one.origin.file}
         return {name: known.get(name) or fleet[name] for name in sorted({*fleet, *once, *declared})}
 
-    async def _keeper(self, cluster: Cluster) -> Keeper:
+    def _keeper(self, cluster: Cluster) -> Keeper:
         """The keeper of the cluster; a new one where it is reached in another way now."""
         keeper = self._keepers.get(cluster.name)
         if keeper and keeper.cluster == cluster:
             return keeper
         if keeper:
-            await keeper.close()
+            self._retire(cluster.name)
         kit, name = self._kit, cluster.name
         acting = Acting(cluster, kit.how, kit.records, self._journal, self._listener, self._looks)
         keeper = Keeper(
@@ -248,6 +223,15 @@ class Watch:
         self._keepers[name] = keeper
         keeper.start()
         return keeper
+
+    def _retire(self, name: str) -> None:
+        """A cluster is reached in another way now, or is no concern of ours any more. What its
+        keeper writes just now keeps nobody waiting."""
+        keeper = self._keepers.pop(name)
+        keeper.stop()
+        task = asyncio.create_task(keeper.close(), name=f"end of {name}")
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
 
     def _newest(self) -> Scene:
         """The scene that says how clusters are reached."""
