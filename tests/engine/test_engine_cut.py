@@ -8,10 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from engine.conftest import HOW
+from engine.paused import paused, waits_for_paused
 from kube_objects import config_map, deployment, job, stream
 from trunkline.core.manifest import Ref
 from trunkline.core.run import Outcome
 from trunkline.edge.cluster.errors import Unreachable
+from trunkline.edge.store import Store, leases
 from trunkline.engine.live import Live
 from trunkline.engine.sync.wait import until_healthy
 from trunkline.engine.sync.writes import all_ended, uncut
@@ -88,3 +90,24 @@ async def test_a_sync_of_one_object_does_not_make_the_hooks_run_again(ground) ->
     assert [str(one.ref) for one in healed.components[0].steps] == [str(settings)]
     whole = await ground.sync()
     assert (whole.outcome, whole.components[0].steps) == (Outcome.SUCCEEDED, ())
+
+
+async def test_what_was_done_before_a_lease_was_lost_stands_in_the_run(
+    ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine that slept: it did not renew its lease, and another took over."""
+    monkeypatch.setattr(leases, "BEATS", 600)
+    ground.repo.write(
+        {
+            "apps/web.yaml": ground.application("web", "web"),
+            "web/all.yaml": stream(config_map("settings"), paused()),
+        }
+    ).commit()
+    work = asyncio.create_task(ground.sync())
+    await waits_for_paused(ground)
+    async with await Store.open(ground.places().store) as store:
+        (held,) = await store.holdings("")
+        assert await store.break_lease(held.key, held.owner, held.since)
+        (result,) = (await work).components
+    assert result.outcome is Outcome.FAILED and "was taken over by another" in result.message
+    assert [f"{one.verb} {one.ref.name}" for one in result.steps] == ["hook paused"]

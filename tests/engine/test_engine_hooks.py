@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from engine.paused import paused, until, waits_for_paused
 from kube_objects import config_map, deployment, job, secret, stream
-from trunkline.core.event import Waiting
+from trunkline.core.event import Event, StepDone, Waiting
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.run import Outcome, Run
 from trunkline.engine.sync.component import How
@@ -53,22 +54,6 @@ def broken(name: str, **annotations: str) -> Manifest:
     one["spec"]["template"]["metadata"] = {"annotations": {"sandbox.trunkline/fail": "Error"}}
     one["spec"]["template"]["spec"]["nodeSelector"] = {"nowhere": "at-all"}
     return one
-
-
-def paused() -> Manifest:
-    one = job("paused", hook="PreSync")
-    one["spec"]["suspend"] = True
-    return one
-
-
-async def waits_for_paused(ground) -> Ref:
-    """Until the sync says that it waits for the paused hook."""
-    ref = Ref("batch", "Job", ground.namespace, "paused")
-    for _ in range(1200):
-        if any(isinstance(one, Waiting) and one.ref == ref for one in ground.heard):
-            return ref
-        await asyncio.sleep(0.05)
-    raise AssertionError("nobody waits for the hook")
 
 
 async def test_helms_hooks_tell_an_install_from_an_upgrade(ground) -> None:
@@ -115,8 +100,11 @@ async def test_a_generated_name_is_a_new_object_at_each_run(ground) -> None:
     meta = {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}
     for version in "12":
         await synced(ground, config_map("app", {"v": version}), once, gone, meta=meta)
+    for one in await jobs(ground):
+        if one["metadata"]["name"].startswith("gone-"):
+            await ground.client.wait_gone(Ref.of(one), timeout=60)
     names = [one["metadata"]["name"] for one in await jobs(ground)]
-    assert len([one for one in names if one.startswith("once-")]) == 2
+    assert [one.split("-")[0] for one in names] == ["once", "once"]
     (status,) = await ground.statuses()
     assert status.sync == "Synced", "past runs are history"
     assert steps(await ground.sync(replace(HOW, prune=True))) == []
@@ -158,7 +146,35 @@ async def test_hooks_that_failed_go_if_their_policy_says_so(ground) -> None:
         ground, config_map("app"), broken("x", hook="PreSync", **{POLICY: "HookFailed"})
     )
     assert steps(run) == ["hook x", "hook x", "clean up x"], "begun, failed, cleaned up"
-    assert await jobs(ground) == []
+    await ground.client.wait_gone(Ref("batch", "Job", ground.namespace, "x"), timeout=60)
+
+
+async def test_a_hook_whose_past_run_is_going_is_made_anew(ground) -> None:
+    """Deleted in the foreground, it is there for a while: a second sync may come meanwhile."""
+    once = job("once", hook="PreSync", **{POLICY: "HookSucceeded"})
+    once["metadata"]["finalizers"] = ["trunkline.test/held"]
+    run = await synced(ground, config_map("app"), once)
+    assert steps(run) == ["hook once", "clean up once", "apply app"], run.as_json()
+    ref = Ref("batch", "Job", ground.namespace, "once")
+    ground.heard.clear()
+    work = asyncio.create_task(synced(ground, config_map("app", {"v": "2"}), job_of(once)))
+    await until(lambda: any(ref == of_hook(one) for one in ground.heard), "the past run is met")
+    await ground.client.patch(ref, {"metadata": {"finalizers": None}})
+    run = await work
+    assert run.outcome is Outcome.SUCCEEDED, run.as_json()
+    assert "hook once" in steps(run), "it ran again"
+
+
+def of_hook(one: Event) -> Ref | None:
+    """The object that a wait or a step is about."""
+    return (
+        one.ref if isinstance(one, Waiting) else one.step.ref if isinstance(one, StepDone) else None
+    )
+
+
+def job_of(held: Manifest) -> Manifest:
+    """The same hook without what holds it."""
+    return {**held, "metadata": {k: v for k, v in held["metadata"].items() if k != "finalizers"}}
 
 
 async def test_a_suspended_hook_is_waited_for(ground) -> None:

@@ -8,9 +8,10 @@ or names it in its files. What has been broken for long, and is left alone, keep
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -69,17 +70,22 @@ class Doubts(Struct, frozen=True):
         return f"discovery is incomplete: {now}" if now != base.discovered.incomplete else ""
 
     async def _wanted(
-        self, broken: Collection[Component], cluster: Cluster, base: Scene, refs: Iterable[Ref]
+        self, broken: Collection[Component], cluster: Cluster, base: Scene, refs: Sequence[Ref]
     ) -> dict[Ref, str]:
         changed = await self._changed(broken, cluster, base)
         found: dict[Ref, str] = {}
-        for ref in refs:
-            for one in broken:
-                if not self._may_have(one, ref):
-                    continue
-                if reason := await self._reason(one, cluster, ref, changed=one.id in changed):
-                    found[ref] = f"{one.id} cannot be rendered, {reason}"
-                    break
+        for one in broken:
+            left = [ref for ref in refs if ref not in found and self._may_have(one, ref)]
+            reasons = {
+                ref: self._reason(one, cluster, ref, changed=one.id in changed) for ref in left
+            }
+            named = await self._named(one, cluster, [ref for ref in left if not reasons[ref]])
+            reasons |= dict.fromkeys(named, "and names it in its files")
+            found |= {
+                ref: f"{one.id} cannot be rendered, {reason}"
+                for ref, reason in reasons.items()
+                if reason
+            }
         return found
 
     async def _changed(
@@ -103,7 +109,7 @@ class Doubts(Struct, frozen=True):
         found = self._scene.discovered
         return not rules_for(one, found.projects, found.fleet).veto(ref, bool(ref.namespace))
 
-    async def _reason(self, one: Component, cluster: Cluster, ref: Ref, *, changed: bool) -> str:
+    def _reason(self, one: Component, cluster: Cluster, ref: Ref, *, changed: bool) -> str:
         if changed:
             return "and may want it now: it changed when this went"
         last = self.lineage.synced.get((one.id, cluster.name))
@@ -114,12 +120,12 @@ class Doubts(Struct, frozen=True):
             ref.name in {one.destination.namespace, *(each.namespace for each in last_refs)}
         ):
             return "and may have objects in it"
-        if await self._names(one, cluster, ref):
-            return "and names it in its files"
         return ""
 
-    async def _names(self, one: Component, cluster: Cluster, ref: Ref) -> bool:
-        """Whether a file of this repository that its render rests on holds the object's name."""
+    async def _named(self, one: Component, cluster: Cluster, refs: Sequence[Ref]) -> frozenset[Ref]:
+        """Whose names the files of this repository hold that its render rests on."""
+        if not refs:
+            return frozenset()
         world = self._scene.world
         try:
             able = capabilities_of(cluster)
@@ -129,8 +135,11 @@ class Doubts(Struct, frozen=True):
         else:
             inputs = [each for request, _ in requests for each in request.inputs]
             places = frozenset(each.path for each in inputs if each.repository == OWN)
-        name = ref.name.encode()
-        return any(name in text for text in _texts(world.whole, places))
+        found = set[Ref]()
+        for text in _texts(world.whole, places):
+            found |= {ref for ref in refs if ref not in found and ref.name.encode() in text}
+            await asyncio.sleep(0)  # Many files: others go on meanwhile.
+        return frozenset(found)
 
 
 def _by_commit(held: Mapping[Ref, str]) -> dict[str, list[Ref]]:

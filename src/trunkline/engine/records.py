@@ -20,7 +20,7 @@ from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked
 from trunkline.core.run import Run, Step
-from trunkline.edge.store.errors import Leased, StoreError
+from trunkline.edge.store.errors import Leased, LeaseLost, StoreError
 from trunkline.engine.assess import Memory
 from trunkline.engine.live import Live
 
@@ -54,6 +54,13 @@ def fresh(verdicts: Mapping[Ref, tuple[str, str]], memory: Memory) -> dict[Ref, 
         for ref, one in known
         if one is None or (one.fingerprint, one.live) != verdicts[ref]
     }
+
+
+def whose(held: Leased) -> str:
+    """Why a component is not ours to sync, or not any more."""
+    if isinstance(held, LeaseLost):
+        return f"was taken over by {held.owner}: this process did not renew its lease in time"
+    return f"is being synced by {held.owner} right now"
 
 
 # So long what went wrong with the store is not said again; in seconds.

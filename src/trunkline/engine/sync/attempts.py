@@ -12,12 +12,12 @@ from trunkline.core.event import Listener, Waiting
 from trunkline.core.finding import Finding
 from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Ref
-from trunkline.core.run import ComponentResult, Outcome, Step
+from trunkline.core.run import ComponentResult, Outcome
 from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.assess import Assessment
 from trunkline.engine.live import Live
 from trunkline.engine.live_plan import assessment_findings
-from trunkline.engine.records import UNFINISHED, Leased, Records, verdicts_of
+from trunkline.engine.records import UNFINISHED, Leased, Records, verdicts_of, whose
 from trunkline.engine.survey import Seen, Survey
 from trunkline.engine.sync.component import ComponentSync, How
 from trunkline.engine.sync.others import Others
@@ -121,15 +121,14 @@ class Attempts:
         """How the last attempt ended, and what all of them did, or what was done until the cluster
         answered no more; nothing that a cluster does is raised.
         """
-        steps: tuple[Step, ...] = ()
         try:
             async with self._records.lease(component.id, cluster.name):
                 return await self._attempts(component, cluster)
         except Leased as held:
-            message = f"is being synced by {held.owner} right now"
+            message = whose(held)
         except ApiError as error:
-            message, steps = str(error), self._trace.steps
-        failed = Outcome.FAILED
+            message = str(error)
+        failed, steps = Outcome.FAILED, self._trace.steps
         return ComponentResult(component.id, cluster.name, failed, message=message, steps=steps), []
 
     async def _attempts(

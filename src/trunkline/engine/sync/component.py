@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from trunkline.core.diff import BadExpression, with_ignored_as_live
-from trunkline.core.event import ComponentStarted, Listener, Waiting
-from trunkline.core.health import Health, HealthStatus, uncounted, worst
+from trunkline.core.event import ComponentStarted, Listener
+from trunkline.core.health import HealthStatus, uncounted, worst
 from trunkline.core.hooks import Phase
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import is_on, object_options
@@ -28,10 +28,9 @@ from trunkline.engine.compare import State
 from trunkline.engine.ignored import places_in
 from trunkline.engine.live import Live
 from trunkline.engine.namespace import in_time
-from trunkline.engine.owned import Owned
 from trunkline.engine.sync.hooks import HookRunner
 from trunkline.engine.sync.kept import kept_by_now
-from trunkline.engine.sync.wait import until_gone, until_healthy
+from trunkline.engine.sync.waits import Replaced, Stopped, Waits
 from trunkline.engine.sync.writes import Place, Writer, all_ended
 
 
@@ -46,17 +45,6 @@ class How(Struct, frozen=True):
     wait: bool = False
     wave_timeout: float = 300.0
     only: frozenset[Ref] | None = None
-
-
-class Stopped(Exception):
-    """The sync of a component ends here; the message says why."""
-
-
-class Replaced(Exception):
-    """A newer commit is there; what is done already stays, the rest is for its sync."""
-
-    def __init__(self) -> None:
-        super().__init__("a newer commit replaces this sync")
 
 
 class ComponentSync:
@@ -81,7 +69,6 @@ class ComponentSync:
         """
         self._again = again
         self._jq = jq
-        self._newer = newer or asyncio.Event()
         self._assessment = assessment
         # Asked for each object: made once, not anew for each of thousands.
         self._changed = assessment.changed
@@ -92,7 +79,9 @@ class ComponentSync:
         self._how = how
         self._listener = listener
         self._steps: list[Step] = []
-        self._hooks = HookRunner(client, live, writer, how.wave_timeout, self._waiting)
+        name, timeout, newer = self._component.id, how.wave_timeout, newer or asyncio.Event()
+        self._waits = Waits(name, client, live, writer, timeout, listener, newer)
+        self._hooks = HookRunner(client, live, writer, timeout, self._waits.told)
 
     @property
     def idle(self) -> bool:
@@ -185,10 +174,10 @@ class ComponentSync:
     async def _phase(self, order: Order, phase: Phase) -> None:
         waves = order.of(phase)
         for wave in waves:
-            self._check_newer()
+            self._waits.check_newer()
             await self._wave(phase, wave)
             if self._must_wait(order, phase, wave is waves[-1]):
-                await self._until_healthy(wave)
+                await self._waits.until_healthy(one.ref for one in wave.tasks if not one.hook)
             await self._prune(wave.prunes, Place(phase, wave.number))
         if phase is Phase.SYNC:
             await self._prune(order.last, Place(phase, waves[-1].number if waves else 0))
@@ -241,7 +230,7 @@ class ComponentSync:
         fresh = [task for task in tier if task.ref in self._changed]
         if self._how.dry_run or not fresh or fresh[0].ref.kind not in AWAITED:
             return
-        await self._wait([task.ref for task in fresh])
+        await self._waits.until_healthy(task.ref for task in fresh)
         if any(is_crd(task.manifest) for task in fresh):
             await self._client.rediscover()
 
@@ -249,32 +238,6 @@ class ComponentSync:
         if self._how.dry_run or phase is not Phase.SYNC:
             return False
         return not last or bool(order.of(Phase.POST_SYNC)) or bool(order.last)
-
-    async def _until_healthy(self, wave: Wave) -> None:
-        await self._wait([task.ref for task in wave.tasks if not task.hook])
-
-    async def _wait(self, refs: Sequence[Ref]) -> None:
-        waited = await until_healthy(
-            self._client,
-            self._live,
-            refs,
-            timeout=self._how.wave_timeout,
-            told=self._waiting,
-            enough=self._newer,
-        )
-        self._check_newer()
-        for ref, health in waited.failed.items():
-            said = await self._why(ref, health)
-            raise Stopped(f"{ref} is {health.status.value.lower()}: {said}")
-        if waited.pending:
-            ref = waited.pending[0]
-            said = await self._why(ref, waited.health[ref])
-            raise Stopped(f"{ref} was not healthy after {self._how.wave_timeout:g} s: {said}")
-
-    async def _why(self, ref: Ref, health: Health) -> str:
-        """What the object says, and what of that which it owns is the reason."""
-        found = await Owned(self._client).health(self._live.get(ref), health)
-        return self._writer.scrubbed(found.message)
 
     async def _prune(self, prunes: Sequence[Manifest], place: Place) -> None:
         options, refs = self._component.policy.options, []
@@ -286,9 +249,7 @@ class ComponentSync:
             self._noted(await self._writer.delete(one, place, propagation=how))
             refs.append(Ref.of(one))
         if refs and not self._how.dry_run:
-            left = await until_gone(self._client, self._live, refs, timeout=self._how.wave_timeout)
-            if left:
-                raise Stopped(f"{left[0]} is still there: a finalizer holds it")
+            await self._waits.until_gone(refs)
 
     async def _failed(self, order: Order) -> None:
         """Run the SyncFail hooks; whatever they do, the sync has failed already."""
@@ -300,7 +261,7 @@ class ComponentSync:
     async def _ended(self) -> ComponentResult:
         if self._how.wait and not self._how.dry_run:
             try:
-                await self._wait(self._counted)
+                await self._waits.until_healthy(self._counted)
             except Replaced as replaced:
                 return await self._result(Outcome.CANCELLED, str(replaced))
             except Stopped as stopped:
@@ -323,10 +284,6 @@ class ComponentSync:
             tuple(self._steps),
         )
 
-    def _check_newer(self) -> None:
-        if self._newer.is_set():
-            raise Replaced
-
     @property
     def _refs(self) -> list[Ref]:
         return [one.ref for one in self._assessment.verdicts]
@@ -341,10 +298,6 @@ class ComponentSync:
         self._steps.append(step)
         if step.outcome is Outcome.FAILED:
             raise Stopped(_said([step]))
-
-    def _waiting(self, ref: Ref, message: str) -> None:
-        said = self._writer.scrubbed(message)
-        self._listener(Waiting(self._component.id, self._client.name, ref, said))
 
 
 def _said(failed: Sequence[Step]) -> str:

@@ -36,9 +36,11 @@ class HookRunner:
         ref = Ref.of(hook)
         if hook["metadata"].get("name"):
             await self._live.load([ref])
-            if self._live.get(ref) is not None:
+            if (past := self._live.get(ref)) is not None:
                 self._started[id(hook)] = ref
-                if DeletePolicy.BEFORE not in delete_policies(hook):
+                # One that is going already will be gone before it could be waited for.
+                going = past["metadata"].get("deletionTimestamp")
+                if DeletePolicy.BEFORE not in delete_policies(hook) and not going:
                     self._past.add(ref)
                     return None
                 if step := await self._clear(ref, place):

@@ -24,7 +24,7 @@ from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.connect import Connection
 from trunkline.engine.orphans import orphan_findings
 from trunkline.engine.permission import closed_window
-from trunkline.engine.records import Leased, Records
+from trunkline.engine.records import Leased, Records, whose
 from trunkline.engine.run_id import new_run_id
 from trunkline.engine.survey import Survey, unreachable_finding
 from trunkline.engine.sync.attempts import Attempts
@@ -110,8 +110,8 @@ class SyncRun:
             results = await self._components(chosen, rollouts)
             if removed:
                 results += await self._removed({at.name for _, at in chosen})
-        if removed and not self._around.earlier:
-            self._findings += await orphan_findings(self._survey, placed)
+            if removed and not self._around.earlier:
+                self._findings += await orphan_findings(self._survey, placed)
         ended = self._ended(run, results)
         await self._records.end(ended)
         ended = replace(ended, findings=(*ended.findings, *self._records.warnings))
@@ -246,16 +246,9 @@ class SyncRun:
                     await self._records.forget(removal.id, removal.cluster)
         except ApiError as error:
             # The cluster's own components have told it.
-            return ComponentResult(
-                removal.id,
-                removal.cluster,
-                Outcome.FAILED,
-                message=str(error),
-                steps=trace.steps,
-            )
+            return _undone(removal, str(error), trace)
         except Leased as held:
-            message = f"is being synced by {held.owner} right now"
-            result = ComponentResult(removal.id, removal.cluster, Outcome.FAILED, message=message)
+            result = _undone(removal, whose(held), trace)
         self._listener(ComponentDone(result))
         return result
 
@@ -269,3 +262,9 @@ class SyncRun:
             components=tuple(results),
             findings=tuple(dict.fromkeys(findings)),
         )
+
+
+def _undone(removal: Removal, message: str, trace: Trace) -> ComponentResult:
+    """A deletion that ended in the middle, with what was deleted until then."""
+    failed, steps = Outcome.FAILED, trace.steps
+    return ComponentResult(removal.id, removal.cluster, failed, message=message, steps=steps)
