@@ -167,7 +167,7 @@ async def test_a_plug_in_that_is_not_there(tmp_path: Path) -> None:
 
 async def test_a_plug_in_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is ended with all that it started, and the cluster is told as one that cannot be had."""
-    monkeypatch.setattr("trunkline.edge.cluster.plugin.PLUGIN_TIMEOUT", 0.5)
+    monkeypatch.setattr("trunkline.edge.cluster.plugin.PLUGIN_TIMEOUT", 3.0)
     text = (
         "import pathlib, subprocess\n"
         "child = subprocess.Popen(['sleep', '60'])\n"
@@ -177,7 +177,7 @@ async def test_a_plug_in_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     access = by_kubeconfig(tmp_path, {"command": program(tmp_path, text)})
     client = connect("eu", access, limits=ClientLimits())
     start = time.monotonic()
-    with pytest.raises(Unreachable, match=r"get-token gave nothing within 0\.5 s"):
+    with pytest.raises(Unreachable, match=r"get-token gave nothing within 3 s"):
         await client.discovery()
     assert time.monotonic() - start < 30
     state = Path(f"/proc/{(tmp_path / 'pid').read_text()}/stat")

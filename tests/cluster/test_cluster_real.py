@@ -257,9 +257,13 @@ async def test_a_client_certificate_that_expires(real_cluster: RealCluster, tmp_
     """On a connection that stands too. What comes after it is read from the same files."""
     lasting = somebody(real_cluster, tmp_path)
     await eventually(lambda: known(lasting), bool, "its roles are there")
-    brief = somebody(real_cluster, tmp_path, seconds=5.0)
-    assert (await brief.discovery()).kube_version.startswith("v1.")
-    await asyncio.sleep(5.5)
+    for seconds in (5.0, 20.0, 60.0):
+        brief = somebody(real_cluster, tmp_path, seconds=seconds)
+        with contextlib.suppress(Unauthorized):  # On a machine that has much else to do.
+            assert (await brief.discovery()).kube_version.startswith("v1.")
+            break
+        await brief.close()
+    await asyncio.sleep(seconds + 0.5)
     with pytest.raises(Unauthorized, match="renew the token or the client certificate"):
         await brief.rediscover()
     renewed = somebody(real_cluster, tmp_path)

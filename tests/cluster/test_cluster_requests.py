@@ -78,7 +78,7 @@ async def test_retry_after_is_obeyed_for_a_creation_too(script: Script) -> None:
 
 async def test_patience_with_429_ends_with_the_time_of_the_request(script: Script) -> None:
     script.always[PATH] = status(429, "too many requests, please try again later", Retry_After="2")
-    client = script.client(timeout=3.0)
+    client = script.client(timeout=3.9)
     start = time.monotonic()
     with pytest.raises(TooManyRequests, match="try again later"):
         await client.get(REF)

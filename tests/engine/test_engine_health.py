@@ -130,9 +130,9 @@ async def test_a_pod_that_is_stuck_is_the_reason(ground, monkeypatch) -> None:
     assert said.health == "Degraded"
     assert "container web: ImagePullBackOff: no such image" in said.message
     ground.repo.write({"web/more.yaml": stream(config_map("more"))}).commit()
-    monkeypatch.setattr(teller, "FIRST_LOOK", 0.2)
+    monkeypatch.setattr(teller, "FIRST_LOOK", 0.0)
     ground.heard.clear()
-    run = await ground.sync(How(wave_timeout=1.0, wait=True))
+    run = await ground.sync(How(wave_timeout=3.0, wait=True))
     assert "container web: ImagePullBackOff: no such image" in run.components[0].message
     waits = [one.message for one in ground.heard if isinstance(one, Waiting)]
     assert any("ImagePullBackOff" in one for one in waits), waits

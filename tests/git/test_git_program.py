@@ -39,7 +39,7 @@ def test_who_waits_for_a_mirror_can_be_stopped(tmp_path: Path) -> None:
             assert other.stdout and other.stdout.readline() == b"waits\n"
             other.send_signal(signal.SIGINT)
             try:
-                other.wait(20)
+                other.wait(60)
             finally:
                 other.kill()
 

@@ -285,7 +285,7 @@ async def test_unlock_frees_a_unit_and_is_recorded(region: Region) -> None:
     async with await region.app() as app:
         store = await app.store()
         with pytest.raises(Exception, match="taken"):
-            async with store.lease("unit plain", "ana@laptop", seconds=0.2):
+            async with store.lease("unit plain", "ana@laptop"):
                 found = await app.unlock("plain")
                 raise RuntimeError("taken")
         assert found.lock is not None

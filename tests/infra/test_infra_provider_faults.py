@@ -98,7 +98,7 @@ async def test_what_goes_wrong_is_said_and_a_resume_does_the_rest(
 async def test_a_provider_that_hangs_is_ended_and_the_others_are_planned(
     region: Region, cloud: CloudFile
 ) -> None:
-    await begin(region, timeout=5)
+    await begin(region, timeout=12)
     other = f"{region.states.parent}/other.tfstate"
     text = (
         f'terraform {{\n  backend "local" {{ path = "{other}" }}\n}}\noutput "x" {{ value = 1 }}\n'
@@ -107,7 +107,7 @@ async def test_a_provider_that_hangs_is_ended_and_the_others_are_planned(
     fault(cloud, on="plan", do="hang")
     found = {one.unit: one for one in (await region.plan("HEAD~3")).units}
     assert found["plain"].status == "failed"
-    assert "did not end within 5 s" in found["plain"].error
+    assert "did not end within 12 s" in found["plain"].error
     assert found["other"].status == "planned"
 
 

@@ -93,7 +93,7 @@ async def test_a_wrong_value_is_said_with_its_line(site: Site) -> None:
 async def test_who_is_stopped_writes_its_state_and_frees_its_lock(every_site: Site) -> None:
     """A create under way when the run is cancelled is awaited and kept, and nothing is locked."""
     site = every_site
-    site.fault(on="create", kind="network", do="slow", seconds=1.5, times=1)
+    site.fault(on="create", kind="network", do="slow", seconds=4.0, times=1)
     site.write(BOTH)
     await site.plan()
     running = asyncio.create_task(site.apply())

@@ -6,6 +6,7 @@ import asyncio
 import io
 import tarfile
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,18 @@ GOOD = {"chart/templates/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {n
 
 @pytest.fixture
 async def narrow() -> AsyncIterator[Renderer]:
-    limits = Limits(memory=384 * MIB, output=2 * MIB, inputs=2 * MIB, seconds=2.0)
+    async with limited(2.0) as made:
+        yield made
+
+
+@asynccontextmanager
+async def limited(seconds: float) -> AsyncIterator[Renderer]:
+    limits = Limits(memory=384 * MIB, output=2 * MIB, inputs=2 * MIB, seconds=seconds)
     made = Renderer(None, workers=2, limits=limits)
-    yield made
-    await made.close()
+    try:
+        yield made
+    finally:
+        await made.close()
 
 
 def chart(text: str) -> dict[str, str]:
@@ -89,10 +98,12 @@ CASES: dict[str, tuple[Files, str]] = {
 
 
 @pytest.mark.parametrize(("files", "said"), CASES.values(), ids=CASES)
-async def test_is_ended(narrow: Renderer, files: Files, said: str) -> None:
-    with pytest.raises(RenderError, match=f"(?s)bad.*({said})"):
-        await ours(narrow, files, path="bad")
-    assert len(await ours(narrow, GOOD)) == 1
+async def test_is_ended(files: Files, said: str) -> None:
+    """Only what is to take too long has little time: a busy machine is slow with all the rest."""
+    async with limited(2.0 if TIME in said else 60.0) as narrow:
+        with pytest.raises(RenderError, match=f"(?s)bad.*({said})"):
+            await ours(narrow, files, path="bad")
+        assert len(await ours(narrow, GOOD)) == 1
 
 
 async def test_an_archive_that_grows(narrow: Renderer) -> None:
@@ -129,13 +140,19 @@ def children() -> set[str]:
     return set(Path("/proc/thread-self/children").read_text().split())
 
 
+async def are_gone(before: set[str]) -> None:
+    """Wait until every process that was started since has ended."""
+    async with asyncio.timeout(60):
+        while not children() <= before:  # noqa: ASYNC110 - of other processes
+            await asyncio.sleep(0.05)
+
+
 async def test_a_killed_worker_leaves_no_process() -> None:
     before = children()
     renderer = Renderer(None, workers=1, limits=Limits(seconds=0.5))
     with pytest.raises(RenderError, match="took longer than 0.5 s"):
         await ours(renderer, chart(FOREVER), path="bad")
-    await asyncio.sleep(0.2)
-    assert children() <= before
+    await are_gone(before)
     await renderer.close()
 
 
@@ -145,9 +162,8 @@ async def test_closing_ends_what_runs(wait: float) -> None:
     renderer = Renderer(None, workers=1)
     running = asyncio.create_task(ours(renderer, chart(FOREVER), path="bad"))
     await asyncio.sleep(wait)
-    await asyncio.wait_for(renderer.close(), 5.0)
-    await asyncio.sleep(0.3)
-    assert children() <= before
+    await asyncio.wait_for(renderer.close(), 60.0)
+    await are_gone(before)
     with pytest.raises(asyncio.CancelledError):
         await running
 
