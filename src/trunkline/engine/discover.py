@@ -20,6 +20,7 @@ from trunkline.core.argo.customizations import Customizations, customizations_of
 from trunkline.core.argo.fields import Path
 from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.argo.global_projects import GlobalProjects, global_projects_of
+from trunkline.core.argo.impersonation import impersonation_findings
 from trunkline.core.argo.project import Project, parse_project
 from trunkline.core.argo.scope import Scope
 from trunkline.core.argo.system_ignores import system_ignores_of
@@ -105,6 +106,7 @@ async def discover(
             *options.findings,
             *ignores.findings,
             *shared.findings,
+            *impersonation_findings(world.snapshot, found.argo_configs),
         ),
         customizations=rules,
     )

@@ -24,10 +24,12 @@ PREFIX = "resource.customizations"
 HEALTH = f"{PREFIX}.health."
 BUILD_OPTIONS = "kustomize.buildOptions"
 GLOBAL_PROJECTS = "globalProjects"
+IMPERSONATION = "application.sync.impersonation"
 KUSTOMIZES = (f"{BUILD_OPTIONS}.", "kustomize.path.", "kustomize.version.")
 """What is said of several versions of Kustomize."""
 
-_TOLD = tuple(one.encode() for one in (PREFIX, BUILD_OPTIONS, GLOBAL_PROJECTS, *KUSTOMIZES))
+_COUNT = (PREFIX, BUILD_OPTIONS, GLOBAL_PROJECTS, IMPERSONATION, *KUSTOMIZES)
+_TOLD = tuple(one.encode() for one in _COUNT)
 
 
 class Entry(Struct, frozen=True):
