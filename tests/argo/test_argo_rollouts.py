@@ -66,3 +66,20 @@ def test_all_at_once(strategy: dict[str, Any]) -> None:
 )
 def test_mistakes(strategy: dict[str, Any], said: str) -> None:
     assert any(one.endswith(said) for one in parsed(strategy)[1])
+
+
+@pytest.mark.parametrize(
+    ("order", "said", "is_warning"),
+    [
+        ("Reverse", "Reverse is not obeyed: Applications that are generated no more go", True),
+        ("Sideways", "'Sideways' is neither AllAtOnce nor Reverse", False),
+    ],
+)
+def test_an_order_of_deletion_that_is_not_obeyed_is_told(
+    order: str, said: str, is_warning: bool
+) -> None:
+    problems: list[Problem] = []
+    parse_rollout(Fields({**rolling(EU), "deletionOrder": order}, ("strategy",), problems))
+    (problem,) = problems
+    assert str(problem).startswith(f"strategy.deletionOrder: {said}")
+    assert problem.warning is is_warning

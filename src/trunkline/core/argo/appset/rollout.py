@@ -55,7 +55,7 @@ def parse_rollout(strategy: Fields | None) -> Rollout | None:
     if kind not in ("", "AllAtOnce", "RollingSync"):
         strategy.problem(f"{kind!r} is neither AllAtOnce nor RollingSync", "type")
     rolling = strategy.section("rollingSync")
-    strategy.text("deletionOrder")
+    _check_deletion(strategy)
     strategy.told_apart()
     if kind != "RollingSync":
         return None
@@ -63,6 +63,15 @@ def parse_rollout(strategy: Fields | None) -> Rollout | None:
         strategy.problem("RollingSync needs rollingSync.steps")
         return None
     return Rollout(tuple(_step(one) for one in rolling.sections("steps")))
+
+
+def _check_deletion(strategy: Fields) -> None:
+    order = strategy.text("deletionOrder")
+    if order not in ("", "AllAtOnce", "Reverse"):
+        strategy.problem(f"{order!r} is neither AllAtOnce nor Reverse", "deletionOrder")
+    elif order == "Reverse":
+        said = "Reverse is not obeyed: Applications that are generated no more go at once"
+        strategy.problem(said, "deletionOrder", warning=True)
 
 
 def _step(fields: Fields) -> RolloutStep:
