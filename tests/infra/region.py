@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from gitrepo import GitRepo
@@ -43,9 +44,9 @@ class Region:
         async with await self.app() as app:
             return await app.plan_infra(base, head)
 
-    async def apply(self, head: str = "HEAD") -> ApplyRun:
+    async def apply(self, head: str = "HEAD", ids: Sequence[str] = ()) -> ApplyRun:
         async with await self.app() as app:
-            return await app.apply(head)
+            return await app.apply(head, ids)
 
     async def begin(self, policy: str = "auto", *, plain: bool = False) -> Region:
         """The repository without infrastructure, then with all of it, or the plain module only."""

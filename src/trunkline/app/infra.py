@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -135,7 +135,8 @@ class InfraApp(StoredApp):
         shelf = await self.shelf()
         writers = await self._writers()
         told = [one.told(with_writer(one.plan, writers)) for one in planned]
-        plans = [await self._kept(one, shelf, (base, head)) for one in told]
+        others = (await self.units().at(head)).ids
+        plans = [await self._kept(one, shelf, (base, head), others) for one in told]
         await shelf.trim()
         entries = tuple(
             Entry(
@@ -165,8 +166,10 @@ class InfraApp(StoredApp):
             heads = [one.newest.head for one in await store.states.units() if one.newest]
         return {(one.lineage, one.serial): one.program for one in heads}
 
-    async def _kept(self, planned: Planned, shelf: Shelf, span: tuple[str, str]) -> UnitPlan:
-        plan = await SeenStates(shelf.vault).judged(planned.plan)
+    async def _kept(
+        self, planned: Planned, shelf: Shelf, span: tuple[str, str], others: Collection[str]
+    ) -> UnitPlan:
+        plan = await SeenStates(shelf.vault).judged(planned.plan, others)
         if planned.file is None:
             return plan
         planned = planned.told(plan)

@@ -91,6 +91,7 @@ class ApplyApp(PlanApp):
                 person(),
                 orphans,
                 keeping(store, await self.asked(span.head), span.head),
+                (await self.units().at(span.head)).ids,
             )
             try:
                 return await whole.apply(applier)

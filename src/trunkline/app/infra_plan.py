@@ -32,6 +32,7 @@ from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs
 from trunkline.engine.infra.commits import begins_at, parted_finding
 from trunkline.engine.infra.directory import CommandFailed
+from trunkline.engine.infra.heirs import handed_on
 from trunkline.engine.infra.moving import has_state
 from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.range_plan import Line, RangePlanner
@@ -197,7 +198,7 @@ class PlanApp(InfraApp):
         planning = asyncio.create_task(planner.plan(), name="plans")
         if keep:
             await self._opened(planning, site.started)
-        return await planning
+        return handed_on(await planning)
 
     async def _opened(self, planning: asyncio.Task[list[Planned]], started: asyncio.Event) -> None:
         """Open the store while the programs run; they are ended where that fails."""

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from trunkline.core.finding import Finding
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.left import left_behind
+from trunkline.core.infra.moved import moves_of
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.unit import Unit
 from trunkline.core.snapshot import Snapshot
@@ -64,7 +65,7 @@ def changed_units(
     removed = [one for one in gone if one.id not in left]
     for unit_id, some in _orphaned(base, head, gone, because).items():
         because.setdefault(unit_id, set()).update(some)
-    moves = _moves(removed, added, before, after)
+    moves = moves_of(removed, added, before, after)
     moved = {one.id for one in moves.values()}
     found = [
         _told(one, How.MOVED if one.id in moves else How.ADDED, because, moves.get(one.id))
@@ -150,42 +151,3 @@ def _touched(units: Units, paths: Iterable[str]) -> dict[str, set[str]]:
         for unit in touch.below(path):
             found.setdefault(unit.id, set()).add(path)
     return found
-
-
-def _moves(
-    removed: list[Unit], added: list[Unit], before: Snapshot, after: Snapshot
-) -> dict[str, Unit]:
-    """For each added unit the removed one that it was: the same files, then the same name with the
-    same own file. Where two could be meant, none is.
-    """
-    found: dict[str, Unit] = {}
-    for alike in (_same_tree, _same_name_and_file):
-        for one in added:
-            known = {unit.id for unit in found.values()}
-            if one.id in found:
-                continue
-            fits = [o for o in removed if o.id not in known and alike(o, one, before, after)]
-            if len(fits) != 1:
-                continue
-            rivals = [o for o in added if alike(fits[0], o, before, after)]
-            if len(rivals) == 1:
-                found[one.id] = fits[0]
-    return found
-
-
-def _same_tree(one: Unit, other: Unit, before: Snapshot, after: Snapshot) -> bool:
-    return (
-        one.kind is other.kind
-        and one.workspace == other.workspace
-        and before.object_id(one.path) is not None
-        and before.object_id(one.path) == after.object_id(other.path)
-    )
-
-
-def _same_name_and_file(one: Unit, other: Unit, before: Snapshot, after: Snapshot) -> bool:
-    if one.kind is not other.kind or one.workspace != other.workspace:
-        return False
-    if posixpath.basename(one.path) != posixpath.basename(other.path):
-        return False
-    file, moved = one.origin.file, other.origin.file
-    return bool(file) and before.object_id(file) == after.object_id(moved) is not None

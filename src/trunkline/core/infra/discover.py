@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +56,10 @@ class Units:
 
     def __contains__(self, unit_id: object) -> bool:
         return unit_id in self._by_id
+
+    @property
+    def ids(self) -> Collection[str]:
+        return self._by_id.keys()
 
     @property
     def graph(self) -> Graph:
@@ -136,6 +140,8 @@ class _Discovery:
                 origin=origin,
                 generated_by=stack.stack if stack else "",
                 kept_from=tuple(sorted(reading.kept_from & {"apply", "destroy"})),
+                block=stack.labels if stack else (),
+                recipe=stack.recipe if stack else "",
             )
             self._told(reading, directory)
 

@@ -16,6 +16,8 @@ from msgspec import Struct
 
 from trunkline.core.infra.plan.values import Status, UnitPlan
 
+_SHARED = "its state is also the one of "
+
 
 class SeenState(Struct, frozen=True):
     """The newest state of a unit that was seen, and when, in Unix seconds; `written` is the version
@@ -65,6 +67,15 @@ def doubt(seen: SeenState | None, plan: UnitPlan) -> str:
             f"its state went back to serial {plan.serial} ({known}): what came after is forgotten"
         )
     return ""
+
+
+def shared(unit: str) -> str:
+    """Why a unit that comes or goes, and whose state another one has, needs a person's word."""
+    return f"{_SHARED}{unit}, which would lose what this one changes or destroys"
+
+
+def is_shared(doubt: str) -> bool:
+    return doubt.startswith(_SHARED)
 
 
 def seen_by_plan(seen: SeenState | None, plan: UnitPlan, now: float) -> SeenState | None:

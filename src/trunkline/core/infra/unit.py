@@ -46,6 +46,10 @@ class Unit(Struct, frozen=True):
     backend_files: tuple[str, ...] = ()
     kept_from: tuple[str, ...] = ()
     """Of `apply` and `destroy` what its own `exclude` block takes it out of."""
+    block: tuple[str, ...] = ()
+    """Of one that a stack makes: the labels of its block, those of inner stacks before it."""
+    recipe: str = ""
+    """The same for two that stacks make of one source by the same values."""
 
     @property
     def selected(self) -> str:

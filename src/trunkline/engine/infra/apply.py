@@ -14,6 +14,7 @@ from trunkline.core.infra.applying import DONE, ApplyRun, Ended, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.discover import Units
 from trunkline.core.infra.graph import CycleError, Graph
+from trunkline.core.infra.plan.values import Status
 from trunkline.core.infra.saved import Entry, Span
 from trunkline.core.infra.unit import as_application
 from trunkline.core.keys import KeysError
@@ -118,6 +119,9 @@ class ApplyRange(Struct):
             said = ", ".join(f"{one.unit} ({one.ended.value})" for one in held)
             return replace(begun, ended=Ended.SKIPPED, message=f"it waits for {said}"), entry
         changed = self.changed[entry.unit]
+        if changed.how is How.REMOVED and (new := self._unknown()):
+            said = f"it waits for {', '.join(sorted(new))}: its state may be theirs by now"
+            return replace(begun, ended=Ended.SKIPPED, message=said), entry
         # A heal brings nothing new: what it was applied after was there then.
         wanted: Sequence[str] = () if entry.heals else applications_of(changed)
         wanted = wanted or self.left_by.get(entry.unit, ())
@@ -130,8 +134,13 @@ class ApplyRange(Struct):
         changed = self.changed[entry.unit]
         if changed.how is not How.REMOVED:
             return frozenset(changed.unit.dependencies) & todo - {entry.unit}
-        readers = [one.id for one in self.before.units if entry.unit in one.dependencies]
-        return frozenset(readers) & todo - {entry.unit}
+        readers = {one.id for one in self.before.units if entry.unit in one.dependencies}
+        return frozenset(readers | self._unknown()) & todo - {entry.unit}
+
+    def _unknown(self) -> set[str]:
+        """New units of which no plan says yet which state is theirs: it may be one of what goes."""
+        new = (one for one in self.span.entries if one.how == How.ADDED and not one.done)
+        return {one.unit for one in new if one.status != Status.PLANNED}
 
 
 def _after(unwell: Mapping[str, str], begun: UnitResult) -> UnitResult:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from msgspec import Struct
@@ -70,6 +70,8 @@ class UnitApplier(Struct, frozen=True):
     person: str
     orphans: frozenset[str] = frozenset()
     outputs: Keeping = no_keeping
+    others: Collection[str] = ()
+    """The units of the head: who stays."""
 
     async def apply(self, entry: Entry, changed: ChangedUnit) -> tuple[UnitResult, Entry]:
         """How it ended, and the entry as it is from now on. Nothing is raised for a failure."""
@@ -171,7 +173,7 @@ class UnitApplier(Struct, frozen=True):
         found = await plan_unit(changed, program, mocks=self.rules.mocks)
         if found.plan.status is Status.FAILED and await self._freed(found.plan.error, program):
             found = await plan_unit(changed, program, mocks=self.rules.mocks)
-        found = found.told(await self._seen.judged(found.plan))
+        found = found.told(await self._seen.judged(found.plan, self.others))
         if found.file is None:
             return found.plan
         commit = self.span[0] if changed.how is How.REMOVED else self.span[1]
@@ -183,14 +185,14 @@ class UnitApplier(Struct, frozen=True):
     async def _decided(self, saved: SavedPlan, entry: Entry) -> Decision:
         """A plan that does no more than one that was seen, or approved, is as good as that one."""
         no_more = saved.id == entry.plan or _as_seen(entry, saved)
+        # Who has the state besides may be known only since another unit was applied.
+        doubt = saved.doubt or await self._seen.shared(saved, self.others)
         approved = await self.shelf.approval(saved.id)
-        if approved is None and entry.plan and no_more and not saved.doubt:
+        if approved is None and entry.plan and no_more and not doubt:
             approved = await self.shelf.approval(entry.plan)
         policy = policy_of(entry.unit, self.rules.policies)
         seen = entry.seen and no_more
-        return decide(
-            policy, saved.facts, seen=seen, approved=approved is not None, doubt=saved.doubt
-        )
+        return decide(policy, saved.facts, seen=seen, approved=approved is not None, doubt=doubt)
 
     async def _run(self, saved: SavedPlan, program: UnitProgram) -> bool:
         """Apply exactly this file. False: it is stale, and nothing was done."""

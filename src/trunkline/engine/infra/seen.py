@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections.abc import Collection
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from trunkline.core.infra.changed import How
 from trunkline.core.infra.plan.values import UnitPlan
-from trunkline.core.infra.seen_state import SeenState, doubt, seen_by_apply, seen_by_plan
+from trunkline.core.infra.saved import SavedPlan
+from trunkline.core.infra.seen_state import SeenState, doubt, seen_by_apply, seen_by_plan, shared
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.engine.infra.directory import CommandFailed
 from trunkline.engine.infra.program import UnitProgram
@@ -24,15 +27,28 @@ class SeenStates(Struct, frozen=True):
 
     vault: Vault
 
-    async def judged(self, plan: UnitPlan) -> UnitPlan:
+    async def judged(self, plan: UnitPlan, others: Collection[str] = ()) -> UnitPlan:
         """The plan with what is doubtful about its state and who wrote it, and its state
-        remembered.
+        remembered. `others` are the units that there are besides.
         """
         known = await self._of(plan.unit)
         written = plan.written or (known.written if known and known.is_of(plan) else "")
-        plan = replace(plan, doubt=doubt(known, plan), written=written)
+        said = doubt(known, plan)
+        plan = replace(plan, doubt=said or await self.shared(plan, others), written=written)
         await self._keep(plan.unit, known, seen_by_plan(known, plan, time.time()))
         return plan
+
+    async def shared(self, plan: UnitPlan | SavedPlan, others: Collection[str]) -> str:
+        """What is doubtful where one of the others was seen with the state of a unit that comes or
+        goes; "" for nothing.
+        """
+        if not plan.lineage or plan.how not in (How.ADDED, How.REMOVED):
+            return ""
+        for one in await self.vault.names(ROOM):
+            seen = await self._of(one) if one in others and one != plan.unit else None
+            if seen and seen.lineage == plan.lineage:
+                return shared(one)
+        return ""
 
     async def applied_at(self, plan: UnitPlan) -> float:
         """When an apply of ours left the state that a plan was made from; 0 if none did."""

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.plan.values import ResourceChange, UnitPlan, Verb
+from trunkline.core.infra.seen_state import is_shared
 from trunkline.core.infra.written import version_findings
 
 # Patterns of resource types. A row says what is lost.
@@ -100,6 +101,15 @@ def data_findings(plan: UnitPlan, more: Iterable[str] = ()) -> Iterator[Finding]
             )
 
 
+_NEWEST_STATE = (
+    "bring the newest state back (trunkline infra state restore, or the versions of its bucket) "
+    "and plan again; where it is meant so, trunkline infra approve PLAN"
+)
+_OWN_STATE = (
+    "give it a state of its own: another place in its backend; or remove its old state there"
+)
+
+
 def state_findings(plan: UnitPlan) -> Iterator[Finding]:
     """A warning where no backend keeps the state, so that the plan is not applied; where a newer
     program wrote it; and where it can hardly be the unit's own, so that somebody has to approve it.
@@ -110,8 +120,7 @@ def state_findings(plan: UnitPlan) -> Iterator[Finding]:
             f"{plan.doubt}; it is applied only after an approval",
             severity=Severity.WARNING,
             component=plan.unit,
-            remedy="bring the newest state back (trunkline infra state restore, or the versions of "
-            "its bucket) and plan again; where it is meant so, trunkline infra approve PLAN",
+            remedy=_OWN_STATE if is_shared(plan.doubt) else _NEWEST_STATE,
         )
     yield from version_findings(plan.unit, plan.written, plan.program)
     if not plan.keeps_state:

@@ -6,6 +6,8 @@ are in no commit, so their files are read where they come from.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -29,7 +31,9 @@ DEEPEST = 8
 class StackUnit(Struct, frozen=True):
     """`directory` is where Terragrunt makes it, `source` where its files come from, "" for a place
     outside of the repository. `stacks` are the files that make it: the one that Terragrunt is
-    called with, its inner ones to any depth, the last with the unit's block at `line`.
+    called with, its inner ones to any depth, the last with the unit's block at `line`. `labels` are
+    those of the blocks in them. `recipe` is the same for blocks of one source and the same values,
+    "" where that is not known.
     """
 
     directory: str
@@ -37,6 +41,8 @@ class StackUnit(Struct, frozen=True):
     stacks: tuple[str, ...]
     line: int
     values: Mapping[str, Any]
+    labels: tuple[str, ...] = ()
+    recipe: str = ""
 
     @property
     def stack(self) -> str:
@@ -57,13 +63,14 @@ def read_stack(
     file: str,
     found: Reading,
     values: Mapping[str, Any] | None = None,
-    above: tuple[str, ...] = (),
+    outer: StackUnit | None = None,
 ) -> Iterator[StackUnit]:
     """The units of a stack, those of its inner stacks too. What is wrong goes into `found`.
 
-    `values` are those that an outer stack gives it, `above` the files of the outer ones.
+    `values` are those that the `outer` stack gives it.
     """
-    stacks = (*above, files.real(file))
+    stacks = (*(outer.stacks if outer else ()), files.real(file))
+    labels = outer.labels if outer else ()
     try:
         body = files.body(file)
     except HclError as error:
@@ -73,19 +80,21 @@ def read_stack(
         return
     config = Config(files, file, body, posixpath.dirname(file), found, values=values or {})
     for block in body.of("unit"):
-        if one := _made(block, config, stacks):
+        if one := _made(block, config, stacks, labels):
             yield one
     for block in body.of("stack"):
-        inner = _made(block, config, stacks)
+        inner = _made(block, config, stacks, labels)
         if inner and not inner.source:
             found.unseen(stacks[-1], block.line, f"stack {inner.directory}")
         elif inner and len(stacks) <= DEEPEST:
             files.copied(inner.directory, inner.source)
             inside = posixpath.join(inner.directory, STACK_FILE)
-            yield from read_stack(files, inside, found, inner.values, stacks)
+            yield from read_stack(files, inside, found, inner.values, inner)
 
 
-def _made(block: Block, config: Config, stacks: tuple[str, ...]) -> StackUnit | None:
+def _made(
+    block: Block, config: Config, stacks: tuple[str, ...], labels: tuple[str, ...]
+) -> StackUnit | None:
     origin = _origin(block, config, stacks[-1])
     path = _value(block, "path", config)
     plain = block.body.attribute("no_dot_terragrunt_stack")
@@ -95,7 +104,18 @@ def _made(block: Block, config: Config, stacks: tuple[str, ...]) -> StackUnit | 
         return None
     values = _value(block, "values", config)
     known = values if isinstance(values, dict) and _is_bounded(values) else {}
-    return StackUnit(directory, origin, stacks, block.line, known)
+    recipe = _recipe(_value(block, "source", config), values)
+    labels = (*labels, *block.labels[:1])
+    return StackUnit(directory, origin, stacks, block.line, known, labels, recipe)
+
+
+def _recipe(source: Any, values: Any) -> str:
+    try:
+        # What is not known is no JSON.
+        said = json.dumps([source, values], sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+    return hashlib.sha256(said.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def _origin(block: Block, config: Config, file: str) -> str | None:
