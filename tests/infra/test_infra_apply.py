@@ -295,7 +295,7 @@ async def test_unlock_frees_a_unit_and_is_recorded(region: Region) -> None:
 
 
 POLICIES = {
-    "never": ("[{apply: never}]", "refused", "its policy is never"),
+    "never": ("[{apply: never}]", "left", "its policy is never"),
     "approve": ("[{apply: approve}]", "waiting", "its policy wants an approval"),
     "approve what replaces": (
         "[{apply: auto, approveIf: [replace]}]",

@@ -19,6 +19,13 @@ def test_settings_of_the_page_are_settings(block: str) -> None:
     assert load_settings(block.encode(), "docs/infrastructure.md").infra
 
 
+def test_verbs_of_the_page_for_those_who_come_are_verbs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "atlantis.md").read_text()
+    said = set(re.findall(r"`trunkline infra (\w+)", page))
+    assert said <= {*VERBS, *GROUPS}
+    assert {"plan", "apply", "approve", "unlock", "import", "drift", "units"} <= said
+
+
 def test_verbs_of_the_page_are_verbs() -> None:
     said = set(re.findall(r"`trunkline infra (\w+)", PAGE))
     assert said <= {*VERBS, *GROUPS}

@@ -28,7 +28,7 @@ stack "az" {
 """
 AZ = """\
 unit "vpc" {
-  source = "../vpc"
+  source = "${get_repo_root()}/catalog/vpc"
   path   = "vpc"
 }
 """
@@ -211,6 +211,9 @@ async def test_what_goes_waits_for_what_may_have_its_state(region: Region) -> No
     assert ended["plain"] == ("skipped", "it waits for net (failed)")
     (alone,) = (await region.apply(ids=["plain"])).units
     assert alone.message == "it waits for net: its state may be theirs by now"
+    async with await region.app() as app:
+        await app.plan_infra("HEAD~1", "HEAD", ["plain"])
+    assert [one.message for one in (await region.apply(ids=["plain"])).units] == [alone.message]
     assert '"bucket"' in region.state("plain")
 
 

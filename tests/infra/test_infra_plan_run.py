@@ -145,6 +145,24 @@ async def test_mock_outputs_are_marked_where_the_settings_allow_them(region: Reg
     assert "  ! + terraform_data.database" in lines(plan)
 
 
+async def test_a_unit_that_never_asks_for_outputs_is_planned_and_destroyed_on_its_mocks(
+    region: Region,
+) -> None:
+    """`skip_outputs`: its mocks are what it is given for good."""
+    skips = MOCKED.replace("config_path", "skip_outputs = true\n  config_path")
+    region.repo.write({"live/rds/terragrunt.hcl": skips})
+    found = by_unit(await planned(await begun(region)))["live/rds"]
+    assert (found.status, found.mocked, found.counts["create"]) == ("planned", (), 1)
+    await region.apply()
+    region.repo.git("rm", "-rq", "live/rds", "live/vpc")
+    region.repo.commit()
+    gone = by_unit(await planned(region))
+    assert {one: said.counts["delete"] for one, said in gone.items()} == {
+        "live/rds": 1,
+        "live/vpc": 1,
+    }
+
+
 async def test_broken_files_fail_alone_with_file_and_line(region: Region) -> None:
     await begun(region)
     region.repo.write({"live/vpc/terragrunt.hcl": "inputs = {\n}}", "plain/main.tf": PLAIN})
@@ -302,6 +320,30 @@ async def test_a_partial_backend_is_completed_by_its_file(region: Region) -> Non
 
 
 CATALOG_NET = VPC.replace("../../modules/vpc", "${get_repo_root()}/modules/${values.module}")
+
+
+async def test_variables_say_which_module_and_which_state(region: Region) -> None:
+    """As OpenTofu takes them: a workspace is then told by its state, and none is selected."""
+    code = PLAIN.replace("STATES/plain", f"{region.states}/${{var.env}}")
+    more = 'variable "env" {}\nmodule "of" { source = "./kinds/${var.env}" }\n'
+    region.repo.write(
+        {
+            "trunkline.yaml": "infra: {exclude: [live/**], policy: [{apply: auto}]}\n",
+            "plain/main.tf": code + more,
+            "plain/kinds/prod/main.tf": 'resource "terraform_data" "prod" {}\n',
+            "plain/prod.tfvars": 'env = "prod"\n',
+        }
+    ).commit()
+    region.repo.git("commit", "--quiet", "--allow-empty", "--message", "nothing")
+    empty = region.repo.git("hash-object", "-t", "tree", "/dev/null")
+    base = region.repo.git("commit-tree", "-m", "nothing", empty)
+    (prod,) = (await region.plan(base)).units
+    assert (prod.unit, prod.error, prod.counts["create"]) == ("plain@prod", "", 2)
+    (done,) = (await region.apply()).units
+    assert (done.ended, done.message) == ("applied", "")
+    assert '"prod"' in region.state("prod")
+    async with await region.app() as app:
+        assert await app.read_outputs(["plain@prod"], "HEAD")
 
 
 async def test_units_of_a_stack_are_planned(region: Region) -> None:

@@ -23,6 +23,14 @@ CASES = {
         {"net/main.tf": BACKEND + 'module "x" { source = "../mod" }', "mod/main.tf": PROVIDER},
         ["net"],
     ),
+    "called by another that a variable completes": (
+        {
+            "net/main.tf": BACKEND + 'module "x" { source = "../mod/${var.kind}" }',
+            "mod/a/main.tf": PROVIDER,
+            "else/main.tf": PROVIDER,
+        },
+        ["else", "net"],
+    ),
     "an example beside a module": ({"modules/x/examples/a/main.tf": PROVIDER}, []),
     "an example with a state": ({"modules/x/tests/main.tf": BACKEND}, ["modules/x/tests"]),
     "a broken file beside a good one": (
@@ -82,3 +90,21 @@ def test_what_completes_a_backend_is_of_one_workspace_or_of_all() -> None:
         "prod": ("n/prod.tfbackend",),
         "x.y": ("n/x.y.tfbackend",),
     }
+
+
+KEYS = {
+    "text": ('"x"', "", (False, False)),
+    "a local": ("local.x", "x = 1", (True, False)),
+    "a variable": ('"${var.x}.tfstate"', "", (True, True)),
+    "a local that a variable makes": ("local.x", 'x = "${local.y}"\ny = var.x', (True, True)),
+    "locals in a circle": ("local.x", "x = local.y\ny = local.x", (True, False)),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_state_may_be_where_variables_say(name: str) -> None:
+    key, said, expected = KEYS[name]
+    backend = f'terraform {{\n  backend "s3" {{\n    key = {key}\n  }}\n}}\n'
+    tree = {"net/main.tf": backend, "net/locals.tf": f"locals {{\n{said}\n}}\n"}
+    found = facts_of(Files(FilesSnapshot(tree)), "net")
+    assert (found.early, found.keyed) == expected

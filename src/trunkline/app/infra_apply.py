@@ -71,10 +71,10 @@ class ApplyApp(PlanApp):
                 frozenset(ids),
                 {
                     **await self._wrong(span),
-                    **_kept_from(changed),
                     **await self._superseded(span, commit),
                     **applied_since(changed, commit, await journal.runs(), self.repository),
                 },
+                _kept_from(changed),
                 {one.unit: one for one in earlier.stuck} if earlier else {},
                 await self._left_by(span),
                 self.listener,

@@ -21,6 +21,9 @@ class Ended(StrEnum):
     WAITING = "waiting"
     """It waits for an approval."""
 
+    LEFT = "left"
+    """Its own file, or its policy, says that it is never applied here."""
+
     REFUSED = "refused"
     SKIPPED = "skipped"
     """What it depends on was not applied."""
@@ -121,7 +124,8 @@ class ApplyRun(Struct, frozen=True):
     @property
     def stuck(self) -> tuple[UnitResult, ...]:
         """What does not get further by itself."""
-        return tuple(one for one in self.units if one.ended in (*BAD, Ended.WAITING))
+        ends = (*BAD, Ended.WAITING, Ended.LEFT)
+        return tuple(one for one in self.units if one.ended in ends)
 
     @property
     def held(self) -> tuple[UnitResult, ...]:

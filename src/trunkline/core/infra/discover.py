@@ -104,9 +104,12 @@ class _Discovery:
         self._findings: list[Finding] = []
         self._used: set[str] = set()
         self._elsewhere: set[str] = set()
+        self._stack_reads: dict[str, set[str]] = {}
+        self._made: list[Unit] = []
 
     def units(self) -> Units:
         found = [*self._terragrunt(), *self._plain()]
+        self._made = [one for one in found if one.generated_by]
         ids = {one.id: one.id for one in found} | {
             one.path: one.id for one in found if not one.workspace
         }
@@ -135,11 +138,12 @@ class _Discovery:
                 directory,
                 UnitKind.TERRAGRUNT,
                 directory,
-                dependencies=tuple(sorted(reading.dependencies)),
+                dependencies=tuple(sorted(reading.dependencies | _added(stack))),
                 reads=self._reads(reading, directory, stack),
                 origin=origin,
                 generated_by=stack.stack if stack else "",
                 kept_from=tuple(sorted(reading.kept_from & {"apply", "destroy"})),
+                unread=tuple(sorted(reading.unread)),
                 block=stack.labels if stack else (),
                 recipe=stack.recipe if stack else "",
             )
@@ -167,6 +171,7 @@ class _Discovery:
                 found = Reading()
                 file = posixpath.join(directory, STACK_FILE)
                 made[directory] = ([*read_stack(self._files, file, found)], found)
+                self._stack_reads[file] = found.reads
         for one in (one for units, _ in made.values() for one in units if one.source):
             self._files.copied(one.directory, one.source)
         live = [said for one, said in made.items() if one not in self._files.sources]
@@ -202,7 +207,8 @@ class _Discovery:
         modules = {self._files.real(module) for module in one.modules}
         reads = {self._files.real(path) for path in one.reads}
         if stack:
-            reads |= {*stack.stacks, *_folder(self._files.real(directory), stack)}
+            said = map(self._files.real, self._stack_reads[stack.stack])
+            reads |= {*stack.stacks, *said, *_folder(self._files.real(directory), stack)}
         reads |= {f"{module}/" for module in modules if module}
         reads |= self._files.beyond([*reads, f"{directory}/"])
         outside = (path for path in reads if not (_is_own(path, directory) or is_beyond(path)))
@@ -244,6 +250,8 @@ class _Discovery:
                 origin=origin,
                 var_files=known.get(name, ()),
                 backend_files=completed.get(name) or completed.get("", ()),
+                early=facts.early,
+                keyed=facts.keyed,
             )
             self._told(reading, one)
 
@@ -258,12 +266,15 @@ class _Discovery:
         unit = self._rules.applied(unit)
         said = self._rules.waits_for(unit)
         known = {ids[one] for one in (*unit.dependencies, *said) if one in ids}
+        apart = [one for one in unit.dependencies if one not in ids]
+        stacks = [one for one in apart if self._files.is_file(posixpath.join(one, STACK_FILE))]
+        known |= {one.id for one in self._made if any(within(one.path, s) for s in stacks)}
         # What excludes itself, or is excluded by the settings, may have outputs all the same.
-        if gone := [d for d in unit.dependencies if d not in ids and not self._has(UNIT_FILE, d)]:
+        if gone := [d for d in apart if d not in stacks and not self._has(UNIT_FILE, d)]:
             self._missing(unit, gone)
         return replace(
             unit,
-            dependencies=tuple(sorted(known)),
+            dependencies=tuple(sorted(known - {unit.id})),
             nested=_below(unit.path, paths),
             applications=tuple(sorted(one for one in said if one not in ids)),
         )
@@ -306,6 +317,10 @@ def _of_here(one: Finding, directory: str) -> Finding:
     where = f"{name}:{one.line}" if one.line else name
     file = posixpath.join(directory, STACK_FILE)
     return replace(one, file=file, line=0, message=f"{where} of elsewhere: {one.message}")
+
+
+def _added(stack: StackUnit | None) -> frozenset[str]:
+    return stack.dependencies - {stack.directory} if stack else frozenset()
 
 
 def _folder(directory: str, stack: StackUnit) -> list[str]:

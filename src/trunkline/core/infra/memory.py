@@ -22,7 +22,7 @@ from trunkline.core.infra.roots import Facts
 Packed = dict[str, Any]
 
 # Raised when files come to be read otherwise, so that nothing old is believed.
-FORMAT = 10
+FORMAT = 12
 
 
 # Of one directory: a plan looks at two commits, again and again.
@@ -90,6 +90,8 @@ class Memory(Struct):
             "modules": list(found.modules),
             "file": found.file,
             "line": found.line,
+            "early": found.early,
+            "keyed": found.keyed,
         }
         self.facts[directory] = (_all_below(directory, files), packed)
 
@@ -120,6 +122,7 @@ def packed_reading(one: Reading) -> Packed:
         "reads": sorted(one.reads),
         "modules": sorted(one.modules),
         "dependencies": sorted(one.dependencies),
+        "unread": sorted(one.unread),
         "includes": sorted(one.includes),
         "runs": one.runs,
         "excluded": one.excluded,
@@ -140,6 +143,7 @@ def unpacked_reading(packed: Packed) -> Reading:
         set(packed["reads"]),
         set(packed["modules"]),
         set(packed["dependencies"]),
+        set(packed["unread"]),
         findings,
         set(packed["includes"]),
         packed["runs"],

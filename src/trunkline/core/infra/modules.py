@@ -30,6 +30,7 @@ READERS = (
 )
 
 
+LOCAL = ("./", "../")
 ENDLESS = "its values refer to each other without end"
 
 
@@ -86,19 +87,31 @@ class Modules(Struct):
                 found.broken(path, error)
         scope = _ModuleScope(bodies.values(), directory, root)
         for body in bodies.values():
-            self._called(body, directory, found)
+            _called(body, scope, directory, found)
             for call in calls_in(body):
                 read_by(call, scope, directory, found)
         return found
 
-    def _called(self, body: Body, directory: str, found: Reading) -> None:
-        for block in body.of("module"):
-            source = block.body.attribute("source")
-            value = evaluate(source.value, _NOTHING) if source else None
-            if isinstance(value, str) and value.startswith(("./", "../")):
-                module = from_root(value, directory)
-                if module is not None:
-                    found.modules.add(module)
+
+def _called(body: Body, scope: Scope, directory: str, found: Reading) -> None:
+    """The local modules that code calls. Of a source that a variable completes, which OpenTofu
+    takes, all that lies where it begins is read.
+    """
+    for block in body.of("module"):
+        source = block.body.attribute("source")
+        value = evaluate(source.value, scope) if source else None
+        if isinstance(value, str) and value.startswith(LOCAL):
+            module = from_root(value, directory)
+            if module is not None:
+                found.modules.add(module)
+        elif source and value is UNKNOWN and (place := begun_at(source.value, scope, directory)):
+            found.reads.add(f"{place}/")
+
+
+def begun_at(source: Expression, scope: Scope, directory: str) -> str | None:
+    """The directory in which the modules of a local source lie that is known in part."""
+    start = known_start(source, scope)
+    return from_root(posixpath.dirname(start), directory) if start.startswith(LOCAL) else None
 
 
 def read_by(call: Call, scope: Scope, directory: str, found: Reading) -> None:
@@ -158,12 +171,11 @@ class _ModuleScope:
         return self._known[key]
 
 
-class _Nothing:
+class Nothing:
+    """A scope in which no name is known."""
+
     functions: Mapping[str, Function] = {}
     vouching = False
 
     def named(self, name: str) -> Any:
         return UNKNOWN
-
-
-_NOTHING = _Nothing()

@@ -65,11 +65,14 @@ class Policy(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """`go` applies it; else `waits` says that an approval would, and `reason` why."""
+    """`go` applies it; else `waits` says that an approval would, `never` that nothing does, and
+    `reason` why.
+    """
 
     go: bool
     waits: bool = False
     reason: str = ""
+    never: bool = False
 
 
 def policy_of(unit: str, policies: Sequence[Policy]) -> Policy:
@@ -84,7 +87,7 @@ def decide(
     about its state, and no policy applies that by itself.
     """
     if policy.mode is Mode.NEVER:
-        return Decision(False, reason="its policy is never")
+        return Decision(False, reason="its policy is never", never=True)
     if forbidden := [one.value for one in policy.never_if if facts.holds(one)]:
         return Decision(False, reason=f"its policy forbids: {', '.join(forbidden)}")
     if approved:

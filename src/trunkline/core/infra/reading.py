@@ -169,6 +169,8 @@ class Reading(Struct):
     reads: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
     dependencies: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    """Those of which it never reads outputs: `skip_outputs`."""
     findings: list[Finding] = field(default_factory=list)
     includes: set[str] = field(default_factory=set)
     runs: bool = True
@@ -182,6 +184,8 @@ class Reading(Struct):
     """How often a file was opened for it."""
     read: dict[str, Any] = field(default_factory=dict)
     """Files that were read for their values."""
+    labelled: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What `dependency` blocks say, by label: each with its line and its file."""
 
     def broken(self, file: str, error: HclError) -> None:
         remedy = "terragrunt hcl validate, or terraform validate, says it in its own words"

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from trunkline.core.infra.early import asks_early, asks_variables
 from trunkline.core.infra.hcl import Body, HclError
-from trunkline.core.infra.hcl.syntax import Literal
-from trunkline.core.infra.modules import code_of
+from trunkline.core.infra.hcl.syntax import Expression, Literal
+from trunkline.core.infra.modules import LOCAL, Nothing, begun_at, code_of
 from trunkline.core.infra.reading import Files, from_root
 from trunkline.core.infra.unit import TFBACKEND, TFVARS
 
@@ -39,30 +40,44 @@ class Facts(Struct, frozen=True):
     modules: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
+    early: bool = False
+    """Whether init wants its variables: a module's source or its backend is said by them."""
+    keyed: bool = False
+    """Whether they say where its state is."""
 
 
 def facts_of(files: Files, directory: str) -> Facts:
     """What the code in a directory says; a broken file says nothing here."""
-    backend = provider = False
+    backend = provider = early = keyed = False
     modules: list[str] = []
     place = ("", 0)
     for path in code_of(files, directory):
-        for kind, line, value in _telling(files, path):
+        for kind, line, value in _telling(files, path, directory):
             if kind == "module":
                 modules.append(value)
             elif kind == "backend":
                 backend, place = True, (path, line)
+            elif kind == "early":
+                early, keyed = True, keyed or value == "backend"
             else:
                 provider = True
                 place = place if place[0] else (path, line)
-    called = (from_root(one, directory) for one in modules)
-    return Facts(backend, provider, tuple(one for one in called if one is not None), *place)
+    return Facts(backend, provider, tuple(modules), *place, early, keyed)
 
 
 def root_modules(facts: dict[str, Facts], used: Iterable[str]) -> list[str]:
     """The directories that are root modules; `used` are those that units run."""
     called = {module for one in facts.values() for module in one.modules} | set(used)
-    return sorted(one for one, said in facts.items() if one not in called and _is_root(one, said))
+    return sorted(
+        one
+        for one, said in facts.items()
+        if not called & {one, _any_in(posixpath.dirname(one))} and _is_root(one, said)
+    )
+
+
+def _any_in(directory: str) -> str:
+    """How a module is called of which a variable says the last part."""
+    return f"{directory}/*"
 
 
 def workspaces(files: Files, directory: str) -> dict[str, tuple[str, ...]]:
@@ -108,8 +123,10 @@ def _is_root(directory: str, said: Facts) -> bool:
     return said.backend or (said.provider and not _BESIDE & set(directory.split("/")))
 
 
-def _telling(files: Files, path: str) -> Iterator[tuple[str, int, str]]:
-    """(kind, line, source) of each backend, provider and local module call."""
+def _telling(files: Files, path: str, directory: str) -> Iterator[tuple[str, int, str]]:
+    """(kind, line, module) of each backend, provider and local module call; `early` of what is
+    worked out from variables before all else.
+    """
     text = files.text(path)
     if text is None or not _TELLING.search(text):
         return
@@ -117,16 +134,30 @@ def _telling(files: Files, path: str) -> Iterator[tuple[str, int, str]]:
         body = files.body(path)
     except HclError:
         return
-    yield from _blocks(body)
+    yield from _blocks(body, files, directory)
 
 
-def _blocks(body: Body) -> Iterator[tuple[str, int, str]]:
+def _blocks(body: Body, files: Files, directory: str) -> Iterator[tuple[str, int, str]]:
     for block in body.of("terraform"):
         for kind in ("backend", "cloud"):
-            yield from (("backend", one.line, "") for one in block.body.of(kind))
+            for one in block.body.of(kind):
+                yield "backend", one.line, ""
+                if asks_early(one.body):
+                    keyed = asks_variables(one.body, files, directory)
+                    yield "early", one.line, "backend" if keyed else ""
     yield from (("provider", one.line, "") for one in body.of("provider"))
     for block in body.of("module"):
         source = block.body.attribute("source")
-        value = source.value if source else None
-        if isinstance(value, Literal) and str(value.value).startswith(("./", "../")):
-            yield "module", block.line, str(value.value)
+        module = _module(source.value, directory) if source else None
+        if module is not None:
+            yield "module", block.line, module
+        if source and not isinstance(source.value, Literal):
+            yield "early", block.line, ""
+
+
+def _module(source: Expression, directory: str) -> str | None:
+    if isinstance(source, Literal):
+        value = str(source.value)
+        return from_root(value, directory) if value.startswith(LOCAL) else None
+    place = begun_at(source, Nothing(), directory)
+    return None if place is None else _any_in(place)

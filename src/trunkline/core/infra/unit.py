@@ -46,6 +46,12 @@ class Unit(Struct, frozen=True):
     backend_files: tuple[str, ...] = ()
     kept_from: tuple[str, ...] = ()
     """Of `apply` and `destroy` what its own `exclude` block takes it out of."""
+    early: bool = False
+    """Whether init, and all that reads its state, wants its variables."""
+    keyed: bool = False
+    """Whether its variables say where its state is."""
+    unread: tuple[str, ...] = ()
+    """Of its dependencies those of which it reads no outputs, but always its mocks of them."""
     block: tuple[str, ...] = ()
     """Of one that a stack makes: the labels of its block, those of inner stacks before it."""
     recipe: str = ""
@@ -54,8 +60,10 @@ class Unit(Struct, frozen=True):
     @property
     def selected(self) -> str:
         """The workspace that the program selects: none where a backend file of the workspace's own
-        name says already whose state it is.
+        name, or its variables, say already whose state it is.
         """
+        if self.keyed and self.var_files:
+            return ""
         names = (one.rpartition("/")[2] for one in self.backend_files)
         own = any(name.startswith(f"{self.workspace}.") for name in names)
         return "" if own else self.workspace

@@ -16,6 +16,7 @@ SIGNS = {
     Ended.UNCHANGED: ("=", "soft"),
     Ended.WAITING: ("‖", "held"),
     Ended.SKIPPED: ("‖", "held"),
+    Ended.LEFT: ("·", "soft"),
     Ended.REFUSED: ("!", "bad"),
     Ended.FAILED: ("!", "bad"),
     Ended.INTERRUPTED: ("!", "bad"),
@@ -60,7 +61,7 @@ def done(one: UnitResult) -> str:
 def _total(run: ApplyRun) -> str:
     counts = run.counts
     said = [f"{counts[one.value]} {one.value}" for one in Ended if counts[one.value]]
-    well = all(one.ended in DONE for one in run.units)
+    well = all(one.ended in (*DONE, Ended.LEFT) for one in run.units)
     if not run.units:
         return f"nothing is left to apply of {run.head[:8]}"
     end = "" if well else f"; trunkline infra resume {run.id} goes on"

@@ -13,6 +13,7 @@ OUTCOMES = {
     Ended.UNCHANGED: Outcome.SUCCEEDED,
     Ended.WAITING: Outcome.SKIPPED,
     Ended.SKIPPED: Outcome.SKIPPED,
+    Ended.LEFT: Outcome.SKIPPED,
     Ended.INTERRUPTED: Outcome.CANCELLED,
 }
 

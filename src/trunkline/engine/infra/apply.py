@@ -30,7 +30,8 @@ Standing = Callable[[Sequence[str], str], Awaitable[Mapping[str, str]]]
 
 class ApplyRange(Struct):
     """`changed` holds each entry's unit as it was planned, `before` the units of the base; `only`
-    these are applied, all where it is empty. `refused` says of units why they are not. `earlier` is
+    these are applied, all where it is empty. `refused` says of units why they are not, `left` of
+    those that are never to be. `earlier` is
     how units ended in the round before, which are not tried again; `left_by` says of a unit that
     goes which Applications needed it.
     """
@@ -44,6 +45,7 @@ class ApplyRange(Struct):
     standing: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
     only: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
+    left: Mapping[str, str] = field(default_factory=dict)
     earlier: Mapping[str, UnitResult] = field(default_factory=dict)
     left_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
     listener: Listener = unheard
@@ -114,6 +116,8 @@ class ApplyRange(Struct):
         begun = UnitResult(entry.unit, entry.how, plan=entry.plan)
         if said := self.refused.get(entry.unit):
             return replace(begun, ended=Ended.REFUSED, message=said), entry
+        if said := self.left.get(entry.unit):
+            return replace(begun, ended=Ended.LEFT, message=said), entry
         held = [one for one in others if one.ended not in DONE]
         if held:
             said = ", ".join(f"{one.unit} ({one.ended.value})" for one in held)
@@ -139,8 +143,9 @@ class ApplyRange(Struct):
 
     def _unknown(self) -> set[str]:
         """New units of which no plan says yet which state is theirs: it may be one of what goes."""
-        new = (one for one in self.span.entries if one.how == How.ADDED and not one.done)
-        return {one.unit for one in new if one.status != Status.PLANNED}
+        entries = self.span.entries
+        told = {one.unit for one in entries if one.done or one.status == Status.PLANNED}
+        return {one for one, said in self.changed.items() if said.how is How.ADDED} - told
 
 
 def _after(unwell: Mapping[str, str], begun: UnitResult) -> UnitResult:

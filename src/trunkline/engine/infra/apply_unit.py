@@ -109,7 +109,7 @@ class UnitApplier(Struct, frozen=True):
                 entry = _with_plan(entry, attempt)
             result = replace(result, plan=attempt.id, counts=attempt.counts, serial=attempt.serial)
             if not decision.go:
-                ended = Ended.WAITING if decision.waits else Ended.REFUSED
+                ended = _not_applied(decision)
                 return replace(result, ended=ended, message=decision.reason), entry
             await self.noted(replace(result, ended=Ended.APPLYING))
             since = time.time()
@@ -242,6 +242,12 @@ class UnitApplier(Struct, frozen=True):
         if kept := await LostState(program, self.shelf).keep(since):
             found = replace(found, message=f"{found.message}; {kept}")
         return found
+
+
+def _not_applied(decision: Decision) -> Ended:
+    if decision.never:
+        return Ended.LEFT
+    return Ended.WAITING if decision.waits else Ended.REFUSED
 
 
 class Refused(Trouble):

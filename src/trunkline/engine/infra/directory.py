@@ -86,6 +86,9 @@ class Directory(Struct, frozen=True):
         tree = self.shop.checkout.tree
         return tuple(f"-backend-config={tree / one}" for one in self.unit.backend_files)
 
+    def variables(self) -> tuple[str, ...]:
+        return tuple(f"-var-file={self.shop.checkout.tree / one}" for one in self.unit.var_files)
+
     async def prepared(
         self,
         words: tuple[str, ...],
@@ -211,8 +214,20 @@ class Directory(Struct, frozen=True):
             env["TF_DATA_DIR"] = str(self.shop.scratch(self.unit) / "data")
             if workspace and self.unit.selected:
                 env["TF_WORKSPACE"] = self.unit.selected
+        words = self._with_variables(words)
         command: list[str | Path] = [self.shop.programs.terraform.path, *words]
         return await self.shop.run(command, cwd, env, told)
+
+    def _with_variables(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """The command with the variables that say where OpenTofu finds modules and the state. A
+        plan has them anyway, and a saved plan holds them.
+        """
+        name, *_ = words
+        is_tofu = self.shop.programs.terraform.kind == "tofu"
+        if not (self.unit.early and is_tofu) or name in ("plan", "apply"):
+            return words
+        at = 2 if name in ("state", "workspace", "providers") else 1
+        return (*words[:at], *self.variables(), *words[at:])
 
     async def _terragrunt(self, words: tuple[str, ...], told: Told = NOTHING_TOLD) -> Done:
         grunt = self.shop.programs.for_terragrunt.path

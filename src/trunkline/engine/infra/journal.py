@@ -17,7 +17,7 @@ from trunkline.engine.infra.shelf import Vault
 ROOM = "infra-applies"
 KEPT = 200
 KILLED = "the process was killed meanwhile"
-UNTRIED = (Ended.PENDING, Ended.SKIPPED, Ended.REFUSED, Ended.INTERRUPTED)
+UNTRIED = (Ended.PENDING, Ended.SKIPPED, Ended.LEFT, Ended.REFUSED, Ended.INTERRUPTED)
 """Of a unit that ended so, no program may have seen the state."""
 
 

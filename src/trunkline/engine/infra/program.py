@@ -30,7 +30,7 @@ class UnitProgram(Directory, frozen=True):
         if self.moves:
             await asyncio.to_thread(self.forget_modules)
         words = ("plan", "-input=false", "-no-color", "-detailed-exitcode", f"-out={out}")
-        done = await self.prepared((*words, self._waiting, *self._variables(), *options))
+        done = await self.prepared((*words, self._waiting, *self.variables(), *options))
         if done.code not in (0, CHANGES):
             raise CommandFailed(done, self.sources())
         return done
@@ -96,9 +96,6 @@ class UnitProgram(Directory, frozen=True):
     @property
     def _waiting(self) -> str:
         return f"-lock-timeout={self.shop.limits.lock_seconds}s"
-
-    def _variables(self) -> tuple[str, ...]:
-        return tuple(f"-var-file={self.shop.checkout.tree / one}" for one in self.unit.var_files)
 
     def _whole(self, done: Done) -> str:
         """A value that was printed: of a part of it nothing can be made."""

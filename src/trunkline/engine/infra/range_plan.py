@@ -98,6 +98,8 @@ class RangePlanner(Struct):
 
     def _leaves_open(self, plan: UnitPlan, reader: Unit) -> bool:
         """Whether what a unit puts out for this reader is not known before it is applied."""
+        if plan.unit in reader.unread:
+            return False
         return plan.status is not Status.PLANNED or bool(self.outputs.changes(reader, plan))
 
     def _waiting(self, found: Mapping[str, Planned]) -> Iterable[Planned]:

@@ -105,7 +105,9 @@ class Site(Struct):
     def _initialised(self, unit: Unit, commit: str, shop: Workshop) -> UnitProgram:
         files = self._files_of(commit)
         modules = Modules(files).reading(unit.path, unit.path).modules
-        key = init_key(files, unit.path, modules, str(self.programs.terraform), unit.backend_files)
+        program = str(self.programs.terraform)
+        named = (*unit.backend_files, *(unit.var_files if unit.early else ()))
+        key = init_key(files, unit.path, modules, program, named)
         moves = has_moving_modules(files, (unit.path, *modules))
         return UnitProgram(unit, shop, key, self._pinned(unit, commit), moves)
 

@@ -138,7 +138,9 @@ async def _read(
     plan: UnitPlan, program: UnitProgram, out: Path, done: Done, mocks: bool, drifted: bool
 ) -> Planned:
     """`drifted` keeps the file too where it only takes drift into the state."""
-    put_in = _units(mocked(f"{done.stderr}\n{done.stdout}"), program)
+    said = _units(mocked(f"{done.stderr}\n{done.stdout}"), program)
+    # Where the unit says that it never asks for outputs, its mocks are what it is given for good.
+    put_in = tuple(one for one in said if one not in program.unit.unread)
     if put_in and not mocks:
         return Planned(deferred(plan, put_in))
     file = await asyncio.to_thread(out.read_bytes)

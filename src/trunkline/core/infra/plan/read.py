@@ -30,6 +30,8 @@ REASONS = {
     "delete_because_each_key": "its key left for_each",
     "delete_because_no_module": "its module is no longer called",
     "delete_because_no_move_target": "what it moved to is not in the code",
+    "forgot_because_lifecycle_destroy_in_state": "its code said destroy = false",
+    "forgot_because_lifecycle_destroy_in_config": "its code says destroy = false",
 }
 
 

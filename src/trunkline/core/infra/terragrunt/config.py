@@ -22,7 +22,10 @@ MOST_FILES = 300
 
 
 class Config(Struct):
-    """`child` is the file that includes this one; `values` those that a stack gives the unit."""
+    """`child` is the file that includes this one; `values` those that a stack gives the unit;
+    `components` where a stack's own units and stacks are made. `is_merged` is False for a file that
+    is included for what it says, and not taken in.
+    """
 
     files: Files
     file: str
@@ -32,6 +35,8 @@ class Config(Struct):
     child: Config | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     vouching: bool = False
+    components: Mapping[str, Any] = field(default_factory=dict)
+    is_merged: bool = True
     _locals: dict[str, Any] = field(default_factory=dict)
     _busy: set[str] = field(default_factory=set)
     _included: dict[str, Config] | None = None
@@ -55,7 +60,20 @@ class Config(Struct):
             return self.values
         if name == "include":
             return {key: Attributes(one) for key, one in self.includes().items()}
-        return UNKNOWN
+        if name == "feature" and not self.vouching:
+            return self._flags()
+        return self.components.get(name, UNKNOWN)
+
+    def _flags(self) -> Mapping[str, Any]:
+        """Feature flags by their defaults: TG_FEATURE of a shell is not passed on."""
+        found: dict[str, Any] = {}
+        above = (self.child,) if self.child else tuple(self.included())
+        for one in (*reversed(above), self):
+            for block in one.body.of("feature"):
+                said = block.body.attribute("default")
+                if said and block.labels:
+                    found[block.labels[0]] = {"value": evaluate(said.value, one)}
+        return found
 
     def included(self) -> Iterator[Config]:
         for one in self.includes().values():
@@ -148,6 +166,8 @@ class Config(Struct):
             self.found.missing(self.file, block.line, f"it includes {file}")
         if parent is not None and self._included is not None:
             parent.child = self
+            strategy = block.body.attribute("merge_strategy")
+            parent.is_merged = not (strategy and evaluate(strategy.value, self) == "no_merge")
             self.found.includes.add(parent.file)
             self._included[block.labels[0] if block.labels else ""] = parent
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from trunkline.core.infra.hcl import Body
+from trunkline.core.infra.hcl import Block, Body
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate
-from trunkline.core.infra.hcl.syntax import Call, Expression, Literal, Template, calls_in, parts_of
+from trunkline.core.infra.hcl.syntax import Call, Expression, Template, calls_in, parts_of
 from trunkline.core.infra.modules import READERS, read_by
-from trunkline.core.infra.reading import ROOT, from_root
+from trunkline.core.infra.reading import ROOT, Reading, from_root
 from trunkline.core.infra.terragrunt.functions import READING, UNIT_FILE
 
 if TYPE_CHECKING:
     from trunkline.core.infra.terragrunt.config import Config
 
+# A path below the repository inside of a text.
+_IN_TEXT = re.compile(rf"{re.escape(ROOT)}/[^\s'\",;:=]+")
 # Their paths are worked out on their own.
 _APART = ("include", "dependency", "dependencies")
 
@@ -22,6 +25,8 @@ _APART = ("include", "dependency", "dependencies")
 def gather(config: Config) -> None:
     """Put down all that a unit's file, or one that it includes, names."""
     gather_reads(config)
+    if not config.is_merged:
+        return
     for one in _paths(config.body):
         _named_file(evaluate(one, config), config)
     _var_files(config)
@@ -38,9 +43,11 @@ def gather_reads(config: Config) -> None:
 
 
 def _named_file(value: Any, config: Config) -> None:
-    """A path that is only named: an input, a script of a hook."""
-    if isinstance(value, str) and value.startswith(ROOT):
-        path = from_root(value, config.directory)
+    """A path that is only named: an input, a script of a hook, also with what surrounds it, as in
+    `-var-file=…` or a line for a shell.
+    """
+    for place in (value, *_IN_TEXT.findall(value)) if isinstance(value, str) else ():
+        path = from_root(place, config.directory) if place.startswith(ROOT) else None
         if path and config.files.is_file(path):
             config.found.reads.add(path)
 
@@ -71,22 +78,44 @@ def _var_files(config: Config) -> None:
 
 def _dependencies(config: Config) -> None:
     for block in config.body.of("dependency"):
-        enabled = block.body.attribute("enabled")
-        path = block.body.attribute("config_path")
-        if path and not (enabled and enabled.value == Literal(False)):
-            _depends(evaluate(path.value, config), block.line, config)
+        _dependency(block, config)
     for block in config.body.of("dependencies"):
         for one in _list(block.body, "paths", config):
             _depends(one, block.line, config)
 
 
-def _depends(path: Any, line: int, config: Config) -> None:
-    """A path in an included file begins where the unit is, as Terragrunt has it."""
+def _dependency(block: Block, config: Config) -> None:
+    """Of one label the child's word counts, and its parents' where it says nothing."""
+    label = block.labels[0] if block.labels else ""
+    said = config.found.labelled.setdefault(label, {})
+    for name in ("enabled", "config_path", "skip_outputs"):
+        if (one := block.body.attribute(name)) and name not in said:
+            said[name] = (evaluate(one.value, config), block.line, config)
+
+
+def settle_dependencies(found: Reading) -> None:
+    """Put down the dependencies by label, once all files of a unit were read."""
+    for said in found.labelled.values():
+        enabled, *_ = said.get("enabled", (True,))
+        if "config_path" in said and enabled is not False:
+            place = _depends(*said["config_path"])
+            skips, *_ = said.get("skip_outputs", (False,))
+            if place is not None and skips is True:
+                found.unread.add(place)
+
+
+def _depends(path: Any, line: int, config: Config) -> str | None:
+    """Where the unit is that is depended on. A path in an included file begins where the unit is,
+    as Terragrunt has it.
+    """
     directory = from_root(path, config.unit)
-    if directory is not None:
-        config.found.dependencies.add(directory.removesuffix(f"/{UNIT_FILE}"))
-    elif path is UNKNOWN:
-        config.found.unclear(config.file, line, "the path of this dependency")
+    if directory is None:
+        if path is UNKNOWN:
+            config.found.unclear(config.file, line, "the path of this dependency")
+        return None
+    directory = directory.removesuffix(f"/{UNIT_FILE}")
+    config.found.dependencies.add(directory)
+    return directory
 
 
 def _list(body: Body, name: str, config: Config) -> list[Any]:

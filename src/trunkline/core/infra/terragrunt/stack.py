@@ -18,13 +18,19 @@ from trunkline.core.infra.beyond import elsewhere_of
 from trunkline.core.infra.hcl import Block, HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate, known_start
 from trunkline.core.infra.hcl.functions import MOST
-from trunkline.core.infra.hcl.syntax import Literal
-from trunkline.core.infra.reading import Files, Reading, from_root, is_elsewhere
+from trunkline.core.infra.reading import ROOT, Files, Reading, from_root, is_elsewhere
+from trunkline.core.infra.terragrunt.autoinclude import (
+    added_blocks,
+    added_dependencies,
+    directory_of,
+    places_of,
+    value_of,
+)
 from trunkline.core.infra.terragrunt.config import Config
+from trunkline.core.infra.terragrunt.gather import gather_reads
 from trunkline.core.infra.terragrunt.template import needs_values
 
 STACK_FILE = "terragrunt.stack.hcl"
-GENERATED = ".terragrunt-stack"
 DEEPEST = 8
 
 
@@ -33,7 +39,7 @@ class StackUnit(Struct, frozen=True):
     outside of the repository. `stacks` are the files that make it: the one that Terragrunt is
     called with, its inner ones to any depth, the last with the unit's block at `line`. `labels` are
     those of the blocks in them. `recipe` is the same for blocks of one source and the same values,
-    "" where that is not known.
+    "" where that is not known. `dependencies` are those of its `autoinclude` block.
     """
 
     directory: str
@@ -43,6 +49,7 @@ class StackUnit(Struct, frozen=True):
     values: Mapping[str, Any]
     labels: tuple[str, ...] = ()
     recipe: str = ""
+    dependencies: frozenset[str] = frozenset()
 
     @property
     def stack(self) -> str:
@@ -53,7 +60,8 @@ class StackUnit(Struct, frozen=True):
         whom it waits for.
         """
         for text in _texts(self.values):
-            place = from_root(text, self.directory) if text.startswith(".") else None
+            is_path = text.startswith((".", ROOT))
+            place = from_root(text, self.directory) if is_path else None
             if place:
                 yield place
 
@@ -64,10 +72,11 @@ def read_stack(
     found: Reading,
     values: Mapping[str, Any] | None = None,
     outer: StackUnit | None = None,
+    added: tuple[tuple[Block, Config], ...] = (),
 ) -> Iterator[StackUnit]:
     """The units of a stack, those of its inner stacks too. What is wrong goes into `found`.
 
-    `values` are those that the `outer` stack gives it.
+    `values` are those that the `outer` stack gives it, `added` the blocks that it adds.
     """
     stacks = (*(outer.stacks if outer else ()), files.real(file))
     labels = outer.labels if outer else ()
@@ -79,34 +88,40 @@ def read_stack(
     if values is None and needs_values(files, file):
         return
     config = Config(files, file, body, posixpath.dirname(file), found, values=values or {})
-    for block in body.of("unit"):
-        if one := _made(block, config, stacks, labels):
+    config.components = {kind: dict(places_of(kind, config)) for kind in ("unit", "stack")}
+    gather_reads(config)
+    own = [(one, config) for one in (*body.of("unit"), *body.of("stack"))]
+    instead = {_named(block) for block, _ in added}
+    for block, scope in (*(one for one in own if _named(one[0]) not in instead), *added):
+        one = _made(block, scope, stacks, labels)
+        if one and block.kind == "unit":
             yield one
-    for block in body.of("stack"):
-        inner = _made(block, config, stacks, labels)
-        if inner and not inner.source:
-            found.unseen(stacks[-1], block.line, f"stack {inner.directory}")
-        elif inner and len(stacks) <= DEEPEST:
-            files.copied(inner.directory, inner.source)
-            inside = posixpath.join(inner.directory, STACK_FILE)
-            yield from read_stack(files, inside, found, inner.values, inner)
+        elif one and not one.source:
+            found.unseen(stacks[-1], block.line, f"stack {one.directory}")
+        elif one and len(stacks) <= DEEPEST:
+            files.copied(one.directory, one.source)
+            inside = posixpath.join(one.directory, STACK_FILE)
+            more = tuple(added_blocks(block, scope, inside))
+            yield from read_stack(files, inside, found, one.values, one, more)
+
+
+def _named(block: Block) -> tuple[str, tuple[str, ...]]:
+    return block.kind, block.labels
 
 
 def _made(
     block: Block, config: Config, stacks: tuple[str, ...], labels: tuple[str, ...]
 ) -> StackUnit | None:
     origin = _origin(block, config, stacks[-1])
-    path = _value(block, "path", config)
-    plain = block.body.attribute("no_dot_terragrunt_stack")
-    above = "" if plain and plain.value == Literal(True) else GENERATED
-    directory = from_root(posixpath.join(above, str(path)), config.directory)
+    directory = directory_of(block, config)
     if origin is None or directory is None:
         return None
-    values = _value(block, "values", config)
+    values = value_of(block, "values", config)
     known = values if isinstance(values, dict) and _is_bounded(values) else {}
-    recipe = _recipe(_value(block, "source", config), values)
+    recipe = _recipe(value_of(block, "source", config), values)
     labels = (*labels, *block.labels[:1])
-    return StackUnit(directory, origin, stacks, block.line, known, labels, recipe)
+    waits_for = frozenset(added_dependencies(block, directory, config))
+    return StackUnit(directory, origin, stacks, block.line, known, labels, recipe, waits_for)
 
 
 def _recipe(source: Any, values: Any) -> str:
@@ -158,8 +173,3 @@ def _is_bounded(value: Any) -> bool:
         if isinstance(here, dict | list):
             waiting.extend(here.values() if isinstance(here, dict) else here)
     return left > 0
-
-
-def _value(block: Block, name: str, config: Config) -> Any:
-    one = block.body.attribute(name)
-    return evaluate(one.value, config) if one else None

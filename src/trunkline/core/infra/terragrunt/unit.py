@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from trunkline.core.finding import Severity
@@ -14,7 +15,7 @@ from trunkline.core.infra.modules import ENDLESS, Modules, code_of
 from trunkline.core.infra.reading import ROOT, Files, Reading, from_root, is_elsewhere
 from trunkline.core.infra.terragrunt.config import Config
 from trunkline.core.infra.terragrunt.functions import UNIT_FILE
-from trunkline.core.infra.terragrunt.gather import gather
+from trunkline.core.infra.terragrunt.gather import gather, settle_dependencies
 from trunkline.core.infra.terragrunt.template import needs_values
 from trunkline.core.snapshot import missing
 
@@ -46,12 +47,14 @@ def read_unit(
         return found
     config = Config(files, file, body, directory, found, values=values or {})
     try:
-        every = (config, *config.included())
-        for one in every:
+        whole = (config, *config.included())
+        for one in whole:
             gather(one)
+        settle_dependencies(found)
+        every = tuple(one for one in whole if one.is_merged)
         _read_module(every, modules, found)
         # `skip` is a file's own word, `exclude` that of all.
-        found.kept_from = {action for one in every for action in _kept_from(one)}
+        found.kept_from = set(_kept_from(every))
         found.excluded = config.attribute("skip") is True or not found.kept_from.isdisjoint(PLANS)
     except RecursionError:
         found.broken(file, HclError(ENDLESS, 0))
@@ -114,9 +117,12 @@ def local_module(source: Any, directory: str) -> str | None:
     return from_root(source.replace("//", "/"), directory)
 
 
-def _kept_from(config: Config) -> Iterator[str]:
-    """The actions that a file takes the unit out of: `exclude { if = true }`."""
-    for block in config.body.of("exclude"):
+def _kept_from(configs: Iterable[Config]) -> Iterator[str]:
+    """The actions that the unit is taken out of, `exclude { if = true }`: the child's word counts,
+    else its parents'.
+    """
+    said = ((one, block) for one in configs for block in one.body.of("exclude"))
+    for config, block in islice(said, 1):
         condition = block.body.attribute("if")
         actions = block.body.attribute("actions")
         named = evaluate(actions.value, config) if actions else []
