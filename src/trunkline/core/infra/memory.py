@@ -53,10 +53,12 @@ class Memory(Struct):
 
     def packed(self) -> Packed:
         """Without the directories that nobody asked for: they are of no unit any more."""
+        # Copies: where a command is interrupted, a thread may still be reading.
+        readings, facts, asked = dict(self.readings), dict(self.facts), set(self._asked)
         return {
             "format": FORMAT,
-            "readings": {one: said for one, said in self.readings.items() if one in self._asked},
-            "facts": {one: said for one, said in self.facts.items() if one in self._asked},
+            "readings": {one: said for one, said in readings.items() if one in asked},
+            "facts": {one: said for one, said in facts.items() if one in asked},
         }
 
     def reading(self, directory: str, files: Files, values: Mapping[str, Any]) -> Reading | None:
