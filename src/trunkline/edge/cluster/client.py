@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import orjson
-from msgspec import Struct
 
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import MANAGER
@@ -22,6 +21,7 @@ from trunkline.edge.cluster.catalogue import Catalogue
 from trunkline.edge.cluster.discovery import Discovery, Resource, segment
 from trunkline.edge.cluster.errors import ApiError, Forbidden, Gone, Invalid, NotFound
 from trunkline.edge.cluster.limits import ClientLimits
+from trunkline.edge.cluster.paging import Page, paged
 from trunkline.edge.cluster.redaction import redacted
 from trunkline.edge.cluster.transport import Request, Transport
 
@@ -40,16 +40,6 @@ FUTURE = "Too large resource version"
 
 Name = tuple[str, str]
 """Namespace, "" for what has none, and name."""
-
-
-class Page(Struct, frozen=True):
-    """A part of a list. `first`: the list begins here, perhaps anew, so that what came before is
-    void. A watch may go on from the `version` of the last page.
-    """
-
-    items: tuple[Manifest, ...]
-    version: str
-    first: bool
 
 
 class ClusterClient:
@@ -108,7 +98,7 @@ class ClusterClient:
             for item in one.items:
                 yield item
 
-    async def pages(
+    def pages(
         self,
         resource: Resource,
         *,
@@ -119,31 +109,11 @@ class ClusterClient:
     ) -> AsyncIterator[Page]:
         """Every object of a kind, page by page; begun anew once if a page comes too late (410)."""
         query = _given(limit=str(page), labelSelector=label_selector, fieldSelector=field_selector)
-        again, first = True, True
-        while True:
-            try:
-                found = await self._json("GET", resource.path(namespace), query)
-            except Gone:
-                if not again:
-                    raise
-                again, first = False, True
-                query.pop("continue", None)
-                continue
-            kind = {"apiVersion": resource.api_version, "kind": resource.kind}
-            items = tuple({**kind, **item} for item in items_of(found, self.name))
-            meta = found.get("metadata") or {}
-            yield Page(items, str(meta.get("resourceVersion") or ""), first)
-            first = False
-            token = str(meta.get("continue") or "")
-            if not token:
-                return
-            if token == query.get("continue"):
-                # Another page has another token: this list would never end.
-                raise ApiError(
-                    f"{self.name} gives the same page of {resource.plural} again and again",
-                    cluster=self.name,
-                )
-            query["continue"] = token
+
+        async def ask(asked: Mapping[str, str]) -> dict[str, Any]:
+            return await self._json("GET", resource.path(namespace), asked)
+
+        return paged(ask, resource, query, self.name)
 
     async def names(
         self, resource: Resource, *, namespace: str = "", most: int = 1000
