@@ -85,6 +85,13 @@ TWO_GIT_GENERATORS = f"""\
       - git: {{repoURL: {URL}, directories: [{{path: plain}}], pathParamPrefix: kind}}
 """
 
+STAGES_AND_DEFAULTS = """\
+- matrix:
+    generators:
+      - list: {elements: [{stage: test, cpu: 1, at: {a: x}}, {stage: prod, debug: false}]}
+      - list: {elements: [{cpu: 2, debug: true, at: {a: z, b: z}}]}
+"""
+
 GENERATED = {
     "list": (LIST, "app-{{.name}}-{{.size}}", ["app-one-3", "app-two-1"]),
     "list in YAML": (
@@ -121,6 +128,11 @@ GENERATED = {
     ),
     "matrix": (MATRIX, "{{.name}}-{{.path.basename}}", ["eu-blue", "eu-red", "us-blue", "us-red"]),
     "the second of a matrix asks the first": (MATRIX_THAT_ASKS, "{{.values.id}}", ["red-red"]),
+    "the first of a matrix overrides the second": (
+        STAGES_AND_DEFAULTS,
+        "{{.stage}}-{{.cpu}}-{{.debug}}-{{.at.a}}{{.at.b}}",
+        ["prod-2-false-zz", "test-1-true-xz"],
+    ),
     "matrix and merge in a matrix": (
         NESTED,
         "{{.name}}-{{.tier}}-{{.size}}-{{.nodes}}",

@@ -25,8 +25,10 @@ def selected(sets: Sequence[Params], selector: Mapping[str, Any] | None) -> list
 
 
 def crossed(one: Params, other: Params, go: bool) -> Params:
-    """One cell of a matrix. In the older language both may not say a parameter differently: the
-    names are flat, so two git generators would both say `path`.
+    """One cell of a matrix: where both say a parameter, the first generator's word counts, so that
+    the second may hold defaults. In the older language both may not say it differently: the names
+    are flat, so two git generators would both say `path`.
+    https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Matrix/
     """
     if not go:
         clashes = sorted(key for key in one.keys() & other.keys() if one[key] != other[key])
@@ -35,7 +37,7 @@ def crossed(one: Params, other: Params, go: bool) -> Params:
                 f"matrix: both generators say {clashes[0]}, and not the same; "
                 "give a git generator a pathParamPrefix, or use goTemplate"
             )
-    return joined(one, other)
+    return joined(other, one)
 
 
 def overlaid(
