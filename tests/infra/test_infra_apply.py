@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -17,6 +20,7 @@ from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.infra_text import infra_text
 from trunkline.core.report.schema import infra_apply_schema
 from trunkline.edge.store import StoreError
+from trunkline.engine.infra.apply_unit import UnitApplier
 from trunkline.engine.infra.later import NothingPlanned
 from trunkline.engine.infra.shelf import Shelf
 
@@ -196,6 +200,35 @@ async def test_a_store_that_fails_for_a_moment_ends_no_other_unit(
     (plain,) = [one for one in run.units if one.unit == "plain"]
     assert plain.message.startswith("it is not written down: the store is cut off")
     assert ended(await region.apply()) == {"plain": "unchanged"}
+
+
+async def test_what_was_applied_is_applied_though_the_store_fails_then(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut_off(*_: object) -> None:
+        raise StoreError("the store is cut off from its server; try again")
+
+    await region.begin()
+    await region.plan()
+    with monkeypatch.context() as patched:
+        patched.setattr(Shelf, "drop", cut_off)
+        run = await region.apply()
+    assert ended(run) == dict.fromkeys(("live/vpc", "live/rds", "plain"), "applied")
+    assert run.units[0].message.startswith("what it left is not written down: the store is cut")
+    assert set(ended(await region.apply()).values()) == {"unchanged"}
+
+
+async def test_a_disk_that_fails_one_unit_ends_no_other(region: Region) -> None:
+    await region.begin()
+    await region.plan()
+    name = hashlib.sha256(b"plain").hexdigest()[:16]
+    (place,) = region.places.cache.glob(f"infra/checkouts/*/head-0/beside/{name}")
+    shutil.rmtree(place)
+    place.write_text("no folder")
+    run = await region.apply()
+    assert ended(run) == {"live/vpc": "applied", "live/rds": "applied", "plain": "failed"}
+    plain = next(one for one in run.units if one.unit == "plain")
+    assert plain.message == f"{place}: File exists"
 
 
 async def test_a_moved_unit_takes_its_state_along(region: Region) -> None:
@@ -391,6 +424,32 @@ async def test_a_job_that_runs_again_does_not_put_back_what_came_later(region: R
         Ended.REFUSED,
         f"{new[:8]} was applied to it since, which comes after {old[:8]}",
     )
+
+
+async def test_what_came_later_while_it_was_applied_is_not_put_back(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two jobs at once: the older one comes to the unit when the newer one is done with it."""
+    await region.stand(plain=True)
+    text = (region.repo.path / "plain/main.tf").read_text()
+    old = region.repo.write({"plain/main.tf": text.replace('"a"', '"b"')}).commit()
+    await region.plan()
+    apply = UnitApplier.apply
+
+    async def outrun(*asked: Any) -> Any:
+        monkeypatch.setattr(UnitApplier, "apply", apply)
+        region.repo.write({"plain/main.tf": text.replace('"a"', '"c"')}).commit()
+        await region.plan()
+        assert ended(await region.apply()) == {"plain": "applied"}
+        return await apply(*asked)
+
+    monkeypatch.setattr(UnitApplier, "apply", outrun)
+    (plain,) = (await region.apply()).units
+    assert (plain.ended, plain.message) == (
+        Ended.REFUSED,
+        f"{region.head[:8]} was applied to it since, which comes after {old[:8]}",
+    )
+    assert '"c"' in region.state("plain")
 
 
 async def test_resume_goes_by_the_commit_of_the_run(region: Region) -> None:

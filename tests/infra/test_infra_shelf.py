@@ -69,9 +69,31 @@ async def test_of_ranges_and_approvals_the_newest_are_kept(
         for plan in "xyz":
             await store.vault.keep(APPROVALS, plan, b"{}")
         monkeypatch.setattr("trunkline.engine.infra.shelf.KEPT", {ROOM: 9, APPROVALS: 2, SPANS: 3})
-        await shelf.trim()
+        await shelf.trim("d")
         assert await shelf.heads() == ("b", "c", "d")
         assert await store.vault.names(APPROVALS) == ("y", "z")
+
+
+async def test_of_plans_the_newest_are_kept_and_all_that_were_just_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = str(tmp_path / "store.db")
+    monkeypatch.setattr("trunkline.engine.infra.shelf.KEPT", {ROOM: 2, APPROVALS: 9, SPANS: 9})
+    async with await Store.open(place, keys=KeyPlace(tmp_path / "keys")) as store:
+        shelf = Shelf(store.vault)
+        saved = [
+            await shelf.keep(Planned(UnitPlan(unit, "changed"), b"file"), ("b", head), head)
+            for head in ("g", "h")
+            for unit in ("a", "b", "c")
+        ]
+        shown = tuple(replace(entry(one.unit), plan=one.id) for one in saved[3:])
+        await shelf.keep_span(Span("b", "h", shown))
+        await shelf.trim("h")
+        left = [await shelf.plan(one.id, one.head, one.unit) for one in saved]
+        assert [one and one.unit for one in left] == [None, None, None, "a", "b", "c"]
+        await shelf.trim("another")
+        left = [await shelf.plan(one.id, one.head, one.unit) for one in saved]
+        assert [one and one.unit for one in left] == [None, None, None, None, "b", "c"]
 
 
 def entry(unit: str, **said: object) -> Entry:

@@ -137,7 +137,6 @@ class InfraApp(StoredApp):
         told = [one.told(with_writer(one.plan, writers)) for one in planned]
         others = (await self.units().at(head)).ids
         plans = [await self._kept(one, shelf, (base, head), others) for one in told]
-        await shelf.trim()
         entries = tuple(
             Entry(
                 one.unit,
@@ -154,6 +153,7 @@ class InfraApp(StoredApp):
         )
         span = Span(base, head, entries)
         await (shelf.keep_beside(span) if narrowed else shelf.keep_span(span))
+        await shelf.trim(head)
         return plans
 
     async def _writers(self) -> Mapping[tuple[str, int], str]:

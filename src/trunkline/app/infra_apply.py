@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -55,10 +55,11 @@ class ApplyApp(PlanApp):
         span = await self._span(commit)
         journal = Journal(shelf.vault)
         cut = await journal.cut_off(lambda process: Process.parsed(process).is_dead)
-        orphans = await journal.orphans()
+        orphans, runs = await journal.orphans(), await journal.runs()
         before = await self.own_units(span.base)
         changed = await self._changed(span)
         _check(span, ids)
+        run = self._begun(span, commit, cut, ids)
         async with await self.site() as site:
             whole = ApplyRange(
                 span,
@@ -66,37 +67,57 @@ class ApplyApp(PlanApp):
                 before,
                 journal,
                 shelf,
-                self._begun(span, commit, cut, ids),
+                run,
                 lambda applications: self.standing(applications, commit),
                 frozenset(ids),
-                {
-                    **await self._wrong(span),
-                    **await self._superseded(span, commit),
-                    **applied_since(changed, commit, await journal.runs(), self.repository),
-                },
+                await self._not_applied(span, changed, commit, runs),
                 _kept_from(changed),
                 {one.unit: one for one in earlier.stuck} if earlier else {},
                 await self._left_by(span),
                 self.listener,
             )
-            holder = f"{person()} (pid {os.getpid()}), applying {span.head[:8]}"
-            store = await self.store()
+            store, asked = await self.store(), await self.asked(span.head)
+            ended = {run.id, *(one.id for one in runs if one.ended)}
             applier = UnitApplier(
                 site,
                 shelf,
                 rules_of(self.settings.infra),
                 (span.base, span.head),
-                lambda unit: locked(store, unit, holder),
+                lambda unit: locked(store, unit, _holder(span)),
                 whole.note,
                 person(),
                 orphans,
-                keeping(store, await self.asked(span.head), span.head),
+                keeping(store, asked, span.head),
                 (await self.units().at(span.head)).ids,
+                lambda unit: self._outrun(unit, commit, journal, ended),
             )
             try:
                 return await whole.apply(applier)
             finally:
                 await store.save_run(stored(whole.run))
+
+    async def _not_applied(
+        self,
+        span: Span,
+        changed: Mapping[str, ChangedUnit],
+        commit: str,
+        runs: Sequence[ApplyRun],
+    ) -> Mapping[str, str]:
+        """Units that are refused as things stand, each with the reason."""
+        return {
+            **await self._wrong(span),
+            **await self._superseded(span, commit),
+            **applied_since(changed, commit, runs, self.repository),
+        }
+
+    async def _outrun(
+        self, unit: str, commit: str, journal: Journal, ended: Collection[str]
+    ) -> str:
+        """Why a unit is not applied any more, after which somebody else came since this began:
+        `ended` are the runs that had ended then.
+        """
+        runs = await journal.runs(but=ended)
+        return applied_since((unit,), commit, runs, self.repository).get(unit, "")
 
     async def standing(self, ids: Sequence[str], commit: str) -> Mapping[str, str]:
         """Of these Applications those that are not well at the commit, each with how it stands.
@@ -237,6 +258,10 @@ class ApplyApp(PlanApp):
             person(),
             components=(result,),
         )
+
+
+def _holder(span: Span) -> str:
+    return f"{person()} (pid {os.getpid()}), applying {span.head[:8]}"
 
 
 def _kept_from(changed: Mapping[str, ChangedUnit]) -> Mapping[str, str]:

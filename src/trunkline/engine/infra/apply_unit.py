@@ -17,21 +17,32 @@ from msgspec.structs import replace
 from trunkline.core.infra.applying import Ended, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.plan.dangerous import data_findings
-from trunkline.core.infra.plan.values import Status, UnitPlan, Verb
+from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
-from trunkline.core.infra.said import first_line, is_stale, lock_of, locked_words
+from trunkline.core.infra.said import is_stale, lock_of
 from trunkline.core.infra.saved import Entry, SavedPlan
 from trunkline.core.infra.written import version_findings
+from trunkline.core.keys import KeysError
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.errors import ProgramError
+from trunkline.edge.store.errors import StoreError
 from trunkline.engine.infra.directory import CommandFailed
-from trunkline.engine.infra.lost import LostState, Outdated
+from trunkline.engine.infra.lost import LostState
 from trunkline.engine.infra.moving import move_state
 from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.seen import SeenStates
 from trunkline.engine.infra.shelf import Shelf
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_plan import plan_unit
+from trunkline.engine.infra.unit_result import (
+    Refused,
+    after,
+    as_seen,
+    failed,
+    stopped,
+    unplanned,
+    with_plan,
+)
 
 NO_BACKEND = (
     "its state would lie in a working folder of this machine only: name a backend in its code, "
@@ -41,10 +52,17 @@ NO_BACKEND = (
 Locked = Callable[[str], AbstractAsyncContextManager[None]]
 Noted = Callable[[UnitResult], Awaitable[None]]
 Keeping = Callable[[UnitProgram, ChangedUnit], Awaitable[None]]
+Outrun = Callable[[str], Awaitable[str]]
+"""Why a unit is not planned anew by now, "" where nothing stands against it."""
 
 
 async def no_keeping(_program: UnitProgram, _changed: ChangedUnit) -> None:
     """Nobody reads outputs."""
+
+
+async def not_outrun(_unit: str) -> str:
+    """Nobody else applies."""
+    return ""
 
 
 class Rules(Struct, frozen=True):
@@ -58,7 +76,8 @@ class Rules(Struct, frozen=True):
 class UnitApplier(Struct, frozen=True):
     """`locked` holds the lock of a unit and raises Trouble where another has it; `orphans` are the
     units at which a dead process of this person was, whose state locks are therefore nobody's.
-    `outputs` keeps what an applied unit gives to Applications.
+    `outputs` keeps what an applied unit gives to Applications. `outrun` is asked whenever a plan is
+    made: its state may have moved because somebody applied a later commit meanwhile.
     """
 
     site: Site
@@ -72,6 +91,7 @@ class UnitApplier(Struct, frozen=True):
     outputs: Keeping = no_keeping
     others: Collection[str] = ()
     """The units of the head: who stays."""
+    outrun: Outrun = not_outrun
 
     async def apply(self, entry: Entry, changed: ChangedUnit) -> tuple[UnitResult, Entry]:
         """How it ended, and the entry as it is from now on. Nothing is raised for a failure."""
@@ -81,56 +101,79 @@ class UnitApplier(Struct, frozen=True):
             async with self.locked(entry.unit):
                 result, entry = await self._applied(begun, entry, changed)
         except CommandFailed as error:
-            result = _failed(begun, error)
+            result = failed(begun, error)
         except Trouble as error:
-            result = _stopped(begun, error)
+            result = stopped(begun, error)
+        except OSError as error:
+            # A full disk, say: programs of other units are not ended for it.
+            result = stopped(begun, Trouble(f"{error.filename}: {error.strerror}"))
         return replace(result, started=started, seconds=time.time() - started), entry
 
     async def _applied(
         self, result: UnitResult, entry: Entry, changed: ChangedUnit
     ) -> tuple[UnitResult, Entry]:
-        program = await self._program(changed)
-        await self._alone(program)
-        await LostState(program, self.shelf).bring_back()
-        if changed.moved_from and changed.how is How.MOVED:
-            old = await self.site.program(changed.moved_from, self.span[0], "base")
-            await move_state(old, program)
+        program = await self._ready(changed)
         saved = await self._saved(entry, program)
         async for attempt in self._attempts(saved, changed, program):
             if isinstance(attempt, UnitPlan):
                 if attempt.status is Status.PLANNED:
                     # Applied before, by a run that may have been killed before it said so.
                     await self._give(program, changed)
-                return _unplanned(result, attempt), _after(entry, attempt)
+                return unplanned(result, attempt), after(entry, attempt)
             if not attempt.keeps_state:
                 raise Refused(NO_BACKEND)
             decision = await self._decided(attempt, entry)
             if attempt.id != entry.plan:
-                entry = _with_plan(entry, attempt)
+                entry = with_plan(entry, attempt)
             result = replace(result, plan=attempt.id, counts=attempt.counts, serial=attempt.serial)
             if not decision.go:
                 ended = _not_applied(decision)
                 return replace(result, ended=ended, message=decision.reason), entry
-            await self.noted(replace(result, ended=Ended.APPLYING))
-            since = time.time()
-            try:
-                well = await self._run(attempt, program)
-            except (CommandFailed, ProgramError) as error:
-                return await self._gone_wrong(result, error, program, since), entry
-            except asyncio.CancelledError:
-                # It was ended in good order, and may have left its state too.
-                await asyncio.shield(LostState(program, self.shelf).keep(since))
-                raise
-            if well:
-                await self.shelf.drop(attempt)
-                await self._remember(program, changed)
-                said = "".join(
-                    one.message
-                    for one in version_findings(entry.unit, attempt.written, attempt.program)
-                )
-                result = replace(result, ended=Ended.APPLIED, message=said)
-                return result, replace(entry, done=True)
+            tried, done = await self._tried(result, attempt, changed, program)
+            if tried is not None:
+                return tried, replace(entry, done=done)
         return replace(result, ended=Ended.FAILED, message="its state moves all the time"), entry
+
+    async def _ready(self, changed: ChangedUnit) -> UnitProgram:
+        """The program of the unit, alone at it, with the state where it belongs."""
+        program = await self._program(changed)
+        await self._alone(program)
+        await LostState(program, self.shelf).bring_back()
+        if changed.moved_from and changed.how is How.MOVED:
+            old = await self.site.program(changed.moved_from, self.span[0], "base")
+            await move_state(old, program)
+        return program
+
+    async def _tried(
+        self, result: UnitResult, plan: SavedPlan, changed: ChangedUnit, program: UnitProgram
+    ) -> tuple[UnitResult | None, bool]:
+        """How the apply of this plan ended, None where it is stale; and whether all is done."""
+        await self.noted(replace(result, ended=Ended.APPLYING))
+        since = time.time()
+        try:
+            if not await self._run(plan, program):
+                return None, False
+        except (CommandFailed, ProgramError) as error:
+            return await self._gone_wrong(result, error, program, since), False
+        except asyncio.CancelledError:
+            # It was ended in good order, and may have left its state too.
+            await asyncio.shield(LostState(program, self.shelf).keep(since))
+            raise
+        left = await self._left(plan, changed, program)
+        written = version_findings(result.unit, plan.written, plan.program)
+        said = "; ".join(filter(None, ("".join(one.message for one in written), left)))
+        return replace(result, ended=Ended.APPLIED, message=said), not left
+
+    async def _left(self, plan: SavedPlan, changed: ChangedUnit, program: UnitProgram) -> str:
+        """Write down what an apply left. Why that cannot be, "" where it can: then the next apply
+        does it, which finds nothing else to do.
+        """
+        try:
+            await self.shelf.drop(plan)
+            await self._remember(program, changed)
+        except (StoreError, KeysError) as error:
+            return f"what it left is not written down: {error}"
+        return ""
 
     async def _attempts(
         self, saved: SavedPlan | None, changed: ChangedUnit, program: UnitProgram
@@ -139,6 +182,8 @@ class UnitApplier(Struct, frozen=True):
         if saved is not None:
             yield saved
         for _ in range(2):
+            if said := await self.outrun(changed.id):
+                raise Refused(said)
             yield await self._planned(changed, program)
 
     async def _remember(self, program: UnitProgram, changed: ChangedUnit) -> None:
@@ -179,12 +224,12 @@ class UnitApplier(Struct, frozen=True):
         commit = self.span[0] if changed.how is How.REMOVED else self.span[1]
         loses = len(list(data_findings(found.plan, self.rules.data)))
         saved = await self.shelf.keep(found, self.span, commit, loses)
-        await self.shelf.trim()
+        await self.shelf.trim(self.span[1])
         return saved
 
     async def _decided(self, saved: SavedPlan, entry: Entry) -> Decision:
         """A plan that does no more than one that was seen, or approved, is as good as that one."""
-        no_more = saved.id == entry.plan or _as_seen(entry, saved)
+        no_more = saved.id == entry.plan or as_seen(entry, saved)
         # Who has the state besides may be known only since another unit was applied.
         doubt = saved.doubt or await self._seen.shared(saved, self.others)
         approved = await self.shelf.approval(saved.id)
@@ -236,9 +281,9 @@ class UnitApplier(Struct, frozen=True):
     ) -> UnitResult:
         """The failure; a state that its backend did not take is kept, sealed, until it does."""
         if isinstance(error, CommandFailed):
-            found = _failed(result, error)
+            found = failed(result, error)
         else:
-            found = _stopped(result, error)
+            found = stopped(result, error)
         if kept := await LostState(program, self.shelf).keep(since):
             found = replace(found, message=f"{found.message}; {kept}")
         return found
@@ -248,60 +293,3 @@ def _not_applied(decision: Decision) -> Ended:
     if decision.never:
         return Ended.LEFT
     return Ended.WAITING if decision.waits else Ended.REFUSED
-
-
-class Refused(Trouble):
-    """What stands in the way is no failure of the unit: a lock, a newer commit."""
-
-
-def _unplanned(result: UnitResult, plan: UnitPlan) -> UnitResult:
-    """How a unit ends of which no plan came."""
-    if plan.status is Status.FAILED:
-        error = plan.error
-        return replace(result, ended=Ended.FAILED, message=first_line(error), error=error, plan="")
-    if plan.status is Status.DEFERRED:
-        said = f"it waits for outputs of {', '.join(plan.waits_for)}"
-        return replace(result, ended=Ended.SKIPPED, message=said, plan="")
-    return replace(result, ended=Ended.UNCHANGED, plan="", counts={})
-
-
-def _after(entry: Entry, plan: UnitPlan) -> Entry:
-    """What has nothing to apply is done."""
-    return replace(entry, done=plan.status is Status.PLANNED)
-
-
-def _with_plan(entry: Entry, plan: SavedPlan) -> Entry:
-    """The entry with a plan that was made now. What was seen stays seen, if it does no more."""
-    if entry.seen and _as_seen(entry, plan):
-        return replace(entry, plan=plan.id)
-    return replace(entry, plan=plan.id, shapes=plan.shapes, seen=False)
-
-
-def _as_seen(entry: Entry, plan: SavedPlan) -> bool:
-    """Whether a plan does no more than what was shown. Of a new unit that had to wait nothing could
-    be: what was shown is its code, and that it is new. So it may create, and touch nothing that is.
-    """
-    if set(plan.shapes) <= set(entry.shapes):
-        return True
-    is_new = entry.how == How.ADDED and entry.status == Status.DEFERRED and entry.seen
-    return is_new and plan.facts.changes == plan.counts[Verb.CREATE]
-
-
-def _stopped(result: UnitResult, error: Trouble) -> UnitResult:
-    """How a unit ends of which its program does not say why."""
-    refused = isinstance(error, Refused | Outdated)
-    said, remedy = str(error), f"; {error.remedy}" if error.remedy else ""
-    message = f"{first_line(said)}{remedy}"
-    more = said if "\n" in said else ""
-    return replace(
-        result, ended=Ended.REFUSED if refused else Ended.FAILED, message=message, error=more
-    )
-
-
-def _failed(result: UnitResult, error: CommandFailed) -> UnitResult:
-    said = str(error)
-    lock = lock_of(f"{error.done.stderr}\n{error.done.stdout}")
-    message = first_line(said)
-    if lock:
-        message = locked_words(result.unit, lock)
-    return replace(result, ended=Ended.FAILED, message=message, error=said)

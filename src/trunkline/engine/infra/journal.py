@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -35,12 +35,12 @@ class Journal(Struct):
         names = await self.vault.names(ROOM)
         await self.vault.drop(ROOM, *names[: max(0, len(names) - KEPT)])
 
-    async def runs(self) -> list[ApplyRun]:
-        """All that are kept, the oldest first."""
+    async def runs(self, but: Collection[str] = ()) -> list[ApplyRun]:
+        """All that are kept, but for these, the oldest first."""
         found = [
             data
             for name in await self.vault.names(ROOM)
-            if (data := await self.vault.kept(ROOM, name))
+            if name not in but and (data := await self.vault.kept(ROOM, name))
         ]
         return sorted((ApplyRun.of_json(json.loads(one)) for one in found), key=_started)
 

@@ -32,7 +32,7 @@ def applied_since(
         unit.unit: run.commit
         for run in runs
         for unit in run.units
-        if unit.ended is Ended.APPLIED and unit.unit in units
+        if unit.ended in (Ended.APPLIED, Ended.APPLYING) and unit.unit in units
     }
     later = {one for one in {*applied.values()} if is_after(one, commit, repository)}
     return {

@@ -173,12 +173,18 @@ class Shelf(Struct, frozen=True):
         """The commits up to which something was planned, the oldest first."""
         return await self.vault.names(SPANS)
 
-    async def trim(self) -> None:
-        """Forget the oldest plans, where there are too many, and what is said of long gone ones."""
+    async def trim(self, head: str) -> None:
+        """Forget the oldest plans, where there are too many, and what is said of long gone ones.
+        What the range up to `head` names stays, however much that is: somebody was just shown it.
+        """
         for room, kept in KEPT.items():
             names: Sequence[str] = await self.vault.names(room)
             if len(names) > kept:
-                await self.vault.drop(room, *names[: len(names) - kept][:AT_ONCE])
+                span = await self.span(head)
+                named = {one.plan for one in span.entries} if span else set()
+                old = names[: len(names) - kept]
+                gone = [one for one in old if one.split(" ", 1)[0] not in named]
+                await self.vault.drop(room, *gone[:AT_ONCE])
 
 
 def _name(plan: str, head: str, unit: str) -> str:
