@@ -349,7 +349,8 @@ def cluster_secret(config: dict[str, Any]) -> Any:
 
 
 async def test_a_pull_request_cannot_make_us_start_a_program(fleet: Fleet, tmp_path: Path) -> None:
-    """By the Secret of a cluster, or by a kubeconfig beside the manifests."""
+    """By the Secret of a cluster, or by a kubeconfig beside the manifests, alone or as one of
+    several, or in a checkout of them whose place everybody knows."""
     trace = tmp_path / "started"
     plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "touch"}
     kubeconfig = {
@@ -357,7 +358,18 @@ async def test_a_pull_request_cannot_make_us_start_a_program(fleet: Fleet, tmp_p
         "users": [{"name": "u", "user": {"exec": {**plugin, "args": [str(trace)]}}}],
         "contexts": [{"name": "mars", "context": {"cluster": "mars", "user": "u"}}],
     }
-    mars = f"  - {{name: mars, kubeconfig: {fleet.repo.path}/mars.yaml}}\n"
+    checkout = fleet.places.cache / "infra/checkouts/0123456789ab/head-0/tree"
+    checkout.mkdir(parents=True)
+    (checkout / "mars.yaml").write_text(json.dumps(kubeconfig))
+    beside = f"{fleet.repo.path}/mars.yaml"
+    mars = "".join(
+        f'  - {{name: {name}, context: mars, kubeconfig: "{place}"}}\n'
+        for name, place in [
+            ("mars", beside),
+            ("venus", f"/nowhere.yaml:{beside}"),
+            ("pluto", checkout / "mars.yaml"),
+        ]
+    )
     fleet.repo.write(
         {
             "trunkline.yaml": f"clusters:\n{mars}",
@@ -367,13 +379,16 @@ async def test_a_pull_request_cannot_make_us_start_a_program(fleet: Fleet, tmp_p
             "mars.yaml": json.dumps(kubeconfig),
             "apps/a.yaml": stream(application("a", "a", "moon")),
             "apps/b.yaml": stream(application("b", "a", "mars")),
+            "apps/c.yaml": stream(application("c", "a", "venus")),
+            "apps/d.yaml": stream(application("d", "a", "pluto")),
             "a/all.yaml": stream(config_map("a")),
         }
     ).commit()
     run = await fleet.sync()
     assert set(outcomes(run).values()) == {Outcome.FAILED}
     assert "may not name a program to run" in result(run, "a").message
-    assert "lies in the repository" in result(run, "b").message
+    for one in "bcd":
+        assert "lies in the repository, or in a checkout of it" in result(run, one).message
     assert not trace.exists()
 
 

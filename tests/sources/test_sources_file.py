@@ -132,6 +132,32 @@ def test_a_file_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert read_keyring(tmp_path / "none").accesses == ()
 
 
+PASSWORD = "repositories: [{url: 'https://a.test', username: u, password: hunter2}]"
+BY_FILE = "repositories: [{url: 'https://a.test', username: u, passwordFile: PLACE/password}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "told"),
+    [
+        (PASSWORD, 0o644, True),
+        (PASSWORD, 0o640, False),
+        (PASSWORD, 0o600, False),
+        (SECRETS, 0o604, True),
+        (BY_FILE, 0o644, False),
+        ("hosts: [git.test]", 0o644, False),
+    ],
+)
+def test_credentials_that_everybody_may_read_are_told(
+    tmp_path: Path, text: str, mode: int, told: bool
+) -> None:
+    (tmp_path / "password").write_text("hunter2")
+    file = tmp_path / "sources.yaml"
+    file.write_text(text.replace("PLACE", str(tmp_path)))
+    file.chmod(mode)
+    said = f"{file}: everybody on this machine may read its credentials (mode {mode:04o}): "
+    assert read_keyring(file).exposed == (f"{said}chmod 600 {file}" if told else "")
+
+
 def test_secrets_are_not_in_what_is_printed() -> None:
     text = (
         "repositories: [{url: 'https://a.test', username: u, password: hunter2, bearerToken: t0k}]"

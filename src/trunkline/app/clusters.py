@@ -8,6 +8,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -236,6 +237,12 @@ class App(StoredApp):
             self._exits.push_async_callback(self._lua.close)
         return Judge(scene.discovered.customizations, self._lua)
 
+    @property
+    def _of_commits(self) -> tuple[Path, ...]:
+        """Folders that hold files of commits: in the cache those that programs work on."""
+        cache = self._places.cache
+        return (self.repository.root, cache) if self._local else (cache,)
+
     def _connections(self, scene: Scene) -> Connections:
         limits = self.settings.limits.cluster
         return Connections(
@@ -246,7 +253,7 @@ class App(StoredApp):
                 requests_per_second=limits.requests_per_second,
                 timeout=limits.timeout,
             ),
-            untrusted=self.repository.root if self._local else None,
+            untrusted=self._of_commits,
             judge=self._judge(scene),
             outputs=self._outputs_of,
         )

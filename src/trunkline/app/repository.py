@@ -71,6 +71,7 @@ class RepositoryApp:
         )
         self.desires = Desires(self.renderer)
         own = keyring or Keyring()
+        self.exposed = own.exposed
         shown = own if trusted else of_stranger(own)
         # What was fetched for others may be nothing for anybody.
         fetched = places.cache if trusted else places.cache / "outside"

@@ -107,6 +107,8 @@ async def opened(
     places = Places.of_environment(kubeconfig)
     with progress:
         async with await kind.open(repo, places, heard, revision=revision, trust=trust) as app:
+            if app.exposed:
+                err().print(f"[held]‖ {escape(app.exposed)}[/]")
             yield app, progress
             progress.tell_renders(app.renderer.statistics)
 

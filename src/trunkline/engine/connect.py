@@ -7,8 +7,9 @@ that it delays nobody.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,12 @@ class Connections:
         kubeconfig: str = "",
         limits: ClientLimits | None = None,
         patience: float = 10.0,
-        untrusted: Path | None = None,
+        untrusted: Sequence[Path] = (),
         judge: Judge | None = None,
         outputs: Outputs = nothing_known,
     ) -> None:
         """`patience` is how long a cluster may take to say what it serves, in seconds;
-        `untrusted` the folder whose files a pull request may change; `judge` the commit's rules
+        `untrusted` are folders whose files a pull request may change; `judge` the commit's rules
         of health; `outputs` gives what a unit of infrastructure said last."""
         self._listener = listener
         self._kubeconfig = kubeconfig
@@ -125,8 +126,8 @@ class Connections:
             return await self._by_outputs(cluster, unit)
         if self._in_repository(str(cluster.access.get("kubeconfig") or "")):
             raise Unreachable(
-                f"{cluster.name}: its kubeconfig lies in the repository, where a pull request "
-                "could make it start a program; keep it elsewhere",
+                f"{cluster.name}: its kubeconfig lies in the repository, or in a checkout of it, "
+                "where a pull request could make it start a program; keep it elsewhere",
                 cluster=cluster.name,
             )
         secret = cluster.access.get("secret")
@@ -155,9 +156,10 @@ class Connections:
         return access_of(there, secret_config=reach.config)
 
     def _in_repository(self, kubeconfig: str) -> bool:
-        if not (kubeconfig and self._untrusted):
-            return False
-        return Path(kubeconfig).expanduser().resolve().is_relative_to(self._untrusted.resolve())
+        """Whether any of its files does; several are joined as in $KUBECONFIG."""
+        files = [Path(one).expanduser().resolve() for one in kubeconfig.split(os.pathsep) if one]
+        folders = [one.resolve() for one in self._untrusted]
+        return any(file.is_relative_to(folder) for file in files for folder in folders)
 
 
 def secret_config(cluster: Cluster, secret: str, snapshot: Snapshot) -> Mapping[str, Any]:

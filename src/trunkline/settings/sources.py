@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -16,6 +18,7 @@ from typing import Annotated, Any, TypeVar
 from msgspec import field, structs
 
 from trunkline.core.argo.place import line_of
+from trunkline.core.shell import word
 from trunkline.core.sources.access import Access, Keyring
 from trunkline.core.sources.address import Address, BadAddress
 from trunkline.core.trouble import Trouble
@@ -26,6 +29,7 @@ SECRET_TYPE = "argocd.argoproj.io/secret-type"
 _KINDS = {"repository": False, "repo-creds": True}
 # What Argo CD can and Trunkline cannot: better said than tried without.
 _STRANGE = ("githubAppID", "githubAppPrivateKey", "gcpServiceAccountKey", "proxy")
+OTHERS = stat.S_IROTH | stat.S_IWOTH
 _FLAGS = ("insecure", "enableOCI", "insecureOCIForceHttp", "passCredentials")
 
 Checked = TypeVar("Checked", bound=Section)
@@ -84,12 +88,20 @@ def read_keyring(path: Path | None) -> Keyring:
     if path is None:
         return Keyring()
     try:
-        data = path.read_bytes()
+        with path.open("rb") as opened:
+            mode, data = os.fstat(opened.fileno()).st_mode, opened.read()
     except FileNotFoundError:
         return Keyring(file=str(path))
     except OSError as error:
         raise SourcesError(f"{path}: {error.strerror}") from None
-    return load_keyring(data, str(path))
+    keyring = load_keyring(data, str(path))
+    if mode & OTHERS and any(_stands(one, data) for one in keyring.accesses):
+        return structs.replace(
+            keyring,
+            exposed=f"{path}: everybody on this machine may read its credentials "
+            f"(mode {stat.S_IMODE(mode):04o}): chmod 600 {word(str(path))}",
+        )
+    return keyring
 
 
 def load_keyring(data: bytes, file: str) -> Keyring:
@@ -115,6 +127,14 @@ def load_keyring(data: bytes, file: str) -> Keyring:
         known_hosts=whole.known_hosts,
         file=file,
     )
+
+
+def _stands(access: Access, data: bytes) -> bool:
+    """Whether the secret of an access stands in the file itself, and not in one that it names."""
+    secrets = (access.password, access.token, access.ssh_key, access.key)
+    lines = [line.encode() for secret in secrets for line in secret.splitlines() if line]
+    wholes = [base64.b64encode(secret.encode()) for secret in secrets if secret]
+    return any(one in data for one in (*lines, *wholes))
 
 
 def sources_schema() -> dict[str, Any]:

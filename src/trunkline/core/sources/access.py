@@ -84,7 +84,8 @@ class Keyring(Struct, frozen=True):
     `servers` are addresses whose host and port may be asked, `hosts` globs of hosts, with `:port`
     for another than the usual ones; `only`: no other is asked. `known_hosts` are lines of ssh's
     file of that name. `stranger`: anybody might be asking, so that nothing of this machine goes
-    along, not even what git or ssh know by themselves.
+    along, not even what git or ssh know by themselves. `exposed` says what is wrong with the file
+    itself, "" for nothing.
     """
 
     accesses: tuple[Access, ...] = ()
@@ -94,6 +95,7 @@ class Keyring(Struct, frozen=True):
     known_hosts: str = ""
     file: str = "the sources file"
     stranger: bool = False
+    exposed: str = ""
 
     def access(self, address: Address, project: str = "") -> Access | None:
         """The one for exactly this address, else that with the longest prefix.
