@@ -346,6 +346,21 @@ STEERED: dict[str, tuple[Mapping[str, str], str]] = {
         {"a/x.tf": f'{PROVIDER}provider "aws" {{ shared_config_files = ["./x.cfg"] }}'},
         "configuration of provider aws",
     ),
+    **{
+        f"an address at which a provider calls, {name}": (
+            {"a/x.tf": f'{PROVIDER}provider "google" {{\n  {body}\n}}'},
+            "configuration of provider google",
+        )
+        for name, body in {
+            "as an argument": "storage_custom_endpoint = var.region",
+            "put together": 'base_url = "https://${var.region}.corp.test"',
+            "in a block": "endpoints {\n    s3 = local.region\n  }",
+            "in a map": "endpoints = { s3 = local.region }",
+            "in blocks that are made": (
+                'dynamic "endpoints" {\n    for_each = var.all\n    content { s3 = "a" }\n  }'
+            ),
+        }.items()
+    },
     "an inner stack": (
         {
             "a/terragrunt.stack.hcl": 'unit "x" {\n  source = "../u"\n  path = "x"\n}',
@@ -449,6 +464,9 @@ AWAY: dict[str, tuple[Mapping[str, str], str]] = {
 
 # Repositories of which forks may well change values.
 FREE: dict[str, Mapping[str, str]] = {
+    "a provider that calls where it is written, in a region that is chosen": {
+        "a/x.tf": f'{PROVIDER}provider "vault" {{\n  address = "https://vault.corp.test"\n}}'
+    },
     "a value in generated code that is a word": {
         "root.hcl": REGION + ROOT,
         "a/region.hcl": 'locals { name = "eu-west-1" }',

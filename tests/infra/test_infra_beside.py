@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from trunkline.core.infra.beside import Needs, beside, circles, line_of
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.unit import Unit, UnitKind
+from trunkline.core.infra.units import Units
 
 VPC, DNS = "infra/vpc", "infra/dns"
 LONG = f"Application base → {VPC} → {DNS} → Application edge → Application base"

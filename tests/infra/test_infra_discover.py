@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from trunkline.core.infra.discover import Units, discover_units
+from trunkline.core.infra.discover import discover_units
 from trunkline.core.infra.memory import Memory
 from trunkline.core.infra.rules import DiscoveryRules, UnitRule
+from trunkline.core.infra.units import Units
 from trunkline.core.snapshot import FilesSnapshot
 
 INCLUDE = 'include "root" { path = find_in_parent_folders("root.hcl") }\n'

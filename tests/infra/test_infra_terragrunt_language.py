@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from trunkline.core.infra.discover import Units, discover_units
+from trunkline.core.infra.discover import discover_units
+from trunkline.core.infra.units import Units
 from trunkline.core.snapshot import FilesSnapshot
 
 Files = dict[str, str]

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from trunkline.app.offline import UnknownComponent
 from trunkline.app.stored import StoredApp
 from trunkline.core.infra.changed import How
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.outputs import UnitOutputs
 from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import UnitPlan
 from trunkline.core.infra.saved import Entry, SavedPlan, Span
+from trunkline.core.infra.units import Units
 from trunkline.edge.git.checkout import Checkout, Checkouts
 from trunkline.edge.known_schemas import KnownSchemas
 from trunkline.edge.programs.environment import Outside, environment

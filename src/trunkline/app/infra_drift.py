@@ -9,13 +9,13 @@ from msgspec.structs import replace
 from trunkline.app.infra import check_units
 from trunkline.app.infra_apply import ApplyApp
 from trunkline.core.infra.changed import ChangedUnit, How
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.drift import DriftReport, Healing, longest_ago
 from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.plan.values import InfraPlan, UnitPlan
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.saved import Span
 from trunkline.core.infra.takeover import Editor, own_code
+from trunkline.core.infra.units import Units
 from trunkline.engine.infra.drift import DriftCheck, Records
 from trunkline.engine.infra.heal import plan_heal, split, to_keep
 from trunkline.engine.infra.later import NothingPlanned

@@ -24,9 +24,9 @@ from trunkline.core.finding import Finding
 from trunkline.core.infra.application_readers import application_findings, loses_outputs
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.code import new_providers, standing
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.plan.values import InfraPlan
+from trunkline.core.infra.units import Units
 from trunkline.edge.git.checkout import Checkout, Checkouts
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.found import find_programs

@@ -32,7 +32,7 @@ from trunkline.engine.scene import Scene
 from trunkline.settings.file import waits_said
 
 if TYPE_CHECKING:
-    from trunkline.core.infra.discover import Units
+    from trunkline.core.infra.units import Units
     from trunkline.engine.infra.commits import UnitCommits
 
 

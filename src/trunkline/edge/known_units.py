@@ -14,10 +14,10 @@ import orjson
 
 from trunkline import __version__
 from trunkline.core.finding import Finding
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.memory import FORMAT, Memory
 from trunkline.core.infra.rules import DiscoveryRules
 from trunkline.core.infra.unit import Unit
+from trunkline.core.infra.units import Units
 from trunkline.edge.bounded import BoundedFolder
 
 BOUND = 128 * 1024 * 1024

@@ -15,8 +15,8 @@ from trunkline.cli.plain import write_json
 from trunkline.cli.running import opened, run, tell
 from trunkline.cli.span import split_range
 from trunkline.core.infra.changed import ChangedUnit, How
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.unit import Unit, as_application
+from trunkline.core.infra.units import Units
 from trunkline.engine.infra.commits import begins_at
 
 NOTHING = (

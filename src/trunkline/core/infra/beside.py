@@ -18,9 +18,9 @@ from msgspec import Struct
 
 from trunkline.core.component import Origin
 from trunkline.core.finding import Finding
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.graph import CycleError, Graph
 from trunkline.core.infra.unit import Unit, as_application
+from trunkline.core.infra.units import Units
 
 Path = tuple[str, ...]
 

@@ -10,11 +10,11 @@ from typing import Any
 from msgspec import Struct, field
 
 from trunkline.core.finding import Finding
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.left import left_behind
 from trunkline.core.infra.moved import moves_of
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.unit import Unit
+from trunkline.core.infra.units import Units
 from trunkline.core.snapshot import Snapshot
 
 

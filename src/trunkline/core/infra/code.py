@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.effects import HOOKS, effects
 from trunkline.core.infra.generated import Place, plain_generates
 from trunkline.core.infra.hcl import HclError
@@ -25,6 +24,7 @@ from trunkline.core.infra.modules import JSON, READERS, is_code
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.terragrunt import STACK_FILE
 from trunkline.core.infra.unit import TFBACKEND, Unit, within
+from trunkline.core.infra.units import Units
 
 # The beginnings of `what` for that which starts a program of the change's own.
 STARTED = (

@@ -6,7 +6,7 @@ that somebody changes decides what it does, though the effect itself was there b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from trunkline.core.infra import vouched
 from trunkline.core.infra.effects_of_values import (
@@ -120,10 +120,26 @@ def _provider(block: Block) -> Found:
             yield Effect(what, canonical(inner), inner.line, steered=True)
     bodies = (block.body, *(one.body for one in _below(block.body)))
     names = [one.name for body in bodies for one in body.attributes]
-    telling = any(word in name for name in names for word in vouched.TELLING)
+    steered = _tells(names, vouched.TELLING) or _leads_elsewhere(block.body)
     what = f"configuration of {_shown(block)}"
-    yield Effect(what, canonical(block), block.line, steered=telling)
+    yield Effect(what, canonical(block), block.line, steered=steered)
     yield from _calls(block.body)
+
+
+def _leads_elsewhere(body: Body) -> bool:
+    """Whether a value that is not written out says where a provider calls."""
+    named = (one for one in body.attributes if not is_plain(one.value))
+    if _tells((one.name for one in named), vouched.ADDRESSES):
+        return True
+    return any(
+        _leads_elsewhere(one.body)
+        or (_tells((one.kind, *one.labels), vouched.ADDRESSES) and not _is_plain_body(one.body))
+        for one in body.blocks
+    )
+
+
+def _tells(names: Iterable[str], words: Iterable[str]) -> bool:
+    return any(word in name for name in names for word in words)
 
 
 def _include(block: Block) -> Found:

@@ -10,12 +10,12 @@ import posixpath
 from collections.abc import Iterator
 
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.modules import code_of
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.terragrunt import UNIT_FILE
 from trunkline.core.infra.unit import Unit, UnitKind
+from trunkline.core.infra.units import Units
 
 STAYS = "what it made stays"
 _REMEDY = "take its files out of the repository to have it destroyed"

@@ -51,3 +51,6 @@ RUN_BY_RESOURCES = frozenset({"provisioner", "connection", "postrender", "exec"}
 RUN_BY_ATTRIBUTES = frozenset({"binary_path"})
 # Parts of the name of a provider's argument that names a file or a program.
 TELLING = ("command", "config", "credential", "exec", "file", "path", "plugin")
+# Parts of the name of one that says where a provider calls, with whatever credentials it finds on
+# its machine: of a cloud's instance, say.
+ADDRESSES = ("address", "domain", "endpoint", "host", "proxy", "server", "uri", "url")

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from trunkline.core.event import Listener, Progress, unheard
 from trunkline.core.infra.applying import DONE, ApplyRun, Ended, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.graph import CycleError, Graph
 from trunkline.core.infra.plan.values import Status
 from trunkline.core.infra.saved import Entry, Span
 from trunkline.core.infra.unit import as_application
+from trunkline.core.infra.units import Units
 from trunkline.core.keys import KeysError
 from trunkline.edge.store.errors import StoreError
 from trunkline.engine.infra.apply_unit import UnitApplier

@@ -12,9 +12,10 @@ from msgspec import Struct, field
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.beyond import WithOthers, elsewhere_of
 from trunkline.core.infra.changed import ChangedUnit, changed_units
-from trunkline.core.infra.discover import Units, discover_units
+from trunkline.core.infra.discover import discover_units
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.rules import DiscoveryRules, UnitRule
+from trunkline.core.infra.units import Units
 from trunkline.core.snapshot import FilesSnapshot, Snapshot
 from trunkline.core.trouble import Trouble
 from trunkline.edge.git import Repository

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from trunkline.core.event import Listener, Progress, unheard
 from trunkline.core.infra.changed import ChangedUnit, How
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.drift import Record, UnitDrift, followed, unit_drift
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.unit import Unit
+from trunkline.core.infra.units import Units
 from trunkline.core.trouble import Trouble
 from trunkline.engine.infra.seen import SeenStates
 from trunkline.engine.infra.shelf import Vault

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from trunkline.core.event import Listener, Progress, unheard
 from trunkline.core.infra.changed import ChangedUnit, How
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.graph import Graph
 from trunkline.core.infra.output_readers import OutputReaders
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.unit import Unit
+from trunkline.core.infra.units import Units
 from trunkline.engine.infra.unit_plan import Planned, begun, deferred, left_alone
 
 Line = Mapping[str, Iterable[str]]

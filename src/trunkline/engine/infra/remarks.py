@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.code import Code, brought, code_findings, for_all
-from trunkline.core.infra.discover import Units
 from trunkline.core.infra.output_readers import OutputReaders, gone_findings
 from trunkline.core.infra.plan.dangerous import data_findings, state_findings
 from trunkline.core.infra.plan.values import InfraPlan, Status, UnitPlan
 from trunkline.core.infra.reading import Files
+from trunkline.core.infra.units import Units
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.engine.infra.range_plan import Line, apply_order
 from trunkline.engine.infra.unit_plan import begun

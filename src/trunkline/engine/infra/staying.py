@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from trunkline.core.infra.discover import Units
+from trunkline.core.infra.units import Units
 from trunkline.engine.infra.commits import UnitCommits
 from trunkline.engine.infra.pending import leaving_units
 from trunkline.engine.infra.shelf import Shelf

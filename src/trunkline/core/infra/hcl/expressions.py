@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from trunkline.core.infra.hcl.cursor import Cursor
+from trunkline.core.infra.hcl.escapes import unescaped
 from trunkline.core.infra.hcl.operators import chained
 from trunkline.core.infra.hcl.syntax import (
     Call,
     Expression,
-    HclError,
     Items,
     Joined,
     Literal,
@@ -19,7 +20,6 @@ from trunkline.core.infra.hcl.syntax import (
     Template,
 )
 
-_BLANK = re.compile(r"(?:\s+|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.S)
 _SAME_LINE = re.compile(r"(?:[ \t]+|/\*[^\n]*?\*/)+")
 _NAME = re.compile(r"[^\W\d][\w-]*(?:::[^\W\d][\w-]*)*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
@@ -30,51 +30,13 @@ _HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)[ \t]*\r?\n")
 # What is taken off a line before it is compared with the marker of a heredoc (Go's TrimSpace).
 _SPACE = r"[ \t\v\f\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _FILLED = re.compile(r"(?P<escaped>\$\$\{|%%\{)|[$%]\{")
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.S)
-_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {"true": Literal(True), "false": Literal(False), "null": Literal(None)}
 # How deep blocks, and names within values, may lie in each other.
 DEEPEST = 100
 
 
-class Expressions:
+class Expressions(Cursor):
     """Reads from `at` on; newlines between operators are allowed where HCL wants brackets."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self._counted = (0, 1)
-
-    @property
-    def line(self) -> int:
-        """Counted on from where it was asked for last: a file may have a million lines."""
-        before, line = self._counted
-        if self.at < before:
-            before, line = 0, 1
-        line += self.text.count("\n", before, self.at)
-        self._counted = (self.at, line)
-        return line
-
-    def wrong(self, message: str) -> HclError:
-        return HclError(message, self.line)
-
-    def skip(self) -> None:
-        if found := _BLANK.match(self.text, self.at):
-            self.at = found.end()
-
-    def peek(self, what: str) -> bool:
-        return self.text.startswith(what, self.at)
-
-    def take(self, what: str) -> bool:
-        if not self.peek(what):
-            return False
-        self.at += len(what)
-        return True
-
-    def expect(self, what: str) -> None:
-        self.skip()
-        if not self.take(what):
-            raise self.wrong(f"{what} is expected here")
 
     def template(self) -> Expression:
         """All of the text as a template without quotes, in which nothing but `$${` is escaped."""
@@ -340,16 +302,3 @@ def _template(parts: list[Expression]) -> Expression:
     if not parts:
         return Literal("")
     return parts[0] if len(parts) == 1 else Template(tuple(parts))
-
-
-def unescaped(text: str) -> str:
-    if "\\" in text:
-        text = _ESCAPE.sub(_escape, text)
-    return text.replace("$${", "${").replace("%%{", "%{") if "{" in text else text
-
-
-def _escape(found: re.Match[str]) -> str:
-    if code := found[1] or found[2]:
-        number = int(code, 16)
-        return chr(number) if number < 0x110000 else "\ufffd"
-    return _ESCAPED.get(found[3], found[3])

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from trunkline.core.infra.hcl.expressions import DEEPEST, Expressions, unescaped
+from trunkline.core.infra.hcl.escapes import unescaped
+from trunkline.core.infra.hcl.expressions import DEEPEST, Expressions
 from trunkline.core.infra.hcl.syntax import Attribute, Block, Body, HclError
 
 BOM = "\ufeff"
