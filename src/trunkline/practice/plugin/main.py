@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import signal
 import socket
@@ -30,27 +31,38 @@ def main() -> None:
     folder = f"{base}/practice-{os.getpid()}-{os.urandom(4).hex()}"
     os.mkdir(folder, 0o700)
     try:
-        _serve(f"{folder}/socket")
+        link = _accepted(f"{folder}/socket")
     finally:
+        # Nobody else comes; who is killed later leaves nothing.
         with contextlib.suppress(OSError):
             os.unlink(f"{folder}/socket")
-            os.rmdir(folder)
+        os.rmdir(folder)
+    _serve(link)
     sys.stdout.flush()
     # Threads of calls that hang are not waited for.
     os._exit(0)
 
 
-def _serve(path: str) -> None:
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(path)
-    server.listen()
-    server.settimeout(PATIENCE)
-    print(f"{CORE}|{PROTOCOL}|unix|{path}|grpc", flush=True)
+def _accepted(path: str) -> socket.socket:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        server.settimeout(PATIENCE)
+        print(f"{CORE}|{PROTOCOL}|unix|{path}|grpc", flush=True)
+        _load()
+        link, _ = server.accept()
+    link.settimeout(None)
+    return link
 
-    # The client connects while these are loaded.
+
+def _load() -> None:
+    """The client connects while these are loaded."""
+    importlib.import_module("trunkline.practice.plugin.calls")
+    importlib.import_module("trunkline.practice.plugin.serve")
+
+
+def _serve(link: socket.socket) -> None:
     from trunkline.practice.plugin.calls import SHUTDOWN, calls
     from trunkline.practice.plugin.serve import Session
 
-    link, _ = server.accept()
-    link.settimeout(None)
     Session(link, calls(os.environ), SHUTDOWN).serve()
