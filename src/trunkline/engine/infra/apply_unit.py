@@ -106,7 +106,7 @@ class UnitApplier(Struct, frozen=True):
             result = stopped(begun, error)
         except OSError as error:
             # A full disk, say: programs of other units are not ended for it.
-            result = stopped(begun, Trouble(f"{error.filename}: {error.strerror}"))
+            result = stopped(begun, Trouble(f"{error.filename or 'a file'}: {error.strerror}"))
         return replace(result, started=started, seconds=time.time() - started), entry
 
     async def _applied(
