@@ -56,6 +56,10 @@ BOMBS: dict[str, Mapping[str, str]] = {
         + 'unit "u" {\n  source = "../u"\n  path = "u"\n  values = { x = local.v0 }\n}',
         "u/terragrunt.hcl": 'terraform { source = "../m" }',
     },
+    "the source of a stack's unit": {
+        "a/terragrunt.stack.hcl": doubled("[X, X]", "[1]")
+        + 'unit "u" {\n  source = local.v0\n  path = "u"\n}',
+    },
     "files that include each other": {
         "a/terragrunt.hcl": 'include "x" { path = "../a.hcl" }\nterraform { source = "../m" }',
         **crossed('include "X" { path = "X" }'),

@@ -125,6 +125,8 @@ def _made(
 
 
 def _recipe(source: Any, values: Any) -> str:
+    if not _is_bounded([source, values]):
+        return ""
     try:
         # What is not known is no JSON.
         said = json.dumps([source, values], sort_keys=True)
