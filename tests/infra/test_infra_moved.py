@@ -180,12 +180,17 @@ async def test_the_state_of_a_workspace_by_another_name_moves_along(region: Regi
     assert '"terraform_data"' in region.state("workspaces/production")
 
 
-async def test_what_has_one_state_at_both_places_is_not_destroyed(region: Region) -> None:
-    """Edited as it moved, so that its files do not say that it is the same."""
+async def moved_and_edited(region: Region, value: str) -> None:
+    """The plain module stands, and moves with another value in one commit."""
     await region.stand(plain=True)
     region.repo.git("mv", "plain", "net")
     text = (region.repo.path / "net/main.tf").read_text()
-    region.repo.write({"net/main.tf": text.replace('"a"', '"b"')}).commit()
+    region.repo.write({"net/main.tf": text.replace('"a"', value)}).commit()
+
+
+async def test_what_has_one_state_at_both_places_is_not_destroyed(region: Region) -> None:
+    """Edited as it moved, so that its files do not say that it is the same."""
+    await moved_and_edited(region, '"b"')
     plan = await region.plan()
     assert [(one.unit, one.how, one.moved_from, one.counts["update"]) for one in plan.units] == [
         ("net", "added", "plain", 1),
@@ -198,10 +203,7 @@ async def test_what_has_one_state_at_both_places_is_not_destroyed(region: Region
 
 
 async def test_what_goes_waits_for_what_may_have_its_state(region: Region) -> None:
-    await region.stand(plain=True)
-    region.repo.git("mv", "plain", "net")
-    text = (region.repo.path / "net/main.tf").read_text()
-    region.repo.write({"net/main.tf": text.replace('"a"', "nowhere.at.all")}).commit()
+    await moved_and_edited(region, "nowhere.at.all")
     assert [(one.unit, one.status) for one in (await region.plan()).units] == [
         ("net", "failed"),
         ("plain", "planned"),

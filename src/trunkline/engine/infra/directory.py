@@ -115,7 +115,7 @@ class Directory(Struct, frozen=True):
 
     async def _init(self, *, again: bool) -> None:
         mark = self.shop.scratch(self.unit) / "initialised"
-        if not again and self.init_key and _text(mark) == self.init_key:
+        if not again and self.init_key and text_in(mark) == self.init_key:
             return
         mark.unlink(missing_ok=True)
         async with self.shop.door(self.unit):
@@ -175,7 +175,7 @@ class Directory(Struct, frozen=True):
         """Once for a commit, what its init may fetch is fetched before, alone; how that failed."""
         mark = self.shop.scratch(self.unit) / "fetched"
         key = f"{self.shop.checkout.commit} {self.version}"
-        if _text(mark) == key and is_used(self._plugins):
+        if text_in(mark) == key and is_used(self._plugins):
             return None
         async with self._init_turn() as fetches:
             done = await self._terragrunt(INIT) if fetches else None
@@ -266,7 +266,8 @@ def _met_another(done: Done) -> bool:
     return done.code != 0 and is_race(done.said)
 
 
-def _text(path: Path) -> str:
+def text_in(path: Path) -> str:
+    """What a file holds, "" where it cannot be read."""
     try:
         return path.read_text()
     except OSError:

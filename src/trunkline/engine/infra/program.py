@@ -14,7 +14,7 @@ from trunkline.edge.programs.run import Done
 from trunkline.edge.programs.turn import LOCK_FILE
 from trunkline.engine.infra import errored
 from trunkline.engine.infra.backend import Backend
-from trunkline.engine.infra.directory import CommandFailed, Directory
+from trunkline.engine.infra.directory import CommandFailed, Directory, text_in
 from trunkline.engine.infra.workshop import Told
 
 # What `plan -detailed-exitcode` gives where there are changes.
@@ -49,7 +49,7 @@ class UnitProgram(Directory, frozen=True):
 
     def locks(self) -> str:
         """The lock file of the providers that it has now, "" for none."""
-        return _text(self.worked_in() / LOCK_FILE)
+        return text_in(self.worked_in() / LOCK_FILE)
 
     async def apply(self, plan: Path, secrets: Sequence[str] = ()) -> Done:
         """Exactly this plan; `secrets` are masked in what is said."""
@@ -109,10 +109,3 @@ class UnitProgram(Directory, frozen=True):
     def place(self, name: str) -> str:
         """The path in the repository of a file that the program names."""
         return self.sources().place(name)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:
-        return ""
