@@ -23,6 +23,7 @@ from trunkline.edge.git.checkout import Checkout, Checkouts
 from trunkline.edge.known_schemas import KnownSchemas
 from trunkline.edge.programs.environment import Outside, environment
 from trunkline.edge.programs.found import Programs, find_programs
+from trunkline.edge.programs.known import KnownVersions
 from trunkline.engine.infra.outputs import Asked, read_outputs, read_units, secret_units
 from trunkline.engine.infra.schemas import Schemas
 from trunkline.engine.infra.seen import SeenStates
@@ -66,7 +67,7 @@ class InfraApp(StoredApp):
         not trusted sees no credential and no file of this user's.
         """
         said = self.settings.infra
-        programs = await (asked or find_programs(said.program))
+        programs = await (asked or self.programs())
         cache = self._kept_in
         outside = Outside() if said.environment is None else Outside(said.environment)
         if not self.trusted:
@@ -81,6 +82,10 @@ class InfraApp(StoredApp):
             Limits(said.timeout, said.lock_timeout, said.parallelism),
             begun or {},
         )
+
+    async def programs(self) -> Programs:
+        """What this machine runs units with. Raises ProgramError where it has none for them."""
+        return await find_programs(self.settings.infra.program, known=KnownVersions(self._kept_in))
 
     @property
     def makers(self) -> frozenset[str]:

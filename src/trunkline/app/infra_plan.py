@@ -29,7 +29,6 @@ from trunkline.core.infra.plan.values import InfraPlan
 from trunkline.core.infra.units import Units
 from trunkline.edge.git.checkout import Checkout, Checkouts
 from trunkline.edge.programs.errors import ProgramError
-from trunkline.edge.programs.found import find_programs
 from trunkline.engine.infra.commits import begins_at, parted_finding
 from trunkline.engine.infra.directory import CommandFailed
 from trunkline.engine.infra.heirs import handed_on
@@ -81,7 +80,7 @@ class PlanApp(InfraApp):
         base = begins_at(self.repository, asked_for, head)
         # The programs take as long to say their versions as it takes to find what changed, and to
         # write its files.
-        async with _meanwhile(find_programs(self.settings.infra.program)) as asked:
+        async with _meanwhile(self.programs()) as asked:
             units = await self.infrastructure(head)
             chosen = await self._chosen(units, base, head, ids)
             if not chosen:

@@ -119,9 +119,16 @@ class _Touch(Struct):
 
     def put(self, unit: Unit) -> None:
         for place in {unit.path, *(one.rstrip("/") for one in unit.reads)}:
-            self.units.setdefault(place, []).append(unit)
-            while (place := posixpath.dirname(place)) and place not in self.above:
-                self.above.add(place)
+            if place in self.units:
+                self.units[place].append(unit)
+            else:
+                self.units[place] = [unit]
+                self._climb(place)
+
+    def _climb(self, place: str) -> None:
+        # Asked for every file that any unit reads: `posixpath.dirname` takes five times as long.
+        while (place := place.rpartition("/")[0]) and place not in self.above:
+            self.above.add(place)
 
     def below(self, path: str) -> Iterable[Unit]:
         """All that depend on something below what is no directory of the commit any more."""

@@ -32,6 +32,7 @@ class Files(Struct):
     snapshot: Snapshot
     _bodies: dict[str, Body | HclError] = field(default_factory=dict)
     _names: dict[str, list[str]] | None = None
+    _some: dict[str, list[str]] = field(default_factory=dict)
     _paths: frozenset[str] = frozenset()
     _copies: dict[str, str] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
@@ -39,7 +40,12 @@ class Files(Struct):
 
     def is_known(self, path: str) -> bool:
         """Whether the commit itself has a file or link at this path."""
-        return bool(self._listed) and path in self._paths
+        if self._names is not None:
+            return path in self._paths
+        try:
+            return self.snapshot.entry(path) in ("file", "link")
+        except SnapshotError:
+            return False
 
     def every(self) -> Iterator[str]:
         """Every file and link of the commit, sorted by directory."""
@@ -65,16 +71,18 @@ class Files(Struct):
     def names(self, directory: str) -> list[str]:
         """The paths of the files directly in a directory, sorted."""
         real = self.real(directory)
-        if real not in self._listed:
-            real = self._led(real)
-        found = self._listed.get(real, [])
+        found = self._in(real)
         return [directory + one[len(real) :] for one in found] if real != directory else found
 
-    def _led(self, path: str) -> str:
-        try:
-            return self.snapshot.followed(path)
-        except SnapshotError:
-            return path
+    def _in(self, directory: str) -> list[str]:
+        if self._names and directory in self._names:
+            return self._names[directory]
+        if directory not in self._some:
+            try:
+                self._some[directory] = list(self.snapshot.paths(directory, deep=False))
+            except SnapshotError:
+                self._some[directory] = []
+        return self._some[directory]
 
     def beyond(self, reads: Iterable[str]) -> set[str]:
         """What is read besides, through links."""

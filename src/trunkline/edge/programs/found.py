@@ -16,6 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from trunkline.edge.programs.errors import ProgramError
+from trunkline.edge.programs.known import KnownVersions, key_of
 from trunkline.edge.programs.library import LAUNCHER, is_installed
 from trunkline.edge.programs.run import Done, run
 
@@ -59,11 +60,15 @@ class Programs(Struct, frozen=True):
         return self.terragrunt
 
 
-async def find_programs(kind: str = "", machine: Mapping[str, str] | None = None) -> Programs:
+async def find_programs(
+    kind: str = "",
+    machine: Mapping[str, str] | None = None,
+    known: KnownVersions | None = None,
+) -> Programs:
     """The programs of this machine. Raises ProgramError where none can run the units.
 
     `kind` is what the repository is written in, "tofu" or "terraform"; where it does not say,
-    OpenTofu is taken if it is there.
+    OpenTofu is taken if it is there. Whose version is `known` is not asked for it.
     """
     machine = os.environ if machine is None else machine
     first = next(_terraforms(kind, machine), None)
@@ -71,8 +76,8 @@ async def find_programs(kind: str = "", machine: Mapping[str, str] | None = None
         raise _absent(*([kind] if kind else KINDS))
     origin, path = first
     grunt = _named("terragrunt", machine)
-    asked = [_asked(path, "version"), *([_asked(grunt, "--version")] if grunt else [])]
-    terraform, *rest = await asyncio.gather(*asked)
+    words = [(path, "version"), *([(grunt, "--version")] if grunt else [])]
+    terraform, *rest = await asyncio.gather(*(_told(*one, known) for one in words))
     if kind and terraform.kind != kind:
         raise ProgramError(
             f"{origin} names {terraform}, but infra.program of the settings asks for {NAMES[kind]}",
@@ -116,6 +121,16 @@ def _said(variable: str, machine: Mapping[str, str]) -> Path | None:
             remedy=f"give {variable} the path of a program, or unset it",
         )
     return Path(found).absolute()
+
+
+async def _told(path: Path, word: str, known: KnownVersions | None) -> Program:
+    key = key_of(path) if known else ""
+    if known and key and (said := known.read(key)):
+        return Program(said[0], path, said[1])
+    found = await _asked(path, word)
+    if known and key:
+        known.write(key, found.kind, found.version)
+    return found
 
 
 async def _asked(path: Path, word: str) -> Program:
