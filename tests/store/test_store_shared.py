@@ -122,8 +122,17 @@ async def test_an_inventory_says_what_is_there_now(two: Two) -> None:
     found = await one.inventory("eu")
     assert list(found) == ["Blog", "_x", "shop"]
     assert found["shop"] == Inventory("beef", frozenset({WEB, ROLE}), found["shop"].applied)
+
+
+async def test_a_component_is_forgotten_with_the_verdicts_on_what_it_had(two: Two) -> None:
+    one, other = two
+    seen = {WEB: ("f", "1"), ROLE: ("f", "1")}
+    await one.record("shop", "eu", Inventory("c0ffee", frozenset({WEB, SETTINGS})), None, seen)
+    await one.remember("us", seen)
     await one.forget_component("shop", "eu")
     assert await other.inventory("eu", "shop") == {}
+    assert set(await other.verdicts("eu")) == {ROLE}
+    assert set(await other.verdicts("us")) == {WEB, ROLE}
 
 
 async def test_runs_of_two_at_once(two: Two) -> None:

@@ -137,7 +137,8 @@ class Records:
 
         What it does not want any more and still has (nobody asked to prune) stays in the inventory:
         that is how a later sync knows that it is this repository's to delete. What is known already
-        is not written again.
+        is not written again, and the verdicts on what is gone are forgotten: should a commit bring
+        it back, that is a delivery, and no deletion to be healed.
         """
         if self._store is None:
             return
@@ -150,6 +151,8 @@ class Records:
         new = fresh(verdicts, memory)
         if new or had is None or (had.commit, had.refs) != (has.commit, has.refs):
             await self._kept(self._store.record(component.id, cluster, has, had, new))
+        if gone := [ref for ref in before - has.refs if not live.has(ref)]:
+            await self._kept(self._store.forget(cluster, gone))
 
     async def remember(self, cluster: str, verdicts: Mapping[Ref, tuple[str, str]]) -> None:
         """Keep verdicts that no sync of a whole component gave."""

@@ -78,9 +78,13 @@ async def write(
         await connection.execute(ADD_OBJECT, new)
 
 
-async def forget(connection: AsyncConnection, component: str, cluster: str) -> None:
+async def forget(connection: AsyncConnection, component: str, cluster: str) -> frozenset[Ref]:
+    """Drop the inventory; the answer is what was in it."""
+    key = _key(component, cluster)
+    had = frozenset(ref_of(row) for row in await connection.execute(OBJECTS, key))
     for drop in (DROP_HEAD, DROP_OBJECTS):
-        await connection.execute(drop, _key(component, cluster))
+        await connection.execute(drop, key)
+    return had
 
 
 def _key(component: str, cluster: str) -> dict[str, str]:

@@ -113,6 +113,7 @@ class Store:
             await verdicts.remember(connection, cluster, found)
 
     async def forget(self, cluster: str, refs: Iterable[Ref]) -> None:
+        """Forget the verdicts on these objects."""
         async with self._database.write() as connection:
             await verdicts.forget(connection, cluster, refs)
 
@@ -139,8 +140,10 @@ class Store:
                 )
 
     async def forget_component(self, component: str, cluster: str) -> None:
+        """Forget what the component had, and the verdicts on it."""
         async with self._database.write() as connection:
-            await inventory.forget(connection, component, cluster)
+            had = await inventory.forget(connection, component, cluster)
+            await verdicts.forget(connection, cluster, had)
 
     async def outputs(self) -> Mapping[str, UnitOutputs]:
         """The outputs that are known of units, by unit, in the order of ids."""

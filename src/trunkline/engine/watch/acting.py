@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -56,7 +56,15 @@ class Acting(Struct):
 
     async def recall(self) -> None:
         """Remember the verdicts that the store keeps of the cluster."""
-        self._remember(dict(await self.records.verdicts(self.cluster.name)))
+        found = await self.records.verdicts(self.cluster.name)
+        self.memory.update({ref: Remembered(*verdict) for ref, verdict in found.items()})
+
+    def forget(self, wanted: Collection[Ref]) -> None:
+        """Keep the verdicts on what is wanted, and no others: if a commit brings an object back,
+        that is a delivery and no drift; and nobody asks for them.
+        """
+        for ref in self.memory.keys() - wanted:
+            del self.memory[ref]
 
     async def unfinished(self) -> frozenset[str]:
         """The components of which a sync began and never ended well."""
@@ -163,7 +171,7 @@ class Acting(Struct):
         space = charge.wanted.namespace_ref
         if space and not assessment.home:
             notes.namespace = live.content(space)
-        self._remember(fresh)
+        self._remember(charge, fresh)
         await self.records.remember(self.cluster.name, fresh)
 
     def _written(
@@ -176,7 +184,7 @@ class Acting(Struct):
         named = [one for one in desired.manifests if only is None or Ref.of(one) in only]
         marks = condensed(desired, None).marks
         gone = {ref: (mark, GONE) for ref, mark in marks.items() if only is None or ref in only}
-        self._remember({**gone, **verdicts_of(desired.component, named, live)})
+        self._remember(charge, {**gone, **verdicts_of(desired.component, named, live)})
         if space := charge.wanted.namespace_ref:
             charge.notes.namespace = live.content(space)
 
@@ -207,8 +215,10 @@ class Acting(Struct):
             told = Fighting(component, place, one.ref, writer, where, bout.times, bout.pause)
             self.listener(told)
 
-    def _remember(self, found: dict[Ref, tuple[str, str]]) -> None:
-        self.memory.update({ref: Remembered(*verdict) for ref, verdict in found.items()})
+    def _remember(self, charge: Charge, found: dict[Ref, tuple[str, str]]) -> None:
+        """What a newer commit, gone over to meanwhile, does not want is forgotten already."""
+        wanted = found.keys() & charge.wanted.marks.keys()
+        self.memory.update({ref: Remembered(*found[ref]) for ref in wanted})
 
 
 def _writer(seen: Seen, one: Verdict) -> str:

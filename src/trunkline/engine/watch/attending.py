@@ -10,6 +10,7 @@ from functools import partial
 
 from trunkline.core.component import Cluster
 from trunkline.core.event import Listener, StatusSeen
+from trunkline.core.manifest import Ref
 from trunkline.core.status import ComponentStatus
 from trunkline.edge.cluster.errors import ApiError
 from trunkline.engine.assess import Memory
@@ -70,6 +71,17 @@ class Attending:
         """Another commit: what was kept from being deleted is judged again."""
         wanted = {one.id for one in self.stage.placed} if self.stage else set()
         self._removing.anew(wanted)
+
+    def adopted(self) -> None:
+        """A commit was gone over to: verdicts count on what it wants, and on what those have that
+        cannot be rendered just now.
+        """
+        wanted = set[Ref]()
+        for charge in self._charges:
+            wanted.update(charge.wanted.marks)
+            if charge.wanted.error:
+                wanted |= self._watch.digests.refs_of(charge.component.id)
+        self._acting.forget(wanted)
 
     def stands(self, charge: Charge) -> bool:
         """Whether the component is as it is wanted, and healthy."""

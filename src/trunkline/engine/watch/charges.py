@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 from trunkline.core.component import Cluster, Component
 from trunkline.core.manifest import Ref
@@ -37,6 +37,9 @@ class Charges:
     @property
     def ids(self) -> frozenset[str]:
         return frozenset(self._charges)
+
+    def __iter__(self) -> Iterator[Charge]:
+        return iter(self._charges.values())
 
     def get(self, component_id: str) -> Charge | None:
         return self._charges.get(component_id)

@@ -146,6 +146,7 @@ class Keeper:
         if first:
             await self.watch.settled()
             self._ready.set()
+        self._attending.adopted()
         self._adopted = stage.commit
         for key in self.charges.ids if first else self.charges.anew():
             self.queue.add(key)
