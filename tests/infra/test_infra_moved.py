@@ -181,15 +181,17 @@ async def test_the_state_of_a_workspace_by_another_name_moves_along(region: Regi
 
 
 async def moved_and_edited(region: Region, value: str) -> None:
-    """The plain module stands, and moves with another value in one commit."""
+    """The plain module stands, and moves in one commit with another value, and with so much more
+    that its files do not say that it is the same.
+    """
     await region.stand(plain=True)
     region.repo.git("mv", "plain", "net")
     text = (region.repo.path / "net/main.tf").read_text()
-    region.repo.write({"net/main.tf": text.replace('"a"', value)}).commit()
+    more = "# What is written here was not there before.\n" * 8
+    region.repo.write({"net/main.tf": text.replace('"a"', value) + more}).commit()
 
 
 async def test_what_has_one_state_at_both_places_is_not_destroyed(region: Region) -> None:
-    """Edited as it moved, so that its files do not say that it is the same."""
     await moved_and_edited(region, '"b"')
     plan = await region.plan()
     assert [(one.unit, one.how, one.moved_from, one.counts["update"]) for one in plan.units] == [

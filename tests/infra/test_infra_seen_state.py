@@ -13,7 +13,7 @@ import pytest
 from infra.ground import NET, Ground
 from trunkline.core.infra.applying import Ended
 from trunkline.core.infra.plan.values import InfraPlan, ResourceChange, UnitPlan, Verb
-from trunkline.core.infra.seen_state import SeenState, doubt, seen_by_plan
+from trunkline.core.infra.seen_state import SeenState, doubt, lost_on_the_way, seen_by_plan
 
 SEEN = SeenState(7, "a", 0.0)
 MADE = (ResourceChange("x.y", "x", Verb.CREATE),)
@@ -34,6 +34,18 @@ def test_a_state_is_doubtful(plan: UnitPlan, said: str) -> None:
     found = doubt(SEEN, plan)
     assert said in found if said else not found
     assert not doubt(None, plan)
+
+
+def test_what_moved_and_finds_its_resources_no_more_is_doubtful() -> None:
+    """Its provider looks at another region by now: there everything would be made a second time."""
+    gone = tuple(ResourceChange(one, "x", Verb.DELETE) for one in ("x.a", "x.b"))
+    edited = (ResourceChange("x.a", "x", Verb.UPDATE),)
+    assert lost_on_the_way(UnitPlan("new", moved_from="old", drift=gone)) == (
+        "x.a and 1 more of its state cannot be found from its new place: what its code looked at "
+        "as old may live on, in no state"
+    )
+    assert not lost_on_the_way(UnitPlan("new", drift=gone))
+    assert not lost_on_the_way(UnitPlan("new", moved_from="old", drift=edited))
 
 
 def test_what_is_doubtful_is_not_remembered_unless_nothing_differs() -> None:

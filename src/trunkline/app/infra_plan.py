@@ -32,12 +32,13 @@ from trunkline.edge.programs.errors import ProgramError
 from trunkline.engine.infra.commits import begins_at, parted_finding
 from trunkline.engine.infra.directory import CommandFailed
 from trunkline.engine.infra.heirs import handed_on
+from trunkline.engine.infra.moved_plan import plan_moved
 from trunkline.engine.infra.moving import has_state
 from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.range_plan import Line, RangePlanner
 from trunkline.engine.infra.remarks import CodeOfUnits, code_of_units, refusals, remarks, unplanned
 from trunkline.engine.infra.site import Site
-from trunkline.engine.infra.unit_plan import Planned, begun, deferred, plan_unit
+from trunkline.engine.infra.unit_plan import Planned, plan_unit
 
 T = TypeVar("T")
 # Who is not found any more at the place where others name it.
@@ -104,7 +105,7 @@ class PlanApp(InfraApp):
             tuple(plans),
             (
                 *remarks(units, plans, work.outputs, work.code, self.settings.infra.data),
-                *(one.left for one in chosen.values() if one.left),
+                *(said for one in chosen.values() for said in one.findings),
                 *parted_finding(asked_for, base, head),
             ),
             len(units.units),
@@ -211,13 +212,13 @@ class PlanApp(InfraApp):
             raise
 
     async def _plan_one(self, site: Site, one: ChangedUnit, base: str, head: str) -> Planned:
-        removed = one.how is How.REMOVED
+        removed, mocks = one.how is How.REMOVED, self.settings.infra.mock_outputs
         purpose = "base" if removed else "head"
         program = await site.program(one.unit, base if removed else head, purpose)
-        if one.how is How.MOVED and not await _has_state(program):
+        if one.how is How.MOVED and one.moved_from and not await _has_state(program):
             # Where the state's place follows the directory, everything would seem to be new.
-            return Planned(deferred(begun(one, program), ()))
-        return await plan_unit(one, program, mocks=self.settings.infra.mock_outputs)
+            return await plan_moved(one, one.moved_from, site, (base, head), mocks=mocks)
+        return await plan_unit(one, program, mocks=mocks)
 
     def _commits(self, base: str, head: str) -> tuple[PlannedCommit, ...]:
         found: list[PlannedCommit] = []

@@ -66,7 +66,7 @@ async def _units(commits: str, repo: str, revision: str, output: Output) -> None
     else:
         _show(known, output)
     told = {"", *(one.id for one in changed)}
-    left = [one.left for one in changed if one.left]
+    left = [said for one in changed for said in one.findings]
     tell_findings([*(o for o in known.findings if not base or o.component in told), *left])
 
 

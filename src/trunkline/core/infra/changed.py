@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from trunkline.core.finding import Finding
 from trunkline.core.infra.left import left_behind
-from trunkline.core.infra.moved import moves_of
+from trunkline.core.infra.moved import moves_of, unsure_moves
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.unit import Unit
 from trunkline.core.infra.units import Units
@@ -30,6 +30,7 @@ class How(StrEnum):
 class ChangedUnit(Struct, frozen=True):
     """`because` are the changed files that it reads, in their order. `moved_from` is the unit that
     it was before. A removed unit, or one that is left, is the one of the base; `left` says why.
+    `unsure` says of a removed one what it may have become.
     """
 
     unit: Unit
@@ -37,10 +38,15 @@ class ChangedUnit(Struct, frozen=True):
     because: tuple[str, ...] = ()
     moved_from: Unit | None = None
     left: Finding | None = None
+    unsure: Finding | None = None
 
     @property
     def id(self) -> str:
         return self.unit.id
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(one for one in (self.left, self.unsure) if one)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -66,12 +72,14 @@ def changed_units(
     for unit_id, some in _orphaned(base, head, gone, because).items():
         because.setdefault(unit_id, set()).update(some)
     moves = moves_of(removed, added, before, after)
+    unsure = unsure_moves(removed, added, moves, before, after)
     moved = {one.id for one in moves.values()}
     found = [
         _told(one, How.MOVED if one.id in moves else How.ADDED, because, moves.get(one.id))
         for one in added
     ]
-    found += [_told(one, How.REMOVED, because) for one in removed if one.id not in moved]
+    ends = [one for one in removed if one.id not in moved]
+    found += [_told(one, How.REMOVED, because, unsure=unsure.get(one.id)) for one in ends]
     found += [_told(one, How.LEFT, because, left=left[one.id]) for one in gone if one.id in left]
     found += [
         _told(one, How.CHANGED, because)
@@ -87,8 +95,10 @@ def _told(
     because: dict[str, set[str]],
     moved_from: Unit | None = None,
     left: Finding | None = None,
+    unsure: Finding | None = None,
 ) -> ChangedUnit:
-    return ChangedUnit(unit, how, tuple(sorted(because.get(unit.id, ()))), moved_from, left)
+    reasons = tuple(sorted(because.get(unit.id, ())))
+    return ChangedUnit(unit, how, reasons, moved_from, left, unsure)
 
 
 def _orphaned(

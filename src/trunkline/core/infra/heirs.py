@@ -1,6 +1,6 @@
 """One state that two units lead to: what is destroyed through the one is gone for the other.
 
-A unit whose files were edited as they moved is told as one that goes and one that comes. Where its
+A unit that is hardly itself after it moved is told as one that goes and one that comes. Where its
 backend has a fixed place, both have one state, which the plans themselves say: nothing goes.
 """
 

@@ -1,18 +1,26 @@
 """Which unit that comes is one that goes: it moved, and its state moves with it.
 
 A wrong pair would hand one unit's state to another, so what fits twice fits nobody. A unit that a
-stack makes has no files of its own: it is told by the labels of its block, or by its recipe.
+stack makes has no files of its own: it is told by the labels of its block, or by its recipe. One
+that was edited as it moved is told by how much of it is found again (`likeness.py`).
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
+from trunkline.core.finding import Finding, Severity
+from trunkline.core.infra.likeness import Likeness
 from trunkline.core.infra.unit import Unit, UnitKind
 from trunkline.core.snapshot import Snapshot, SnapshotError
+
+# Among so many pairs each is held against each; Git has such a limit too.
+MOST = 40_000
+# So many units that another one may be are named.
+NAMED = 4
 
 
 def moves_of(
@@ -20,7 +28,8 @@ def moves_of(
 ) -> dict[str, Unit]:
     """For each added unit the removed one that it was: by the surest sign first."""
     found: dict[str, Unit] = {}
-    for alike in _Signs(before, after).every():
+    like, few = Likeness(before, after), len(removed) * len(added) <= MOST
+    for alike in _Signs(before, after, like, few).every():
         for one in added:
             known = {unit.id for unit in found.values()}
             if one.id in found:
@@ -34,11 +43,44 @@ def moves_of(
     return found
 
 
+def unsure_moves(
+    removed: list[Unit],
+    added: list[Unit],
+    moves: Mapping[str, Unit],
+    before: Snapshot,
+    after: Snapshot,
+) -> dict[str, Finding]:
+    """By removed unit that none of the added ones is said to be why that is not sure."""
+    if len(removed) * len(added) > MOST:
+        return {}
+    moved = {one.id for one in moves.values()}
+    left = [one for one in removed if one.id not in moved]
+    come = [one for one in added if one.id not in moves]
+    like = Likeness(before, after)
+    found = {one.id: [o.id for o in come if _alike(one, o) and like.alike(one, o)] for one in left}
+    return {one: _unsure(one, sorted(maybe)) for one, maybe in found.items() if maybe}
+
+
+def _unsure(unit: str, maybe: list[str]) -> Finding:
+    *first, last = maybe[:NAMED]
+    named = " or ".join(filter(None, (", ".join(first), last)))
+    return Finding(
+        "infra-moved",
+        f"it may have moved to {named}, by most of its code, but others are as like: so it is "
+        "destroyed, and what comes is new",
+        severity=Severity.WARNING,
+        component=unit,
+        remedy="if it moved, move it in a change of its own, without edits",
+    )
+
+
 class _Signs(Struct, frozen=True):
     """Each is asked with the unit that goes and the one that comes."""
 
     before: Snapshot
     after: Snapshot
+    like: Likeness
+    few: bool
 
     def every(self) -> Iterator[Callable[[Unit, Unit], bool]]:
         yield self.same_tree
@@ -47,6 +89,9 @@ class _Signs(Struct, frozen=True):
         yield self.same_block_elsewhere
         yield self.same_recipe
         yield self.same_variables
+        yield self.same_name_and_alike
+        if self.few:
+            yield self.alike
 
     def same_tree(self, one: Unit, other: Unit) -> bool:
         return _alike(one, other) and self._same(one.path, other.path)
@@ -80,6 +125,14 @@ class _Signs(Struct, frozen=True):
         if None in held or held != [self.after.object_id(path) for path in come]:
             return False
         return any(_says(self.before, path) for path in gone)
+
+    def same_name_and_alike(self, one: Unit, other: Unit) -> bool:
+        named = posixpath.basename(one.path), posixpath.basename(other.path)
+        return named[0] == named[1] and self.alike(one, other)
+
+    def alike(self, one: Unit, other: Unit) -> bool:
+        """Edited as it moved."""
+        return one.path != other.path and _alike(one, other) and self.like.alike(one, other)
 
     def _same(self, path: str, other: str) -> bool:
         known = self.before.object_id(path) if path else None

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from trunkline.core.infra.plan.values import Status, UnitPlan
+from trunkline.core.infra.plan.values import Status, UnitPlan, Verb
 
 _SHARED = "its state is also the one of "
 
@@ -67,6 +67,20 @@ def doubt(seen: SeenState | None, plan: UnitPlan) -> str:
             f"its state went back to serial {plan.serial} ({known}): what came after is forgotten"
         )
     return ""
+
+
+def lost_on_the_way(plan: UnitPlan) -> str:
+    """What is doubtful about a unit that moved: where its code looks elsewhere now, in another
+    region say, its resources seem to be gone, and nobody would know them any more.
+    """
+    gone = [one.address for one in plan.drift if one.verb is Verb.DELETE]
+    if not (gone and plan.moved_from):
+        return ""
+    more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+    return (
+        f"{gone[0]}{more} of its state cannot be found from its new place: what its code looked at "
+        f"as {plan.moved_from} may live on, in no state"
+    )
 
 
 def shared(unit: str) -> str:

@@ -1,7 +1,7 @@
 """The state of a unit that moved to another directory moves with it.
 
 Where the state's place follows the directory, the new place is empty: the old state is put there,
-once, before the unit is planned. Otherwise nothing has to be done.
+once, before the unit is applied. Otherwise nothing has to be done.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from trunkline.engine.infra.program import UnitProgram
 
 async def has_state(program: UnitProgram) -> bool:
     """Whether there is a state at the place of a unit. Raises CommandFailed, ProgramError."""
-    return _is_state(await program.pull_state())
+    return holds_state(await program.pull_state())
 
 
 async def move_state(old: UnitProgram, new: UnitProgram) -> bool:
@@ -26,7 +26,7 @@ async def move_state(old: UnitProgram, new: UnitProgram) -> bool:
     if await has_state(new):
         return False
     state = await old.pull_state()
-    if not _is_state(state):
+    if not holds_state(state):
         return False
     file = new.shop.clear(new.unit) / "moved.tfstate"
     try:
@@ -37,7 +37,7 @@ async def move_state(old: UnitProgram, new: UnitProgram) -> bool:
     return True
 
 
-def _is_state(text: str) -> bool:
+def holds_state(text: str) -> bool:
     """A state that holds something; an empty one may be written by looking for it."""
     try:
         said = json.loads(text) if text.strip() else {}

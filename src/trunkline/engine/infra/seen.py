@@ -13,7 +13,14 @@ from msgspec.structs import replace
 from trunkline.core.infra.changed import How
 from trunkline.core.infra.plan.values import UnitPlan
 from trunkline.core.infra.saved import SavedPlan
-from trunkline.core.infra.seen_state import SeenState, doubt, seen_by_apply, seen_by_plan, shared
+from trunkline.core.infra.seen_state import (
+    SeenState,
+    doubt,
+    lost_on_the_way,
+    seen_by_apply,
+    seen_by_plan,
+    shared,
+)
 from trunkline.edge.programs.errors import ProgramError
 from trunkline.engine.infra.directory import CommandFailed
 from trunkline.engine.infra.program import UnitProgram
@@ -33,7 +40,7 @@ class SeenStates(Struct, frozen=True):
         """
         known = await self._of(plan.unit)
         written = plan.written or (known.written if known and known.is_of(plan) else "")
-        said = doubt(known, plan)
+        said = doubt(known, plan) or lost_on_the_way(plan)
         plan = replace(plan, doubt=said or await self.shared(plan, others), written=written)
         await self._keep(plan.unit, known, seen_by_plan(known, plan, time.time()))
         return plan

@@ -26,6 +26,9 @@ from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.schemas import Schemas
 from trunkline.engine.infra.workshop import Limits, Workshop
 
+# The checkout in which a unit that moves is planned beside its backend (`moved_plan.py`).
+MOVED = "moved"
+
 
 class Site(Struct):
     """A context: checkouts that were taken are given back when it is left."""
@@ -42,9 +45,9 @@ class Site(Struct):
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Whether a program works on a unit: until then whatever else is done holds it up."""
 
-    _shops: dict[str, Workshop] = field(default_factory=dict)
+    _shops: dict[tuple[str, bool], Workshop] = field(default_factory=dict)
     _files: dict[str, Files] = field(default_factory=dict)
-    _stacks: set[tuple[str, str]] = field(default_factory=set)
+    _stacks: set[tuple[str, Path]] = field(default_factory=set)
     _exits: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -64,17 +67,18 @@ class Site(Struct):
         async with self._turn:
             shop = await self._shop(commit, purpose)
             if unit.generated_by:
-                await self._generate(unit.generated_by, commit, shop)
+                await self._generate(unit.generated_by, shop)
             if unit.kind is UnitKind.TERRAGRUNT:
                 moves = await asyncio.to_thread(self._moves, unit, commit)
                 return UnitProgram(unit, shop, pinned=self._pinned(unit, commit), moves=moves)
             return await asyncio.to_thread(self._initialised, unit, commit, shop)
 
     async def _shop(self, commit: str, purpose: str) -> Workshop:
-        if commit not in self._shops:
+        place = (commit, purpose == MOVED)
+        if place not in self._shops:
             checkout = await self._checkout(commit, purpose)
             turns = next((one.turns for one in self._shops.values()), None)
-            self._shops[commit] = Workshop(
+            self._shops[place] = Workshop(
                 checkout,
                 self.programs,
                 self.environment,
@@ -84,23 +88,24 @@ class Site(Struct):
                 turns or asyncio.Semaphore(self.limits.parallelism),
                 self.started,
             )
-        return self._shops[commit]
+        return self._shops[place]
 
     async def _checkout(self, commit: str, purpose: str) -> Checkout:
-        if commit in self.begun:
+        if commit in self.begun and purpose != MOVED:
             return await self.begun[commit]
         return await self._exits.enter_async_context(self.checkouts.at(commit, purpose))
 
-    async def _generate(self, stack: str, commit: str, shop: Workshop) -> None:
+    async def _generate(self, stack: str, shop: Workshop) -> None:
         """Have Terragrunt make a stack's units in the checkout, once."""
-        if (stack, commit) in self._stacks:
+        made = (stack, shop.checkout.tree)
+        if made in self._stacks:
             return
         directory = shop.checkout.tree / posixpath.dirname(stack)
         command: list[str | Path] = [self.programs.for_terragrunt.path, "stack", "generate"]
         done = await shop.run(command, directory)
         if done.code:
             raise Trouble(f"{stack}: its units cannot be made: {done.said[:500]}")
-        self._stacks.add((stack, commit))
+        self._stacks.add(made)
 
     def _initialised(self, unit: Unit, commit: str, shop: Workshop) -> UnitProgram:
         files = self._files_of(commit)

@@ -7,6 +7,14 @@ and `read_terragrunt_config`, and works out locals and the functions that paths 
 
 from trunkline.core.infra.terragrunt.other_forms import other_forms
 from trunkline.core.infra.terragrunt.stack import STACK_FILE, StackUnit, read_stack
-from trunkline.core.infra.terragrunt.unit import UNIT_FILE, read_unit
+from trunkline.core.infra.terragrunt.unit import UNIT_FILE, module_of, read_unit
 
-__all__ = ["STACK_FILE", "UNIT_FILE", "StackUnit", "other_forms", "read_stack", "read_unit"]
+__all__ = [
+    "STACK_FILE",
+    "UNIT_FILE",
+    "StackUnit",
+    "module_of",
+    "other_forms",
+    "read_stack",
+    "read_unit",
+]

@@ -10,7 +10,7 @@ from typing import Any
 from trunkline.core.finding import Severity
 from trunkline.core.infra.hcl import HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, choices, evaluate, known_start
-from trunkline.core.infra.hcl.syntax import Expression
+from trunkline.core.infra.hcl.syntax import Attribute, Expression
 from trunkline.core.infra.modules import ENDLESS, Modules, code_of
 from trunkline.core.infra.reading import ROOT, Files, Reading, from_root, is_elsewhere
 from trunkline.core.infra.terragrunt.config import Config
@@ -22,7 +22,7 @@ from trunkline.core.snapshot import missing
 # Who is taken out of one of these is no unit here: nothing is planned of it.
 PLANS = frozenset({"all", "all_except_output", "plan"})
 
-__all__ = ["UNIT_FILE", "local_module", "read_unit"]
+__all__ = ["UNIT_FILE", "local_module", "module_of", "read_unit"]
 
 
 def read_unit(
@@ -63,20 +63,45 @@ def read_unit(
 
 
 def _read_module(configs: tuple[Config, ...], modules: Modules, found: Reading) -> None:
-    """The child's word on the source counts before its parents'; without one it is here."""
-    for one in configs:
-        for block in one.body.of("terraform"):
-            if source := block.body.attribute("source"):
-                every = choices(source.value, one)
-                for choice in every:
-                    _read_source(choice, source.line, one, modules, found, is_sure=len(every) == 1)
-                return
+    """What its source leads to; without one the module is here."""
+    if said := _source(configs):
+        one, source = said
+        every = choices(source.value, one)
+        for choice in every:
+            _read_source(choice, source.line, one, modules, found, is_sure=len(every) == 1)
+        return
     unit = configs[0].unit
     found.runs = bool(code_of(configs[0].files, unit))
     inner = modules.reading(unit, unit)
     found.modules |= inner.modules
     found.reads |= inner.reads
     found.findings += inner.findings
+
+
+def _source(configs: Iterable[Config]) -> tuple[Config, Attribute] | None:
+    """Where a unit's source is said: the child's word counts before its parents'."""
+    for one in configs:
+        for block in one.body.of("terraform"):
+            if source := block.body.attribute("source"):
+                return one, source
+    return None
+
+
+def module_of(files: Files, directory: str) -> str:
+    """What the unit in a directory runs, without its version: a module of this repository by its
+    directory, one of elsewhere by its address as far as files say it. "" where it is its own.
+    """
+    file = posixpath.join(directory, UNIT_FILE)
+    try:
+        config = Config(files, file, files.body(file), directory, Reading())
+        said = _source((config, *(one for one in config.included() if one.is_merged)))
+    except (HclError, RecursionError):
+        return ""
+    if said is None:
+        return ""
+    value = evaluate(said[1].value, said[0])
+    named = value if isinstance(value, str) else known_start(said[1].value, said[0])
+    return local_module(named, directory) or named.partition("?")[0]
 
 
 def _read_source(
