@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from trunkline.core.infra.changed import changed_units
 from trunkline.core.infra.discover import discover_units
 from trunkline.core.infra.units import Units
 from trunkline.core.snapshot import FilesSnapshot
@@ -86,6 +87,48 @@ def test_a_stack_says_whom_its_units_wait_for(name: str) -> None:
         if "catalog/w" in stack
         else []
     )
+
+
+INCLUDED = {
+    **CATALOG,
+    "live/terragrunt.stack.hcl": (
+        'locals { app = "app" }\ninclude "more" { path = "more.hcl" }\n' + unit("vpc")
+    ),
+    "live/more.hcl": unit("app", ON_UNIT).replace('path = "app"', "path = local.app") + NET,
+    "catalog/net/terragrunt.stack.hcl": 'include "a" { path = "a.hcl" }\n',
+    "catalog/net/a.hcl": unit("a", "  values = { x = values.x }\n", source=HERE),
+}
+INNER = f"{OUT}/net/.terragrunt-stack/a"
+
+
+def test_what_a_stack_includes_is_as_if_it_stood_there() -> None:
+    units = found(INCLUDED | {"live/more.hcl": INCLUDED["live/more.hcl"].replace("MORE", "")})
+    assert [one.id for one in units.units] == [f"{OUT}/app", INNER, f"{OUT}/vpc"]
+    assert dependencies(units) == {f"{OUT}/app": [f"{OUT}/vpc"]}
+    app, inner, _ = units.units
+    assert (app.origin.file, app.origin.line) == ("live/terragrunt.stack.hcl", 2)
+    assert "live/more.hcl" in app.reads and "catalog/net/a.hcl" in inner.reads
+    assert not units.findings
+
+
+BROKEN_INCLUDES = {
+    "not there": (None, "it includes live/more.hcl, which is not in this commit"),
+    "no HCL": ('unit "app" {', "cannot be parsed: "),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_INCLUDES)
+def test_units_of_an_include_that_cannot_be_read_are_not_destroyed(name: str) -> None:
+    text, said = BROKEN_INCLUDES[name]
+    base = {**INCLUDED, "live/more.hcl": unit("app")}
+    head = {path: one for path, one in {**base, "live/more.hcl": text}.items() if one is not None}
+    before, after = FilesSnapshot(base), FilesSnapshot(head)
+    units = discover_units(after)
+    assert said in units.findings[0].message
+    changed = changed_units(discover_units(before), units, ["live/more.hcl"], before, after)
+    assert [(one.id, one.how.value) for one in changed if one.id == f"{OUT}/app"] == [
+        (f"{OUT}/app", "left")
+    ]
 
 
 def test_a_path_that_a_stack_hands_on_is_a_dependency() -> None:

@@ -20,7 +20,7 @@ from trunkline.core.infra.units import Units
 STAYS = "what it made stays"
 _REMEDY = "take its files out of the repository to have it destroyed"
 # What discovery says of a stack in which it cannot see every unit.
-_UNREAD = ("infra-hcl", "infra-unclear")
+_UNREAD = ("infra-hcl", "infra-unclear", "infra-missing")
 
 
 def left_behind(unit: Unit, head: Units, files: Files) -> Finding | None:

@@ -225,6 +225,11 @@ class Reading(Struct):
             Finding("infra-unclear", message, Severity.WARNING, file, line, remedy=remedy)
         )
 
+    def unlisted(self, file: str, line: int) -> None:
+        """A stack includes what cannot be read, as is told of that."""
+        message = "what it includes cannot be read, and with it which units there are"
+        self.findings.append(Finding("infra-unclear", message, Severity.WARNING, file, line))
+
     def unclear(self, file: str, line: int, what: str) -> None:
         self.findings.append(
             Finding(

@@ -10,6 +10,7 @@ import hashlib
 import json
 import posixpath
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from msgspec import Struct
@@ -85,12 +86,14 @@ def read_stack(
     except HclError as error:
         found.broken(stacks[-1], error)
         return
-    if values is None and needs_values(files, file):
-        return
     config = Config(files, file, body, posixpath.dirname(file), found, values=values or {})
+    included = (one.body for one in config.includes().values())
+    if values is None and needs_values(files, file, *included):
+        return
     config.components = {kind: dict(places_of(kind, config)) for kind in ("unit", "stack")}
     gather_reads(config)
-    own = [(one, config) for one in (*body.of("unit"), *body.of("stack"))]
+    blocks = (*body.of("unit"), *body.of("stack"), *_included(config, stacks[-1]))
+    own = [(one, config) for one in blocks]
     instead = {_named(block) for block, _ in added}
     for block, scope in (*(one for one in own if _named(one[0]) not in instead), *added):
         one = _made(block, scope, stacks, labels)
@@ -103,6 +106,20 @@ def read_stack(
             inside = posixpath.join(one.directory, STACK_FILE)
             more = tuple(added_blocks(block, scope, inside))
             yield from read_stack(files, inside, found, one.values, one, more)
+
+
+def _included(config: Config, file: str) -> Iterator[Block]:
+    """The blocks of the files that a stack includes. They mean what they would mean in its own
+    file, of which they are told by the line that includes them.
+    """
+    known = config.includes()
+    for block in config.body.of("include"):
+        one = known.get(block.labels[0] if block.labels else "")
+        if one is None:
+            config.found.unlisted(file, block.line)
+        else:
+            blocks = (*one.body.of("unit"), *one.body.of("stack"))
+            yield from (replace(each, line=block.line) for each in blocks)
 
 
 def _named(block: Block) -> tuple[str, tuple[str, ...]]:

@@ -13,10 +13,12 @@ VALUES_FILE = "terragrunt.values.hcl"
 _FORGIVING = ("try", "can")
 
 
-def needs_values(files: Files, file: str) -> bool:
-    """Whether a file takes from `values`, and none lie beside it. It was parsed before."""
+def needs_values(files: Files, file: str, *included: Body) -> bool:
+    """Whether a file, which was parsed before, takes from `values`, or what it includes does, and
+    none lie beside it.
+    """
     beside = posixpath.join(posixpath.dirname(file), VALUES_FILE)
-    return not files.is_known(beside) and _takes(files.body(file))
+    return not files.is_known(beside) and any(map(_takes, (files.body(file), *included)))
 
 
 def _takes(body: Body) -> bool:
