@@ -98,9 +98,9 @@ class Infrastructure:
     planned: float
     one_bare: float
     one_planned: float
+    one_inside: float
     provided_bare: float
     provided_planned: float
-    one_inside: float
     provided_inside: float
 
 
@@ -112,10 +112,9 @@ def measure() -> Infrastructure:
         many = thousand(root)
         find = best(lambda: run([terragrunt, *FIND], many.path, env))
         found = discovery(many)
-        bare, shown, planned = hundred(root, tofu, env)
-        ones = one_of_many(many, root, terragrunt, env)
-        inside = one_inside(many, root, env)
-        return Infrastructure(find, *found, bare, shown, planned, *ones, *inside)
+        planned = hundred(root, tofu, env)
+        built_in, provided = one_of_many(many, root, terragrunt, env)
+        return Infrastructure(find, *found, *planned, *built_in, *provided)
 
 
 FIND = ("find", "--json", "--dag", "--dependencies", "--reading")
@@ -176,7 +175,7 @@ def discovery(many: GitRepo) -> tuple[float, float, float]:
     return anew, best(lambda: found(memory)), best(changed)
 
 
-def hundred(root: Path, tofu: Path, env: Mapping[str, str]) -> tuple[float, float, float]:
+def hundred(root: Path, tofu: Path, env: Mapping[str, str]) -> list[float]:
     """Plans of a hundred root modules that are initialised: only planning is measured."""
     repo = GitRepo(root / "hundred").write({"trunkline.yaml": SETTINGS})
     repo.commit("nothing")
@@ -189,46 +188,52 @@ def hundred(root: Path, tofu: Path, env: Mapping[str, str]) -> tuple[float, floa
     for one in folders:
         run([tofu, "init", "-input=false"], one, env)
     words = ("plan", "-input=false", "-out=plan")
-    bare = seconds(lambda: beside(folders, lambda one: run([tofu, *words], one, env)))
 
     def both(one: Path) -> None:
         run([tofu, *words], one, env)
         run([tofu, "show", "-json", "plan"], one, env)
 
-    shown = seconds(lambda: beside(folders, both))
     machine = Machine(repo.path, root / "machine", more=tuple(env.items()))
     span = ("infra", "plan", f"{head}~1..{head}", "--output", "json")
     machine.run(*span)
-    return bare, shown, machine.best(2, *span)
+    return by_turns(
+        lambda: beside(folders, lambda one: run([tofu, *words], one, env)),
+        lambda: beside(folders, both),
+        lambda: machine.run(*span),
+    )
 
 
 def one_of_many(
     many: GitRepo, root: Path, terragrunt: Path, env: Mapping[str, str]
-) -> Iterator[float]:
-    """Of each commit that changes one unit: its bare plan, and ours."""
+) -> Iterator[list[float]]:
+    """Of each commit that changes one unit: its bare plan, our command, and ours in a process that
+    runs already, by an app of its own."""
     copies = {**env, "TG_DOWNLOAD_DIR": str(root / "copies")}
     words = (terragrunt, "run", "--", "plan", "-input=false", f"-out={root / 'one.plan'}")
     machine = Machine(many.path, root / "machine", more=tuple(env.items()))
-    for unit, commit in ONES.items():
-        bare = partial(run, words, many.path / unit, copies)
-        bare()
-        yield best(bare)
-        span = ("infra", "plan", f"{commit}~1..{commit}", "--output", "json")
-        machine.run(*span)
-        yield machine.best(ROUNDS, *span)
-
-
-def one_inside(many: GitRepo, root: Path, env: Mapping[str, str]) -> Iterator[float]:
-    """The same plans in a process that runs already, each by an app of its own."""
-    os.environ.update(Machine(many.path, root / "machine", more=tuple(env.items())).environment)
+    os.environ.update(machine.environment)
     places = Places.of_environment()
 
     async def planned(commit: str) -> None:
         async with await PlanApp.open(str(many.path), places) as app:
             assert len((await app.plan_infra(f"{commit}~1", commit)).units) == 1
 
-    for commit in ONES.values():
-        yield best(lambda commit=commit: asyncio.run(planned(commit)))
+    for unit, commit in ONES.items():
+        span = ("infra", "plan", f"{commit}~1..{commit}", "--output", "json")
+        ways: tuple[Callable[[], object], ...] = (
+            partial(run, words, many.path / unit, copies),
+            partial(machine.run, *span),
+            lambda commit=commit: asyncio.run(planned(commit)),
+        )
+        for one in ways:
+            one()
+        yield by_turns(*ways)
+
+
+def by_turns(*ways: Callable[[], object]) -> list[float]:
+    """The best of each in several rounds: the speed of a machine changes from minute to minute."""
+    rounds = [[seconds(one) for one in ways] for _ in range(ROUNDS)]
+    return [min(some) for some in zip(*rounds, strict=True)]
 
 
 def beside(folders: Sequence[Path], work: Callable[[Path], object]) -> None:
