@@ -206,6 +206,8 @@ def test_dependencies_that_were_mocked_or_have_no_outputs_are_named() -> None:
     assert without_outputs(NO_OUTPUTS) == ("/t/live/vpc/terragrunt.hcl",)
     spaced = NO_OUTPUTS.replace("/t/live/vpc", "/t/live/eu 1/vpc")
     assert without_outputs(f"[live/rds] {spaced}") == ("/t/live/eu 1/vpc/terragrunt.hcl",)
+    asked = f'/t/live/rds/terragrunt.hcl:3,16-39: Error in call; resolving "vpc": {NO_OUTPUTS}'
+    assert without_outputs(asked) == ("/t/live/vpc/terragrunt.hcl",)
     spaced = MOCKED.replace("/t/live/vpc", "/t/live/eu 1/vpc")
     assert mocked(f"{spaced}\n{MOCKED}") == (
         "/t/live/eu 1/vpc/terragrunt.hcl",

@@ -89,6 +89,44 @@ def test_a_stack_says_whom_its_units_wait_for(name: str) -> None:
     )
 
 
+HERE_VPC = '"${get_terragrunt_dir()}/vpc"\n'
+
+
+def asks(more: str) -> Files:
+    """A unit that reads a file for its values, in which a dependency stands."""
+    return {
+        "live/vpc/terragrunt.hcl": RUN,
+        "live/app/terragrunt.hcl": (
+            RUN + 'locals { net = read_terragrunt_config(find_in_parent_folders("net.hcl")) }\n'
+        ),
+        "live/net.hcl": f'dependency "vpc" {{\n  config_path = "vpc"\n{more}}}\n',
+    }
+
+
+ASKED = {
+    "there": (asks(""), {"live/app": ["live/vpc"]}),
+    "by the place of the file": (
+        asks("").copy() | {"live/net.hcl": asks("")["live/net.hcl"].replace('"vpc"\n', HERE_VPC)},
+        {"live/app": ["live/vpc"]},
+    ),
+    "switched off": (asks("  enabled = false\n"), {}),
+    "never asked": (asks("  skip_outputs = true\n"), {}),
+    "nowhere": (
+        asks("") | {"live/net.hcl": 'dependency "a" { config_path = "../nowhere" }\n'},
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_file_that_is_read_for_its_values_asks_for_outputs(name: str) -> None:
+    """Terragrunt gets them while it reads the file, though its own `find` knows nothing of it."""
+    files, expected = ASKED[name]
+    units = found(files)
+    assert dependencies(units) == expected
+    assert not units.findings
+
+
 INCLUDED = {
     **CATALOG,
     "live/terragrunt.stack.hcl": (

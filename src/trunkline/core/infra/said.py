@@ -24,7 +24,7 @@ _MOCKED = re.compile(
 )
 _DEVELOPED = re.compile(r"[Pp]rovider development overrides are in effect")
 _NO_OUTPUTS = re.compile(
-    r"(?:^|(?<=\s))(/[^\n]*?) is a dependency of [^\n]+ but detected no outputs", re.M
+    r"(?:^|(?<=\s))(/(?:(?! /)[^\n])*?) is a dependency of [^\n]+ but detected no outputs", re.M
 )
 _STALE = re.compile(
     r"[Ss]aved plan is stale|plan was created against a different state|"

@@ -13,7 +13,7 @@ from trunkline.core.infra.hcl.evaluate import UNKNOWN, Function, evaluate
 from trunkline.core.infra.hcl.syntax import Call, Expression, Literal
 from trunkline.core.infra.reading import Files, Reading, from_root
 from trunkline.core.infra.terragrunt.functions import functions_of
-from trunkline.core.infra.terragrunt.gather import gather_reads
+from trunkline.core.infra.terragrunt.gather import gather_asked, gather_reads
 
 # Includes of includes; Terragrunt allows one level.
 DEEPEST = 10
@@ -141,6 +141,7 @@ class Config(Struct):
             opened = self.opened(file)
             if opened is not None:
                 gather_reads(opened)
+                gather_asked(opened)
                 known[file] = Attributes(opened)
         found: Attributes | None = known[file]
         return found

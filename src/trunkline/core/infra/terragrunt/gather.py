@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _IN_TEXT = re.compile(rf"{re.escape(ROOT)}/[^\s'\",;:=]+")
 # Their paths are worked out on their own.
 _APART = ("include", "dependency", "dependencies")
+# What of a dependency says whether its outputs are asked for, and whose they are.
+ASKED = ("enabled", "config_path", "skip_outputs")
 
 
 def gather(config: Config) -> None:
@@ -40,6 +42,21 @@ def gather_reads(config: Config) -> None:
             read_by(call, config, config.directory, config.found)
         elif call.name in READING:
             evaluate(call, config)
+
+
+def gather_asked(config: Config) -> None:
+    """Put down whose outputs a file that is read for its values asks for: Terragrunt gets those of
+    each `dependency` in it, used or not. Its paths begin where it lies itself.
+    """
+    for block in config.body.of("dependency"):
+        said = {name: _value(block.body, name, config) for name in ASKED}
+        place = from_root(said["config_path"], config.directory)
+        if place is None or said["enabled"] is False or said["skip_outputs"] is True:
+            continue
+        place = place.removesuffix(f"/{UNIT_FILE}")
+        # A file may be read in a `try`, so what is not there is for Terragrunt to say.
+        if config.files.is_file(f"{place}/{UNIT_FILE}"):
+            config.found.dependencies.add(place)
 
 
 def _named_file(value: Any, config: Config) -> None:
@@ -88,7 +105,7 @@ def _dependency(block: Block, config: Config) -> None:
     """Of one label the child's word counts, and its parents' where it says nothing."""
     label = block.labels[0] if block.labels else ""
     said = config.found.labelled.setdefault(label, {})
-    for name in ("enabled", "config_path", "skip_outputs"):
+    for name in ASKED:
         if (one := block.body.attribute(name)) and name not in said:
             said[name] = (evaluate(one.value, config), block.line, config)
 
@@ -119,6 +136,12 @@ def _depends(path: Any, line: int, config: Config) -> str | None:
 
 
 def _list(body: Body, name: str, config: Config) -> list[Any]:
-    one = body.attribute(name)
-    value = evaluate(one.value, config) if one else []
+    value = _value(body, name, config)
+    if value is None:
+        return []
     return value if isinstance(value, list) else [value]
+
+
+def _value(body: Body, name: str, config: Config) -> Any:
+    one = body.attribute(name)
+    return evaluate(one.value, config) if one else None
