@@ -23,8 +23,8 @@ from trunkline.edge.known_files import KnownFiles
 from trunkline.edge.render.cache import RenderCache
 from trunkline.edge.render.limits import Limits
 from trunkline.edge.render.renderer import Renderer
+from trunkline.engine.declarations import Recall
 from trunkline.engine.desire import Desires
-from trunkline.engine.discover import Recall
 from trunkline.engine.scene import Scene, Scenes
 from trunkline.engine.sources import Sources
 from trunkline.settings.file import load_settings

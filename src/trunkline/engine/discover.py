@@ -8,33 +8,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from weakref import WeakKeyDictionary
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from trunkline.core.argo.application import Lines, Parsed, parse_application
-from trunkline.core.argo.appset.parse import ApplicationSet, parse_application_set
+from trunkline.core.argo.appset.parse import ApplicationSet
 from trunkline.core.argo.build_options import build_options_of
 from trunkline.core.argo.customizations import Customizations, customizations_of
-from trunkline.core.argo.fields import Path
 from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.argo.global_projects import GlobalProjects, global_projects_of
 from trunkline.core.argo.impersonation import impersonation_findings
-from trunkline.core.argo.project import Project, parse_project
+from trunkline.core.argo.project import Project
 from trunkline.core.argo.scope import Scope
 from trunkline.core.argo.system_ignores import system_ignores_of
-from trunkline.core.component import Cluster, Component, IgnoreRule, Origin, component_id
-from trunkline.core.discover import Declaration, Declared, FilesRead, declared
+from trunkline.core.component import Cluster, Component, IgnoreRule, component_id
+from trunkline.core.discover import Declaration, Declared, declared
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.engine.appset import Generation
 from trunkline.engine.children import Answer, Children
+from trunkline.engine.declarations import Declarations, Recall
 from trunkline.engine.desire import Desires
 from trunkline.engine.family import Family
 from trunkline.engine.fleet import cluster_of, declared_clusters, fleet_of
 from trunkline.engine.permission import check, forbidden_declaration, forbidden_source, project_of
-from trunkline.engine.report import FileLines, Report, doubt_of
+from trunkline.engine.report import Report, doubt_of
 from trunkline.engine.superseded import superseded, without
 from trunkline.engine.world import World
 from trunkline.settings.values import Settings
@@ -63,13 +61,6 @@ class Discovered(Struct, frozen=True):
     skipped: frozenset[str] = frozenset()
     sets: Mapping[str, ApplicationSet] = field(default_factory=dict)
     customizations: Customizations = field(default_factory=Customizations)
-
-
-class Recall(Struct):
-    """What earlier discoveries read: neighbouring commits share nearly all of their files."""
-
-    files: FilesRead = field(default_factory=FilesRead)
-    parsed: WeakKeyDictionary[Declaration, Parsed] = field(default_factory=WeakKeyDictionary)
 
 
 async def discover(
@@ -138,26 +129,24 @@ class _Discovery:
         self._settings = settings
         self._clusters = clusters
         self._report = Report(findings)
-        self._recall = recall
         self._children = Children(world, desires, recall.files)
         self._generation = Generation(world, desires.renderer)
+        self._declarations = Declarations(world.snapshot, self._generation, recall, self._report)
         self._family = Family()
-        self._declared: dict[str, Project] = {}
         self._shared = shared
-        self._sets: dict[str, ApplicationSet] = {}
         self._taken: dict[str, frozenset[str]] = {}
         self._waiting: list[Component] = []
 
     @property
     def _projects(self) -> Mapping[str, Project]:
         """As they are known by now, with the rules of those that count in others."""
-        return self._shared.joined(self._declared)
+        return self._shared.joined(self._declarations.projects)
 
     async def run(self, files: Declared) -> Discovered:
         self._report.findings += files.findings
         self._report.doubts |= {one.place for one in files.findings}
-        self._take_projects(files.projects, "")
-        fresh = self._family.added(self._parsed(files.applications, ""))
+        self._declarations.take_projects(files.projects, "")
+        fresh = self._family.added(self._declarations.applications(files.applications, ""))
         self._see_clusters()
         fresh += await self._of_sets(files, "")
         for _ in range(DEEPEST):
@@ -173,8 +162,8 @@ class _Discovery:
         """Whose project is not known waits for all others: one of them may render it, and then it
         says what may be declared."""
         every = [*self._waiting, *fresh]
-        known = [one for one in every if project_of(one, self._declared)]
-        unknown = [one for one in every if not project_of(one, self._declared)]
+        known = [one for one in every if project_of(one, self._declarations.projects)]
+        unknown = [one for one in every if not project_of(one, self._declarations.projects)]
         self._waiting = unknown if known else []
         return known or every
 
@@ -187,7 +176,7 @@ class _Discovery:
     async def _of_sets(self, found: Declared, parent: str) -> list[Component]:
         fresh = []
         for one in found.sets:
-            fresh += self._family.added(await self._generated(one, parent))
+            fresh += self._family.added(await self._declarations.generated(one, parent))
         return fresh
 
     def _see_clusters(self) -> None:
@@ -217,10 +206,11 @@ class _Discovery:
                 self._taken[parent.id] = answer.taken
             found.append((parent.id, self._allowed(parent, answer.manifests)))
         for parent_id, some in found:
-            self._take_projects(some.projects, parent_id)
+            self._declarations.take_projects(some.projects, parent_id)
         fresh: list[Component] = []
         for parent_id, some in found:
-            fresh += self._family.added(self._parsed(some.applications, parent_id))
+            applications = self._declarations.applications(some.applications, parent_id)
+            fresh += self._family.added(applications)
             fresh += await self._of_sets(some, parent_id)
         return fresh
 
@@ -252,65 +242,6 @@ class _Discovery:
         cluster = cluster_of(one.destination, self._generation.fleet)
         return await self._children.of(one, cluster)
 
-    def _take_projects(self, projects: Iterable[Declaration], parent: str) -> None:
-        for one in projects:
-            origin = Origin(one.file, one.line)
-            project, findings = parse_project(one.manifest, origin, self._lines(one, parent))
-            self._report.findings += findings
-            known = self._declared.get(project.name) if project else None
-            if project and known and not parent:
-                if replace(project, origin=known.origin) != known:
-                    self._report.second(known, project)
-            elif project:
-                self._declared[project.name] = project
-            else:
-                self._report.doubts.add(f"an AppProject of {parent or one.file}")
-
-    def _parsed(
-        self, declarations: Iterable[Declaration], parent: str, generator: str = ""
-    ) -> list[Component]:
-        found = []
-        for one in declarations:
-            component, findings = self._application(one, parent, bool(generator))
-            self._report.findings += findings
-            if component is None:
-                self._report.doubts.add(doubt_of(parent or one.file))
-            else:
-                found.append(replace(component, generator=generator) if generator else component)
-        return found
-
-    def _application(self, one: Declaration, parent: str, generated: bool) -> Parsed:
-        recalled = None if parent or generated else self._recall.parsed.get(one)
-        if recalled is None:
-            lines = self._lines(one, parent, ("spec", "template") if generated else ())
-            origin = Origin(one.file, one.line)
-            recalled = self._recall.parsed[one] = parse_application(
-                one.manifest, origin, parent, lines
-            )
-        return recalled
-
-    async def _generated(self, one: Declaration, parent: str) -> list[Component]:
-        """The Applications of an ApplicationSet."""
-        lines = self._lines(one, parent)
-        parsed, findings = parse_application_set(one.manifest, Origin(one.file, one.line), lines)
-        self._report.findings += findings
-        if parsed is None:
-            self._report.doubts.add(f"an ApplicationSet of {parent or one.file}")
-            return []
-        self._sets[parsed.id] = parsed
-        if not parsed.updates:
-            self._report.follows(parsed)
-        expanded = await self._generation.expanded(parsed)
-        self._report.failed(parsed, expanded.failures, lines)
-        if not (expanded.applications or expanded.failures):
-            self._report.barren(parsed)
-        applications = [Declaration(each, one.file, one.line) for each in expanded.applications]
-        return self._parsed(applications, parent, parsed.id)
-
-    def _lines(self, one: Declaration, parent: str, above: Path = ()) -> Lines | None:
-        """Where fields stand; what a parent renders stands in no file."""
-        return None if parent else FileLines(self._world.snapshot, one.file, one.line, above)
-
     def _ended(self) -> Discovered:
         family = self._family
         gone = superseded(family.components, family.parents, self._taken)
@@ -332,7 +263,7 @@ class _Discovery:
             tuple(dict.fromkeys(findings)),
             ", ".join(sorted(self._report.doubts - {doubt_of(file) for file in gone.files})[:3]),
             frozenset(skipped),
-            self._sets,
+            self._declarations.sets,
         )
 
 

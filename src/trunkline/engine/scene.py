@@ -13,8 +13,9 @@ from trunkline.core.argo.fleet import UnknownCluster
 from trunkline.core.component import Cluster, Component
 from trunkline.core.infra.secret_outputs import Allowed
 from trunkline.edge.git import Repository
+from trunkline.engine.declarations import Recall
 from trunkline.engine.desire import Desires
-from trunkline.engine.discover import Discovered, Recall, discover
+from trunkline.engine.discover import Discovered, discover
 from trunkline.engine.fleet import cluster_of, settled_at
 from trunkline.engine.infra.allowed import allowed_of
 from trunkline.engine.sources import Sources

@@ -6,6 +6,7 @@ import re
 
 from trunkline.core.infra.hcl.syntax import HclError
 
+NAME = re.compile(r"[^\W\d][\w-]*(?:::[^\W\d][\w-]*)*")
 _BLANK = re.compile(r"(?:\s+|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.S)
 
 
@@ -47,3 +48,12 @@ class Cursor:
         self.skip()
         if not self.take(what):
             raise self.wrong(f"{what} is expected here")
+
+    def word(self, word: str) -> bool:
+        """Take this name, and none that only begins so."""
+        self.skip()
+        found = NAME.match(self.text, self.at)
+        if found is None or found[0] != word:
+            return False
+        self.at = found.end()
+        return True

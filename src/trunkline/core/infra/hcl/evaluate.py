@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from trunkline.core.infra.hcl.functions import FUNCTIONS, LONGEST, MOST
+from trunkline.core.infra.hcl.functions import FUNCTIONS, LONGEST, MOST, is_spelled, spelled
 from trunkline.core.infra.hcl.operators import truth, worked_out
 from trunkline.core.infra.hcl.syntax import (
     Call,
@@ -106,9 +106,9 @@ def known_start(one: Expression, scope: Scope) -> str:
     found = ""
     for part in one.parts:
         value = evaluate(part, scope)
-        if not isinstance(value, str | int | float):
+        if not is_spelled(value):
             break
-        found += _spelled(value)
+        found += spelled(value)
     return found
 
 
@@ -165,16 +165,10 @@ def _tried(function: Function, values: list[Any]) -> Any:
 
 
 def _text(values: list[Any]) -> Any:
-    if not all(isinstance(one, str | int | float) for one in values):
+    if not all(map(is_spelled, values)):
         return UNKNOWN
-    texts = [_spelled(one) for one in values]
+    texts = [spelled(one) for one in values]
     return "".join(texts) if sum(map(len, texts)) <= LONGEST else UNKNOWN
-
-
-def _spelled(value: str | float | bool) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _object(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:

@@ -17,13 +17,25 @@ LONGEST = 2**14
 MOST = 10_000
 
 
+def is_spelled(value: Any) -> bool:
+    """Whether a value is text as a part of a text."""
+    return isinstance(value, str | int | float)
+
+
+def spelled(value: str | float | bool) -> str:
+    """A value as a part of a text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _format(pattern: str, *values: Any) -> Any:
-    if len(pattern) + sum(len(str(one)) for one in values) > LONGEST:
+    if not (set(re.findall(r"%(.)", pattern)) <= set("sdv%") and all(map(is_spelled, values))):
         return UNKNOWN
-    if not set(re.findall(r"%(.)", pattern)) <= set("sdv%"):
+    texts = tuple(map(spelled, values))
+    if len(pattern) + sum(map(len, texts)) > LONGEST:
         return UNKNOWN
-    whole = re.sub(r"%[dv]", "%s", pattern)
-    return whole % tuple(int(v) if isinstance(v, float) else v for v in values)
+    return re.sub(r"%([%dsv])", lambda verb: "%%" if verb[1] == "%" else "%s", pattern) % texts
 
 
 def _replace(text: str, old: str, new: str) -> Any:
@@ -79,7 +91,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "abspath": posixpath.normpath,
     "contains": lambda items, one: one in items if _is_plain_list(items) else UNKNOWN,
     "basename": lambda path: posixpath.basename(path.rstrip("/")),
-    "dirname": lambda path: posixpath.dirname(path.rstrip("/")) or ".",
+    "dirname": lambda path: posixpath.dirname(path) or ".",
     "coalesce": lambda *values: next((one for one in values if one not in (None, "")), UNKNOWN),
     "concat": _concat,
     "element": _element,
