@@ -17,7 +17,6 @@ from practice.site import Site
 from trunkline.core.infra.plan.copies import MASK
 from trunkline.core.infra.plan.read import (
     drift_changes,
-    is_errored,
     output_changes,
     resource_changes,
 )
@@ -37,7 +36,6 @@ READERS: tuple[Callable[[Mapping[str, Any]], Any], ...] = (
     output_changes,
     drift_changes,
     secrets_in,
-    is_errored,
 )
 
 

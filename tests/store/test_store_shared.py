@@ -137,9 +137,9 @@ async def test_a_component_is_forgotten_with_the_verdicts_on_what_it_had(two: Tw
 
 async def test_runs_of_two_at_once(two: Two) -> None:
     async def whole(store: Store, name: str) -> None:
-        await store.start_run(run(name))
+        await store.save_run(run(name))
         await asyncio.gather(*(store.add_steps(name, [step()]) for _ in range(1)))
-        await store.end_run(replace(WHOLE, id=name))
+        await store.save_run(replace(WHOLE, id=name))
 
     await asyncio.gather(*(whole(two[n % 2], f"run-{n}") for n in range(8)))
     assert {one.id for one in await two[0].runs()} == {f"run-{n}" for n in range(8)}

@@ -31,7 +31,3 @@ def tell_findings(findings: Iterable[Finding]) -> None:
     for rule, number in told.items():
         if number > MOST:
             console.print(f"[soft]  … and {number - MOST} more of {rule}[/]")
-
-
-def worst_is_error(findings: Iterable[Finding]) -> bool:
-    return any(one.severity is Severity.ERROR for one in findings)

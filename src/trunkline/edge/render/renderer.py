@@ -31,12 +31,6 @@ class Statistics(Struct):
     shared: int = 0
     failed: int = 0
 
-    @property
-    def hit_rate(self) -> float:
-        """The part of all renders, from 0 to 1, for which no tool was run."""
-        total = self.hits + self.misses + self.shared
-        return (self.hits + self.shared) / total if total else 0.0
-
 
 class Renderer:
     """Renders requests. One per process is enough; close it at the end."""

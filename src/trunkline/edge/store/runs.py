@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select
 
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.manifest import Ref
@@ -50,20 +50,6 @@ async def add_steps(connection: AsyncConnection, run_id: str, new: Sequence[Step
     first = (await connection.execute(last)).scalar_one() + 1
     rows = [_step_row(run_id, first + at, step) for at, step in enumerate(new)]
     await connection.execute(insert(steps), rows)
-
-
-async def end(connection: AsyncConnection, run: Run) -> None:
-    """End a run whose steps were added while it went on; those it brings itself win."""
-    if any(one.steps for one in run.components):
-        process = await connection.execute(select(runs.c.process).where(runs.c.id == run.id))
-        await save(connection, run, Process.parsed(process.scalar() or ""))
-        return
-    ended = {"ended": run.ended, "outcome": run.outcome.value, "findings": _findings(run)}
-    await connection.execute(update(runs).where(runs.c.id == run.id).values(**ended))
-    await connection.execute(delete(run_components).where(run_components.c.run == run.id))
-    if rows := [_component_row(run.id, at, one) for at, one in enumerate(run.components)]:
-        await connection.execute(insert(run_components), rows)
-    await _drop_old(connection)
 
 
 async def newest(

@@ -77,19 +77,10 @@ class Store:
         async with self._database.write() as connection:
             await runs.save(connection, run, self._process)
 
-    async def start_run(self, run: Run) -> None:
-        """Record a run that begins; `add_steps` and `end_run` follow."""
-        await self.save_run(run)
-
     async def add_steps(self, run_id: str, steps: Sequence[Step]) -> None:
-        """Add steps of a run that was started."""
+        """Add steps of a run that goes on; saving it again replaces them."""
         async with self._database.write() as connection:
             await runs.add_steps(connection, run_id, steps)
-
-    async def end_run(self, run: Run) -> None:
-        """End a run that was started; steps added before are kept if the run brings none."""
-        async with self._database.write() as connection:
-            await runs.end(connection, run)
 
     async def runs(
         self, limit: int = 50, component: str = "", cluster: str = ""

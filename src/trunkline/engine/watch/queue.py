@@ -25,9 +25,6 @@ class KeyQueue:
         """Whether nothing waits and nobody works; what comes later does not count."""
         return not (self._waiting or self._working)
 
-    def working(self, key: str) -> bool:
-        return key in self._working
-
     def others(self, key: str) -> bool:
         """Whether any other key waits or is worked on."""
         return bool(self._waiting.keys() - {key} or self._working - {key})

@@ -39,10 +39,6 @@ def with_condition(
     return found
 
 
-def without_condition(conditions: Iterable[Json] | None, kind: str) -> list[Json]:
-    return [one for one in conditions or () if one["type"] != kind]
-
-
 def condition(obj: Json, kind: str) -> str:
     """The status of a condition, "" if it is not there."""
     for one in (obj.get("status") or {}).get("conditions") or ():

@@ -53,12 +53,6 @@ class Scope(Protocol):
         """What the first step of a name means, UNKNOWN if nothing is known of it."""
 
 
-class Taker(Protocol):
-    """A value of ours whose attributes are worked out when they are asked for."""
-
-    def take(self, key: str) -> Any: ...
-
-
 def evaluate(one: Expression, scope: Scope) -> Any:
     match one:
         case Literal(value):
@@ -113,7 +107,7 @@ def known_start(one: Expression, scope: Scope) -> str:
 
 
 def taken(value: Any, key: Any) -> Any:
-    """An attribute or an element."""
+    """An attribute or an element. A value of ours with a `take` works it out when it is asked."""
     if isinstance(key, float) and key.is_integer():
         key = int(key)
     if isinstance(value, Mapping):

@@ -85,10 +85,6 @@ def drift_changes(
     return tuple(sorted(kept, key=lambda one: one.address))
 
 
-def is_errored(plan: Mapping[str, Any]) -> bool:
-    return bool(plan.get("errored"))
-
-
 def _resource(one: Mapping[str, Any], copies: Copies) -> ResourceChange | None:
     change = one.get("change") or {}
     actions = list(change.get("actions") or [])

@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from trunkline.core.change import PlannedCommit
 from trunkline.core.finding import Finding
@@ -262,15 +261,3 @@ COUNTED = tuple(one for one in Verb if one not in (Verb.NOOP, Verb.READ))
 def verb_counts(changes: Iterable[ResourceChange]) -> dict[str, int]:
     found = Counter(one.verb for one in changes)
     return {one.value: found[one] for one in COUNTED}
-
-
-def without_values(one: UnitPlan) -> UnitPlan:
-    """The plan as a record that may be kept in the clear: what happens, but to no value."""
-    outputs = tuple(replace(out, before=None, after=None) for out in one.outputs)
-    changes, drift = (tuple(map(_bare, some)) for some in (one.changes, one.drift))
-    return replace(one, changes=changes, outputs=outputs, drift=drift)
-
-
-def _bare(change: ResourceChange) -> ResourceChange:
-    attributes = (replace(one, before=None, after=None) for one in change.attributes)
-    return replace(change, attributes=tuple(attributes))
