@@ -7,7 +7,8 @@ import pytest
 
 from infra.ground import NET, Ground
 from trunkline.app.offline import UnknownComponent
-from trunkline.core.infra.drift import Checked, DriftReport
+from trunkline.core.infra.drift import Checked, DriftReport, Record, Since, followed
+from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.report.infra_drift_text import drift_text
 from trunkline.core.report.schema import infra_drift_schema
 from trunkline.engine.infra.seen import SeenStates
@@ -138,6 +139,14 @@ async def test_what_was_never_applied_is_no_drift(ground: Ground) -> None:
     report = await ground.drift("new")
     assert statuses(report) == {"new": "unapplied"}
     assert told(report)[0] == "new  never applied"
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.DEFERRED])
+def test_what_could_not_be_looked_at_was_not_checked(status: Status) -> None:
+    """Nor is what had drifted by then forgotten."""
+    known = Record(10.0, 10.0, "lineage 3", {"practice_network.main": Since(10.0, 5.0)})
+    after = followed(known, UnitPlan("net", status=status), 20.0)
+    assert after == Record(10.0, 20.0, "lineage 3", known.since)
 
 
 async def test_the_longest_unchecked_come_first(ground: Ground) -> None:

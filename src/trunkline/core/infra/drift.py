@@ -66,7 +66,7 @@ def followed(known: Record, plan: UnitPlan, now: float, applied: float = 0.0) ->
     An apply takes what it finds into the state, so drift from another state is new drift, though
     it be of the same resource.
     """
-    if plan.status is Status.FAILED:
+    if plan.status is not Status.PLANNED:
         return replace(known, tried=now)
     state = f"{plan.lineage} {plan.serial}"
     lasting = known.since if state == known.state else {}
