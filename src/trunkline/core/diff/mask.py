@@ -64,7 +64,7 @@ class Masker:
 
     def text(self, text: str) -> str:
         """The text with every known secret hidden."""
-        return shown(self._scrubbed(text, self._in([text])))
+        return shown(self._scrubbed(text, self._in([text]))) if text else ""
 
     def sealed(self, manifest: Manifest) -> Manifest:
         """The object with a seal in place of every secret."""
