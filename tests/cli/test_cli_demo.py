@@ -49,6 +49,7 @@ def test_the_demo_tells_its_story_and_what_it_says_to_try_works(
         (built / program.name).symlink_to(program)
     story, said = kept(tmp_path)
     assert "Healed: what Git says is what runs" in story
+    assert len(re.findall(r"objects in [\d.]+ s\n\n[●✓]", story)) == 4
     assert "✓ infra/live/jp/edge       applied: 1 to create" in story
     assert "✓ Synced  ✓ Healthy  38 of 38 components are equal to" in story
     assert "38 of 38 are equal to" in said

@@ -136,6 +136,7 @@ def test_a_plan_of_commits_has_its_fixed_form_and_exit_codes(typed, shop) -> Non
         (("plan", "nowhere..HEAD"), "no commit is called 'nowhere'"),
         (("plan", "HEAD"), "is no range of commits"),
         (("render", "wbe"), "did you mean web?"),
+        (("status", "moon"), "trunkline components lists them"),
         (("render", "--revision", "nope"), "no commit is called 'nope'"),
         (("components", "--repo", "/nowhere"), "no Git repository here"),
         (("sync", "--resource", "ConfigMap:nope"), "no component renders such an object"),
@@ -190,6 +191,26 @@ def test_init_writes_settings_that_load(typed, shop) -> None:
     shop.commit("settings")
     (row,) = typed("components", "--output", "json").json
     assert row["cluster"] == "eu"
+
+
+def test_init_writes_nothing_into_a_bare_repository(typed, shop, tmp_path) -> None:
+    bare = tmp_path / "bare"
+    shop.git("clone", "--quiet", "--bare", str(shop.path), str(bare))
+    said = typed("init", "--force", "--repo", str(bare))
+    assert said.code == 1
+    assert "has no files: it is a bare repository" in said.err
+    assert not (bare / "trunkline.yaml").exists()
+
+
+@pytest.mark.parametrize("words", [["--version"], ["-V"], ["version"]])
+def test_the_version_is_told_however_it_is_asked_for(typed, repo, words) -> None:
+    said = typed(*words)
+    assert said.code == 0
+    assert said.out.startswith("trunkline ")
+
+
+def test_help_names_the_exit_codes(typed, repo) -> None:
+    assert "Exit codes: 0 all is well;" in typed("--help").out
 
 
 def test_version_names_the_parts(typed, repo) -> None:

@@ -157,6 +157,13 @@ def test_a_proxy_of_the_environment(
     assert access_of(Cluster("eu"), kubeconfig=file).proxy == proxy
 
 
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    file = str(tmp_path / "kubeconfig")
+    with pytest.raises(Unreachable) as told:
+        access_of(Cluster("eu"), kubeconfig=file)
+    assert str(told.value).startswith(f"eu: no context 'eu', for there is no {file}; name one")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -300,6 +300,54 @@ async def test_a_global_project_that_cannot_count_is_told(
     assert (finding.file, finding.line) == ("cm.yaml", 5)
 
 
+CHARTS = app("a").replace("project: default", "project: narrow")
+CHARTS = CHARTS.replace("https://git.test/config.git", "https://charts.test/stable")
+REPOSITORY = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: charts, labels: {argocd.argoproj.io/secret-type: repository}}
+stringData: {type: helm, project: narrow, url: "https://charts.test/stable/"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "allowed"),
+    [
+        (("", ""), True),
+        (
+            (
+                'stringData: {type: helm, project: narrow, url: "https://charts.test/stable/"}',
+                "data: {project: bmFycm93, url: aHR0cHM6Ly9jaGFydHMudGVzdC9zdGFibGU=}",
+            ),
+            True,
+        ),
+        (("stable/", "other"), False),
+        (("project: narrow", "project: wide"), False),
+        (("project: narrow, ", ""), False),
+        (("type: repository", "type: repo-creds"), False),
+        (("https://charts.test/stable/", "*"), False),
+    ],
+    ids=["scoped", "base64", "other", "project", "unscoped", "credentials", "pattern"],
+)
+async def test_a_repository_that_is_scoped_to_a_project_is_a_source_of_it(
+    discover: Discover, change: tuple[str, str], allowed: bool
+) -> None:
+    secret = REPOSITORY.replace(*change)
+    found = await discover({"p.yaml": PROJECT, "repo.yaml": secret, "a.yaml": CHARTS})
+    refused = ["a: project narrow does not allow the source https://charts.test/stable"]
+    assert messages(found) == ([] if allowed else refused)
+
+
+async def test_what_a_project_refuses_is_no_source_of_it_however_it_is_scoped(
+    discover: Discover,
+) -> None:
+    project = PROJECT.replace('/*"]', '/*", "!https://charts.test/*"]')
+    found = await discover({"p.yaml": project, "repo.yaml": REPOSITORY, "a.yaml": CHARTS})
+    assert messages(found) == [
+        "a: project narrow does not allow the source https://charts.test/stable"
+    ]
+
+
 @pytest.mark.parametrize(
     "asked",
     [

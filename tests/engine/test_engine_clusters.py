@@ -213,6 +213,18 @@ async def test_what_waits_for_a_failure_is_skipped_and_the_rest_goes_on(fleet: F
     assert result(run, "second").message == "waits for first, which failed"
 
 
+async def test_nobody_knows_the_health_of_what_cannot_be_rendered(fleet: Fleet) -> None:
+    fleet.repo.write(
+        {
+            "a.yaml": stream(application("broken", "broken", "eu")),
+            "broken/a.yaml": "kind: Nameless\n",
+        }
+    )
+    fleet.repo.commit()
+    broken = result(await fleet.sync(How()), "broken")
+    assert (broken.outcome, broken.health) == (Outcome.FAILED, "Unknown")
+
+
 async def test_a_forbidden_object_is_a_finding_and_is_not_applied(fleet: Fleet) -> None:
     project = {
         "apiVersion": "argoproj.io/v1alpha1",

@@ -267,6 +267,14 @@ async def test_a_server_that_is_down_is_waited_for_once(
     assert len(repository.asked) == 1
 
 
+async def test_each_is_told_its_own_address_of_a_server_that_is_down(charts: MakeCharts) -> None:
+    """The one that was asked for first is no help to whoever reads of another."""
+    one = charts("repositories: [{url: 'http://127.0.0.1:9'}]")
+    for folder in ("stable", "beta"):
+        with pytest.raises(ChartError, match=f"http://127.0.0.1:9/{folder}/index.yaml: it cannot"):
+            await one.found(Wanted(f"http://127.0.0.1:9/{folder}", "shop", "1.0.0"))
+
+
 async def test_a_name_of_the_sources_file(repository: ChartServer, charts: MakeCharts) -> None:
     repository.publish("shop")
     one = charts(listed(repository, extra=", name: ours"))

@@ -54,7 +54,7 @@ async def test_what_does_not_go_keeps_what_it_needs() -> None:
 async def test_what_a_unit_needs_stays_and_keeps_what_it_needs_itself() -> None:
     staying = {"b": "waits for the end of dns"}
     assert await departed(gone("a"), gone("b", "a"), staying=staying) == [
-        "a waits for the end of b, which skipped",
+        "a waits for the end of b, which was skipped",
         "b waits for the end of dns",
     ]
 

@@ -196,4 +196,5 @@ def check_units(ids: Sequence[str], units: Units, more: Iterable[str] = ()) -> N
         if one not in names:
             near = get_close_matches(one, sorted(names), n=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
-            raise UnknownComponent(f"no unit is called {one!r}{hint}")
+            remedy = "trunkline infra units lists them"
+            raise UnknownComponent(f"no unit is called {one!r}{hint}", remedy=remedy)

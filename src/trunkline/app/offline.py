@@ -178,5 +178,6 @@ def check_ids(ids: Sequence[str], *scenes: Scene) -> None:
             near = get_close_matches(one, known, n=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             unread = next((it for scene in scenes if (it := scene.discovered.incomplete)), "")
-            remedy = f"mend {unread} first: what is declared there is not known" if unread else ""
+            remedy = f"mend {unread} first: what is declared there is not known"
+            remedy = remedy if unread else "trunkline components lists them"
             raise UnknownComponent(f"no component is called {one!r}{hint}", remedy=remedy)

@@ -40,6 +40,11 @@ def init(
 
 async def _init(repo: str, kubeconfig: str, force: bool, output: Output) -> None:
     async with opened(OfflineApp, repo, kubeconfig=kubeconfig) as (app, progress):
+        if app.repository.is_bare:
+            raise Failure(
+                f"{app.repository.root} has no files: it is a bare repository",
+                "go into a clone of it, or name one with --repo",
+            )
         path = app.repository.root / SETTINGS_FILE
         if path.exists() and not force:
             raise Failure(f"{path} is there already", "--force overwrites it")

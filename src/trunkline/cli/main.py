@@ -14,6 +14,7 @@ import threading
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
@@ -34,10 +35,13 @@ VERBS = (
 )
 # Verbs of a subject of their own; each has an `application` like the whole.
 GROUPS = ("infra", "practice")
+# What whoever does not know the verb types instead of it.
+ASKED_FOR_VERSION = ("--version", "-V")
 
 
 def application(words: Sequence[str] = ()) -> typer.Typer:
     """The program, with the verb that the first word names, or with all."""
+    alone = "version" if words and words[0] in ASKED_FOR_VERSION else "".join(words[:1])
     app = typer.Typer(
         name="trunkline",
         no_args_is_help=True,
@@ -45,7 +49,7 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(trunkline)
-    for name in words[:1] if words and words[0] in (*VERBS, *GROUPS) else (*VERBS, *GROUPS):
+    for name in (alone,) if alone in (*VERBS, *GROUPS) else (*VERBS, *GROUPS):
         module = import_module(f"trunkline.cli.{name}")
         if name in GROUPS:
             app.add_typer(module.application(words[1:]), name=name)
@@ -54,8 +58,26 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
     return app
 
 
-def trunkline() -> None:
-    """One Git timeline, from pull request to every cluster."""
+def tell_version(asked: bool) -> None:
+    """`--version` is the verb by another name."""
+    if asked:
+        import_module("trunkline.cli.version").version()
+        raise typer.Exit
+
+
+def trunkline(
+    version: Annotated[
+        bool,
+        typer.Option(
+            *ASKED_FOR_VERSION, callback=tell_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """One Git timeline, from pull request to every cluster.
+
+    Exit codes: 0 all is well; 1 something failed; 2 wrong words, changes where
+    --exit-code asks for them, or infrastructure that waits; 130 interrupted.
+    """
 
 
 def collect_seldom() -> None:

@@ -45,7 +45,8 @@ Resource = Annotated[
     ),
 ]
 Timeout = Annotated[
-    float | None, typer.Option("--timeout", metavar="SECONDS", help="For each wave and each wait.")
+    float | None,
+    typer.Option("--timeout", metavar="SECONDS", min=0, help="For each wave and each wait."),
 ]
 Watching = Annotated[
     bool,

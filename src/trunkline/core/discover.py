@@ -1,4 +1,5 @@
-"""What the files of a snapshot declare: Applications, ApplicationSets, AppProjects, clusters.
+"""What the files of a snapshot declare: Applications, ApplicationSets, AppProjects, clusters,
+and repositories.
 
 Every YAML or JSON document is looked at, charts' templates apart, for they are no YAML yet. A
 document that cannot be read is a finding and hides no other. Most files are passed over by a look
@@ -17,6 +18,7 @@ from msgspec import Struct, field
 from trunkline.core.argo.argocd_cm import may_configure
 from trunkline.core.argo.cluster_secret import SECRET_TYPE, is_cluster_secret
 from trunkline.core.argo.customizations import is_rule_file
+from trunkline.core.argo.repository_secret import is_repository_secret
 from trunkline.core.argo.scope import Scope
 from trunkline.core.desired import ARGO_GROUP, ARGO_KINDS
 from trunkline.core.finding import Finding, Severity
@@ -58,6 +60,7 @@ class Declared(Struct):
     sets: list[Declaration] = field(default_factory=list)
     projects: list[Declaration] = field(default_factory=list)
     clusters: list[Declaration] = field(default_factory=list)
+    repositories: list[Declaration] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     health_files: list[str] = field(default_factory=list)
     argo_configs: list[str] = field(default_factory=list)
@@ -77,6 +80,8 @@ class Declared(Struct):
         manifest = one.manifest
         if is_cluster_secret(manifest):
             self.clusters.append(one)
+        elif is_repository_secret(manifest):
+            self.repositories.append(one)
         elif group_of(str(manifest.get("apiVersion"))) == ARGO_GROUP:
             lists = {
                 "Application": self.applications,

@@ -22,6 +22,12 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
 
+    @property
+    def told(self) -> str:
+        """As a sentence has it that begins with what ended so."""
+        passive = self in (Outcome.SKIPPED, Outcome.CANCELLED)
+        return f"was {self.value}" if passive else self.value
+
 
 class Step(Struct, frozen=True):
     """One thing done to one object. `verb` is create, apply, replace, delete, hook, wait, …

@@ -19,6 +19,7 @@ from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.argo.global_projects import GlobalProjects, global_projects_of
 from trunkline.core.argo.impersonation import impersonation_findings
 from trunkline.core.argo.project import Project
+from trunkline.core.argo.repository_secret import scoped_repositories, with_scoped
 from trunkline.core.argo.scope import Scope
 from trunkline.core.argo.system_ignores import system_ignores_of
 from trunkline.core.component import Cluster, Component, IgnoreRule, component_id
@@ -133,18 +134,20 @@ class _Discovery:
         self._generation = Generation(world, desires.renderer)
         self._declarations = Declarations(world.snapshot, self._generation, recall, self._report)
         self._family = Family()
+        self._scoped: Mapping[str, tuple[str, ...]] = {}
         self._shared = shared
         self._taken: dict[str, frozenset[str]] = {}
         self._waiting: list[Component] = []
 
     @property
     def _projects(self) -> Mapping[str, Project]:
-        """As they are known by now, with the rules of those that count in others."""
-        return self._shared.joined(self._declarations.projects)
+        """As they are known by now, with what is scoped to them and what others say in them."""
+        return self._shared.joined(with_scoped(self._declarations.projects, self._scoped))
 
     async def run(self, files: Declared) -> Discovered:
         self._report.findings += files.findings
         self._report.doubts |= {one.place for one in files.findings}
+        self._scoped = scoped_repositories(one.manifest for one in files.repositories)
         self._declarations.take_projects(files.projects, "")
         fresh = self._family.added(self._declarations.applications(files.applications, ""))
         self._see_clusters()

@@ -119,6 +119,8 @@ class Stage(Struct):
             with Live(board, console=self.console, refresh_per_second=12):
                 yield board
                 board.finish()
+            if not self.console.is_terminal:
+                self.say()  # On a terminal the picture ends its last line itself.
         finally:
             self.listener = unheard
 

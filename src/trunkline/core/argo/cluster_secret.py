@@ -26,11 +26,15 @@ class BadClusterConfig(ValueError):
 
 
 def is_cluster_secret(manifest: Mapping[str, Any]) -> bool:
+    return is_secret_of_type(manifest, "cluster")
+
+
+def is_secret_of_type(manifest: Mapping[str, Any], kind: str) -> bool:
     return (
         manifest.get("kind") == "Secret"
         and manifest.get("apiVersion") == "v1"
         and isinstance(manifest.get("metadata"), dict)
-        and labels_of(manifest).get(SECRET_TYPE) == "cluster"
+        and labels_of(manifest).get(SECRET_TYPE) == kind
     )
 
 
@@ -44,7 +48,7 @@ def parse_cluster(
     secret = metadata.required("name")
     namespace = metadata.text("namespace") or ARGO_NAMESPACE
     keys = ("name", "server", "project", "namespaces", "clusterResources")
-    entries = {key: _entry(whole, key) for key in keys}
+    entries = {key: entry_of(whole, key) for key in keys}
     for key in ("name", "server"):
         if not entries[key] and not problems:
             whole.problem(f"the cluster's {key} is missing in data or stringData")
@@ -66,7 +70,7 @@ def parse_cluster(
 def cluster_config(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """The credentials of a cluster Secret, as its `config` says them. Raises BadClusterConfig."""
     problems: list[Problem] = []
-    text = _entry(Fields(manifest, (), problems), "config")
+    text = entry_of(Fields(manifest, (), problems), "config")
     if problems:
         raise BadClusterConfig(str(problems[0]))
     try:
@@ -79,7 +83,7 @@ def cluster_config(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     return config
 
 
-def _entry(whole: Fields, key: str) -> str:
+def entry_of(whole: Fields, key: str) -> str:
     """One entry of the Secret; stringData wins over data, as in the API server."""
     plain, encoded = whole.section("stringData"), whole.section("data")
     if plain and plain.value.get(key) is not None:

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from trunkline.core.argo.application import Lines, check_name, section_of, told
 from trunkline.core.argo.fields import Fields, Problem, errors
 from trunkline.core.argo.glob import path_matches, shell_matches
+from trunkline.core.argo.repository import same_repository
 from trunkline.core.argo.rules import (
     DestinationRule,
     KindRule,
@@ -65,15 +66,18 @@ class Project(Struct, frozen=True):
     orphaned: OrphanedResources | None = None
     windows: tuple[SyncWindow, ...] = ()
     only_scoped_clusters: bool = False
+    scoped_repositories: tuple[str, ...] = ()
     service_accounts: tuple[ServiceAccountRule, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     origin: Origin = field(default_factory=Origin)
 
     def source_allowed(self, repo_url: str) -> bool:
+        """A repository that is scoped to the project is a source of it by that alone."""
         rules = self.source_repos
         if any(names_repository(rule[1:], repo_url) for rule in rules if rule.startswith("!")):
             return False
-        return any(names_repository(rule, repo_url) for rule in rules if rule[:1] != "!")
+        scoped = any(same_repository(one, repo_url) for one in self.scoped_repositories)
+        return scoped or any(names_repository(rule, repo_url) for rule in rules if rule[:1] != "!")
 
     def destination_allowed(self, cluster: Cluster, namespace: str) -> bool:
         """Whether objects may go to this namespace of this cluster.

@@ -53,7 +53,7 @@ class Web:
         self.keyring = keyring
         self.limits = limits
         self._session: aiohttp.ClientSession | None = None
-        self._down: dict[Origin, tuple[float, ChartError]] = {}
+        self._down: dict[Origin, tuple[float, BaseException]] = {}
 
     async def get(
         self, url: URL, ticket: Ticket, *, largest: int, headers: Mapping[str, str] | None = None
@@ -91,7 +91,7 @@ class Web:
         origin = origin_of(url)
         since, known = self._down.get(origin, (0.0, None))
         if known and time.monotonic() - since < DOWN:
-            raise ChartError(str(known), remedy=known.remedy)
+            raise self._told(known, url)
         sent = {**headers, "User-Agent": "trunkline"}
         if credential := ticket.header_for(origin):
             sent["Authorization"] = credential
@@ -103,9 +103,8 @@ class Web:
                 body = await self._read(answer, largest)
                 return Answer(answer.status, answer.headers, url, body)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            told = self._told(error, url)
-            self._down[origin] = time.monotonic(), told
-            raise told from error
+            self._down[origin] = time.monotonic(), error
+            raise self._told(error, url) from error
 
     async def _read(self, answer: aiohttp.ClientResponse, largest: int) -> bytes:
         found = bytearray()

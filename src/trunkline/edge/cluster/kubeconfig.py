@@ -81,8 +81,12 @@ def entry_of(kubeconfig: str, context: str, cluster: str) -> Entry:
         return known[context]
     where = kubeconfig or "~/.kube/config"
     names = ", ".join(sorted(known)) or "none"
+    if files_of(kubeconfig):
+        missing = f"no context {context!r} in {where} (known: {names})"
+    else:
+        missing = f"no context {context!r}, for there is no {where}"
     raise Unreachable(
-        f"{cluster}: no context {context!r} in {where} (known: {names}); "
+        f"{cluster}: {missing}; "
         "name one with `context` in trunkline.yaml, or another file with --kubeconfig",
         cluster=cluster,
     )

@@ -58,6 +58,11 @@ class Repository:
         return Path(self._repository.path)
 
     @property
+    def is_bare(self) -> bool:
+        """Whether there is no work tree, so that nothing can be written to be committed."""
+        return not self._repository.workdir
+
+    @property
     def root(self) -> Path:
         """The work tree's folder, or the Git directory of a bare repository."""
         return Path(self._repository.workdir or self._repository.path)

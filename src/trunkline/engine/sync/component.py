@@ -8,13 +8,13 @@ is left is left for the next attempt.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from trunkline.core.diff import BadExpression, with_ignored_as_live
 from trunkline.core.event import ComponentStarted, Listener
-from trunkline.core.health import HealthStatus, uncounted, worst
+from trunkline.core.health import Health, HealthStatus, uncounted, worst
 from trunkline.core.hooks import Phase
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import is_on, object_options
@@ -271,18 +271,22 @@ class ComponentSync:
     async def _result(self, outcome: Outcome, message: str) -> ComponentResult:
         refs = self._refs
         healths = await self._live.healths(refs)
-        counted = self._counted
-        health = worst(healths[one].status for one in counted)
         touched = {step.ref for step in self._steps}
         return ComponentResult(
             self._component.id,
             self._client.name,
             outcome,
-            (health if counted else HealthStatus.HEALTHY).value,
+            self._health(healths).value,
             message,
             sum(ref not in touched for ref in refs),
             tuple(self._steps),
         )
+
+    def _health(self, healths: Mapping[Ref, Health]) -> HealthStatus:
+        """Of what cannot be rendered nobody knows whether it is all there."""
+        if self._assessment.desired.error:
+            return HealthStatus.UNKNOWN
+        return worst(healths[one].status for one in self._counted)
 
     @property
     def _refs(self) -> list[Ref]:

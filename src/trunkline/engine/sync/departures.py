@@ -46,7 +46,7 @@ async def _left(before: Sequence[asyncio.Future[ComponentResult]]) -> str:
     for future in before:
         result = await asyncio.shield(future)
         if result.outcome is not Outcome.SUCCEEDED:
-            return f"waits for the end of {result.id}, which {result.outcome.value}"
+            return f"waits for the end of {result.id}, which {result.outcome.told}"
     return ""
 
 

@@ -192,7 +192,7 @@ class SyncRun:
         for key in sorted(before):
             earlier = await asyncio.shield(self._done[key])
             if earlier.outcome is not Outcome.SUCCEEDED:
-                message = f"waits for {earlier.id}, which {earlier.outcome.value}"
+                message = f"waits for {earlier.id}, which {earlier.outcome.told}"
                 return ComponentResult(component.id, cluster.name, Outcome.SKIPPED, message=message)
         return None
 
