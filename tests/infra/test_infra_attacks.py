@@ -448,6 +448,25 @@ AWAY: dict[str, tuple[Mapping[str, str], str]] = {
         },
         "unit y out of the repository",
     ),
+    "a unit of a file that a stack includes": (
+        {
+            "s/terragrunt.stack.hcl": 'include "x" { path = "x.hcl" }\n',
+            "s/x.hcl": 'unit "x" {\n  source = "../u"\n  path = "x"\n}\n'
+            'unit "y" {\n  source = "../../tree/v"\n  path = "y"\n}',
+            "u/terragrunt.hcl": 'terraform { source = "${get_repo_root()}/m" }',
+            "m/x.tf": "",
+        },
+        "unit y out of the repository",
+    ),
+    "what a stack includes": (
+        {
+            "s/terragrunt.stack.hcl": 'include "y" { path = "../../tree/x.hcl" }\n'
+            'unit "x" {\n  source = "../u"\n  path = "x"\n}\n',
+            "u/terragrunt.hcl": 'terraform { source = "${get_repo_root()}/m" }',
+            "m/x.tf": "",
+        },
+        "include y out of the repository",
+    ),
     "an inner stack, made higher than it lies": (
         {
             "terragrunt.stack.hcl": 'stack "i" {\n  source = "./a/b/c/i"\n  path = "i"\n}\n'

@@ -134,11 +134,18 @@ def _of_stacks(files: Files, unit: Unit) -> Iterator[Leaving]:
         except HclError:
             continue
         config = Config(files, path, body, posixpath.dirname(path), Reading())
-        for block in (*body.of("unit"), *body.of("stack")):
-            source = block.body.attribute("source")
-            value = evaluate(source.value, config) if source else None
+        for block, place in _stack_places(config):
+            said = block.body.attribute(place)
+            value = evaluate(said.value, config) if said else None
             if not _stays(value, min(highest, _depth(config.directory))):
                 yield _out(block, config)
+
+
+def _stack_places(config: Config) -> Iterator[tuple[Block, str]]:
+    """The blocks of a stack, and of what it includes, each with what in it is a place."""
+    for one in (config, *config.includes().values()):
+        yield from ((block, "source") for kind in ("unit", "stack") for block in one.body.of(kind))
+    yield from ((block, "path") for block in config.body.of("include"))
 
 
 def _is_read(path: str, top: str, unit: Unit) -> bool:
