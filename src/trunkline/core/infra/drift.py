@@ -132,7 +132,7 @@ def unit_drift(plan: UnitPlan, record: Record, now: float) -> UnitDrift:
 
 
 def _status(plan: UnitPlan) -> Checked:
-    if plan.status is Status.FAILED:
+    if plan.status is Status.FAILED or plan.ignored:
         return Checked.FAILED
     if plan.status is not Status.PLANNED or not plan.has_state:
         return Checked.UNAPPLIED

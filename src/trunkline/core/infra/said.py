@@ -12,7 +12,11 @@ _FRAME = re.compile(r"^[ \t]*[│╷╵|][ \t]?", re.M)
 _LOG = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} +(?:ERROR|WARN|INFO|STDOUT|STDERR|DEBUG) +", re.M)
 _PREFIX = re.compile(r"^(?:\[[^\]\n]*\] +)?(?:tofu|terraform|OpenTofu|Terraform): ?", re.M)
 _ERROR = re.compile(r"^Error: ", re.M)
-_REPORT = re.compile(r"^(?:\d+ )?errors? occurred:\s*\n(?=\s*\* )", re.M)
+_REPORT = re.compile(
+    r"^(?:max retry attempts \(\d+\) reached for error: )?(?:\d+ )?errors? occurred:\s*\n"
+    r"(?=\s*\* )",
+    re.M,
+)
 _POINT = re.compile(r"^\s*\* ", re.M)
 _FAILED_COMMAND = re.compile(r'\AFailed to execute "[^\n]*\n')
 _HOOK = re.compile(r'^(Hook "[^"\n]*" \(command: .*\) exited with non-zero exit code \d+)', re.M)
@@ -25,6 +29,17 @@ _MOCKED = re.compile(
 _DEVELOPED = re.compile(r"[Pp]rovider development overrides are in effect")
 _NO_OUTPUTS = re.compile(
     r"(?:^|(?<=\s))(/(?:(?! /)[^\n])*?) is a dependency of [^\n]+ but detected no outputs", re.M
+)
+# What Terragrunt logs of an error that an `errors` block ignores, as long as no other one came.
+_IGNORED = re.compile(
+    r"^[\d:.]+ +WARN +(?:\[[^\n]*?\] +)?Ignoring error, reason: ([^\n]*)"
+    r"(?![\s\S]*^[\d:.]+ +ERROR )",
+    re.M,
+)
+_ASIDES = re.compile(
+    r"^(?:Ignoring error, reason: |Writing error signals to |Encountered retryable error: |"
+    r"Attempt \d+ of \d+\. Waiting )[^\n]*\n?",
+    re.M,
 )
 _STALE = re.compile(
     r"[Ss]aved plan is stale|plan was created against a different state|"
@@ -84,9 +99,15 @@ def plain(text: str) -> str:
     return _FRAME.sub("", _PREFIX.sub("", _LOG.sub("", text)))
 
 
+def _without_asides(text: str) -> str:
+    """Nor what Terragrunt says between two attempts, and of an error that it ignores."""
+    return _ASIDES.sub("", text)
+
+
 def error_of(text: str) -> str:
     """The errors of an output, each once, without what was said before them."""
-    said = _HOOK.sub(r"Error: \1", _without_report(_without_echo(plain(text)))).strip()
+    own = _without_report(_without_echo(_without_asides(plain(text))))
+    said = _HOOK.sub(r"Error: \1", own).strip()
     found = _ERROR.search(said)
     told = said[found.start() :] if found else said
     lines = [line.rstrip() for line in _once(told).splitlines()]
@@ -175,6 +196,13 @@ def mocked(text: str) -> tuple[str, ...]:
 def without_outputs(text: str) -> tuple[str, ...]:
     """The files of the dependencies that have no outputs, so that nothing could be planned."""
     return tuple(sorted(set(_NO_OUTPUTS.findall(plain(text)))))
+
+
+def ignored(text: str) -> str:
+    """Why Terragrunt ignores that a command failed, in words; "" where it does not."""
+    found = _IGNORED.search(text)
+    reason = found[1].strip() or "its `errors` block gives no reason" if found else ""
+    return f"its error is ignored: {reason}" if reason else ""
 
 
 def is_stale(text: str) -> bool:

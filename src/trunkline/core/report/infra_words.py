@@ -69,6 +69,8 @@ def headline(one: UnitPlan) -> str:
         now = counted(one.counts)
         said = f"; with the outputs of now: {now}" if now else ""
         return f"waits for {waits or 'its state, which an apply moves along'}{said}"
+    if one.ignored:
+        return f"nothing could be planned; {one.ignored}"
     if not one.changed:
         return "no changes"
     return counted(one.counts) or "its outputs change"

@@ -163,6 +163,7 @@ def _infra_plan() -> Schema:
         drifted=_list(TEXT),
         keepsState=FLAG,
         doubt=TEXT,
+        ignored=TEXT,
         seconds=NUMBER,
         shape=TEXT,
         summary=_object(**counts),

@@ -19,12 +19,13 @@ from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
-from trunkline.core.infra.said import is_stale, lock_of
+from trunkline.core.infra.said import ignored, is_stale, lock_of
 from trunkline.core.infra.saved import Entry, SavedPlan
 from trunkline.core.infra.written import version_findings
 from trunkline.core.keys import KeysError
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.errors import ProgramError
+from trunkline.edge.programs.run import Done
 from trunkline.edge.store.errors import StoreError
 from trunkline.engine.infra.directory import CommandFailed
 from trunkline.engine.infra.lost import LostState
@@ -33,6 +34,7 @@ from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.seen import SeenStates
 from trunkline.engine.infra.shelf import Shelf
 from trunkline.engine.infra.site import Site
+from trunkline.engine.infra.unit_failed import applied_in_part, gone_wrong
 from trunkline.engine.infra.unit_plan import plan_unit
 from trunkline.engine.infra.unit_result import (
     Refused,
@@ -116,7 +118,7 @@ class UnitApplier(Struct, frozen=True):
         saved = await self._saved(entry, program)
         async for attempt in self._attempts(saved, changed, program):
             if isinstance(attempt, UnitPlan):
-                if attempt.status is Status.PLANNED:
+                if attempt.status is Status.PLANNED and not attempt.ignored:
                     # Applied before, by a run that may have been killed before it said so.
                     await self._give(program, changed)
                 return unplanned(result, attempt), after(entry, attempt)
@@ -151,15 +153,18 @@ class UnitApplier(Struct, frozen=True):
         await self.noted(replace(result, ended=Ended.APPLYING))
         since = time.time()
         try:
-            if not await self._run(plan, program):
+            done = await self._run(plan, program)
+            if done is None:
                 return None, False
         except (CommandFailed, ProgramError) as error:
-            return await self._gone_wrong(result, error, program, since), False
+            return await gone_wrong(result, error, program, self.shelf, since), False
         except asyncio.CancelledError:
             # It was ended in good order, and may have left its state too.
             await asyncio.shield(LostState(program, self.shelf).keep(since))
             raise
         left = await self._left(plan, changed, program)
+        if program.is_grunt and (why := ignored(f"{done.stderr}\n{done.stdout}")):
+            return await applied_in_part(result, why, done, program, self.shelf, since), False
         written = version_findings(result.unit, plan.written, plan.program)
         said = "; ".join(filter(None, ("".join(one.message for one in written), left)))
         return replace(result, ended=Ended.APPLIED, message=said), not left
@@ -239,23 +244,20 @@ class UnitApplier(Struct, frozen=True):
         seen = entry.seen and no_more
         return decide(policy, saved.facts, seen=seen, approved=approved is not None, doubt=doubt)
 
-    async def _run(self, saved: SavedPlan, program: UnitProgram) -> bool:
-        """Apply exactly this file. False: it is stale, and nothing was done."""
+    async def _run(self, saved: SavedPlan, program: UnitProgram) -> Done | None:
+        """Apply exactly this file. None: it is stale, and nothing was done."""
         file = program.shop.clear(program.unit) / "apply"
         try:
             file.touch(0o600)
             file.write_bytes(saved.file)
-            await program.apply(file, saved.secrets)
+            return await program.apply(file, saved.secrets)
         except CommandFailed as error:
             said = f"{error.done.stderr}\n{error.done.stdout}"
-            if is_stale(said):
-                return False
-            if await self._freed(said, program):
-                return False
+            if is_stale(said) or await self._freed(said, program):
+                return None
             raise
         finally:
             file.unlink(missing_ok=True)
-        return True
 
     async def _freed(self, said: str, program: UnitProgram) -> bool:
         """Whether a state lock was in the way that a dead process of ours left, and is gone now."""
@@ -275,18 +277,6 @@ class UnitApplier(Struct, frozen=True):
                 f"the run that was killed left a program behind that is still at it (process "
                 f"{left[0]}): wait until it has ended, or end it"
             )
-
-    async def _gone_wrong(
-        self, result: UnitResult, error: Trouble, program: UnitProgram, since: float
-    ) -> UnitResult:
-        """The failure; a state that its backend did not take is kept, sealed, until it does."""
-        if isinstance(error, CommandFailed):
-            found = failed(result, error)
-        else:
-            found = stopped(result, error)
-        if kept := await LostState(program, self.shelf).keep(since):
-            found = replace(found, message=f"{found.message}; {kept}")
-        return found
 
 
 def _not_applied(decision: Decision) -> Ended:

@@ -22,7 +22,7 @@ from trunkline.core.infra.plan.read import (
 from trunkline.core.infra.plan.secrets import secrets_in
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.planfile.archive import state_of
-from trunkline.core.infra.said import lock_of, locked_words, mocked, without_outputs
+from trunkline.core.infra.said import ignored, lock_of, locked_words, mocked, without_outputs
 from trunkline.core.infra.warned import warnings_of
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.run import Done
@@ -123,9 +123,14 @@ async def _planned(
     out = program.shop.clear(program.unit) / "plan"
     try:
         done = await program.plan(out, *options)
-        return await _read(plan, program, out, done, mocks, REFRESH in options)
+        if out.is_file():
+            return await _read(plan, program, out, done, mocks, REFRESH in options)
+        # A failure that Terragrunt ignores.
+        raise CommandFailed(done, program.sources())
     except CommandFailed as error:
         said = f"{error.done.stderr}\n{error.done.stdout}"
+        if program.is_grunt and (why := ignored(said)):
+            return Planned(replace(plan, ignored=why, error=_said(plan.unit, error)))
         if files := without_outputs(said):
             return Planned(deferred(plan, _units(files, program)))
         raise

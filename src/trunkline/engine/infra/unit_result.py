@@ -26,12 +26,14 @@ def unplanned(result: UnitResult, plan: UnitPlan) -> UnitResult:
     if plan.status is Status.DEFERRED:
         said = f"it waits for outputs of {', '.join(plan.waits_for)}"
         return replace(result, ended=Ended.SKIPPED, message=said, plan="")
-    return replace(result, ended=Ended.UNCHANGED, plan="", counts={})
+    # Who depends on it goes on, as in Terragrunt.
+    said, error = plan.ignored, plan.error
+    return replace(result, ended=Ended.UNCHANGED, message=said, error=error, plan="", counts={})
 
 
 def after(entry: Entry, plan: UnitPlan) -> Entry:
-    """What has nothing to apply is done."""
-    return replace(entry, done=plan.status is Status.PLANNED)
+    """What has nothing to apply is done; what failed is tried again, ignored or not."""
+    return replace(entry, done=plan.status is Status.PLANNED and not plan.ignored)
 
 
 def with_plan(entry: Entry, plan: SavedPlan) -> Entry:

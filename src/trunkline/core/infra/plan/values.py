@@ -127,7 +127,8 @@ class UnitPlan(Struct, frozen=True):
     `keeps_state` is False where no backend would keep the state, `doubt` says why it can hardly be
     the unit's own. `written` is the version of the program that wrote its state, "" if that is not
     known. `drift` is what somebody else did to the unit's resources since the last apply;
-    `warnings` are the program's own.
+    `warnings` are the program's own. `ignored` says, where Terragrunt ignores that nothing could be
+    planned, why it does; the error is told beside it.
     """
 
     unit: str
@@ -150,6 +151,7 @@ class UnitPlan(Struct, frozen=True):
     doubt: str = ""
     written: str = ""
     warnings: tuple[Finding, ...] = ()
+    ignored: str = ""
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -172,6 +174,7 @@ class UnitPlan(Struct, frozen=True):
             "drifted": list(self.drifted),
             "keepsState": self.keeps_state,
             "doubt": self.doubt,
+            "ignored": self.ignored,
             "seconds": round(self.seconds, 3),
             "shape": self.shape,
             "summary": self.counts,

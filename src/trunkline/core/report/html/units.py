@@ -72,7 +72,9 @@ def state(one: UnitPlan) -> tuple[str, str, str]:
 
 def is_quiet(one: UnitPlan) -> bool:
     """Whether there is nothing to be said of it."""
-    return one.status is Status.PLANNED and not (one.changed or one.drift or one.mocked)
+    return one.status is Status.PLANNED and not (
+        one.changed or one.drift or one.mocked or one.ignored
+    )
 
 
 def _counts(one: UnitPlan) -> Iterator[Markup]:
