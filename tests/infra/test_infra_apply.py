@@ -236,7 +236,8 @@ async def test_a_moved_unit_takes_its_state_along(region: Region) -> None:
     region.repo.git("mv", "live/rds", "live/database")
     region.repo.commit()
     (moved,) = (await region.plan()).units
-    assert (moved.unit, moved.moved_from, moved.status) == ("live/database", "live/rds", "deferred")
+    told = moved.unit, moved.moved_from, moved.status, moved.changed
+    assert told == ("live/database", "live/rds", "planned", False)
     run = await region.apply()
     assert ended(run) == {"live/database": "unchanged"}
     assert resources(region.state("database")) == ["terraform_data.database"]

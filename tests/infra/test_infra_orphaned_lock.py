@@ -6,6 +6,7 @@ Terraform does not tell who holds a lock of an http backend: there a person free
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from trunkline.core.infra.state.token import WRITE, Token
 from trunkline.core.keys import KeyPlace
 from trunkline.edge.programs.left import left_in
 from trunkline.edge.store import Store
+from trunkline.edge.store.process import person
 
 MAIN = """\
 terraform {
@@ -130,9 +132,34 @@ async def test_what_somebody_else_locked_is_freed_by_a_persons_word(kept: Kept) 
     assert "freed the state's lock lock-1" in freed.components[0].message
 
 
-async def test_the_lock_of_somebody_else_is_not_taken_for_that_of_the_killed_run(
-    kept: Kept,
+async def test_a_persons_program_that_is_at_the_unit_may_have_the_lock(
+    kept: Kept, tmp_path: Path
 ) -> None:
+    if kept.program == "terraform":
+        pytest.skip("it does not tell whose the lock is")
+    clone = tmp_path / "clone" / "plain"
+    clone.mkdir(parents=True)
+    (clone / "tofu").symlink_to("/bin/sleep")
+    theirs = await asyncio.create_subprocess_exec("./tofu", "3600", cwd=clone)
+    try:
+        async with applying(kept.region) as process:
+            await until(kept.started.exists)
+            process.kill()
+            await process.wait()
+        await until(lambda: not kill_all(left_in(kept.region.places.cache)))
+        kept.go.touch()
+        held = await kept.lock()
+        async with await kept.region.app() as app:
+            (plain,) = (await app.apply(await app.to_resume())).units
+        assert f"trunkline infra unlock plain --state-lock {held}" in plain.message
+        assert await kept.lock() == held
+    finally:
+        theirs.kill()
+        await theirs.wait()
+
+
+@pytest.mark.parametrize("mine", [False, True], ids=["somebody else's", "made later"])
+async def test_another_lock_is_not_taken_for_that_of_the_killed_run(kept: Kept, mine: bool) -> None:
     async with applying(kept.region) as process:
         await until(kept.started.exists)
         process.kill()
@@ -141,7 +168,9 @@ async def test_the_lock_of_somebody_else_is_not_taken_for_that_of_the_killed_run
     kept.go.touch()
     # Somebody has freed it since, and is at work.
     await kept.states.states.unlock("plain", await kept.lock(), "ana", forced=True)
-    held = parse_lock(json.dumps({"ID": "lock-2", "Who": "ana@laptop"}).encode())
+    # By the same person on the same machine too, in a shell of theirs.
+    info = {"Who": person() if mine else "ana@laptop", "Created": "2100-01-01T00:00:00Z"}
+    held = parse_lock(json.dumps({"ID": "lock-2", **info}).encode())
     assert await kept.states.states.lock("plain", held, "ana") is None
     async with await kept.region.app() as app:
         assert ended(await app.apply(await app.to_resume())) == {"plain": "failed"}

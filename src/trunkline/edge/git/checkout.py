@@ -38,6 +38,12 @@ SETTINGS = {
 UNFILTERED = {"process": "", "smudge": "", "required": "false"}
 
 
+def is_ours(place: Path) -> bool:
+    """Whether a place lies in a checkout, of whichever cache."""
+    beside = [one.parent for one in (place, *place.parents) if one.name in ("tree", "beside")]
+    return any((one / "lock").is_file() and (one / "index").is_file() for one in beside)
+
+
 class Checkout(Struct, frozen=True):
     """`tree` holds the commit's files, `beside` whatever belongs to this checkout alone, `clear`
     what is secret and goes with the process."""

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trunkline.core.infra.applying import Ended, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
+from trunkline.core.infra.orphaned import Killed, made_by_killed
 from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
@@ -77,7 +78,7 @@ class Rules(Struct, frozen=True):
 
 class UnitApplier(Struct, frozen=True):
     """`locked` holds the lock of a unit and raises Trouble where another has it; `orphans` are the
-    units at which a dead process of this person was, whose state locks are therefore nobody's.
+    units at which a dead process of this person was, and when: its state locks are nobody's.
     `outputs` keeps what an applied unit gives to Applications. `outrun` is asked whenever a plan is
     made: its state may have moved because somebody applied a later commit meanwhile.
     """
@@ -89,7 +90,7 @@ class UnitApplier(Struct, frozen=True):
     locked: Locked
     noted: Noted
     person: str
-    orphans: frozenset[str] = frozenset()
+    orphans: Mapping[str, Killed] = field(default_factory=dict)
     outputs: Keeping = no_keeping
     others: Collection[str] = ()
     """The units of the head: who stays."""
@@ -261,8 +262,12 @@ class UnitApplier(Struct, frozen=True):
 
     async def _freed(self, said: str, program: UnitProgram) -> bool:
         """Whether a state lock was in the way that a dead process of ours left, and is gone now."""
-        lock = lock_of(said)
-        if program.unit.id not in self.orphans or lock.get("Who") != self.person:
+        lock, killed = lock_of(said), self.orphans.get(program.unit.id)
+        made = made_by_killed(lock, self.person, killed) if killed else None
+        if made is None:
+            return False
+        # Somebody's program that was there by then, and still is, may have it.
+        if await asyncio.to_thread(program.others_since, made):
             return False
         await program.unlock_state(lock["ID"])
         return True

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Collection
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trunkline.core.infra.applying import ApplyRun, Ended, UnitResult
+from trunkline.core.infra.orphaned import Killed
 from trunkline.engine.infra.shelf import Vault
 
 ROOM = "infra-applies"
@@ -51,28 +53,31 @@ class Journal(Struct):
         found = [one for one in await self.runs() if not one.ended and is_dead(one.process)]
         return [await self._ended(one) for one in found]
 
-    async def orphans(self) -> frozenset[str]:
+    async def orphans(self) -> dict[str, Killed]:
         """The units at which a killed run was, and at which none has been since: one that is only
         refused there, because a program is left at it, leaves that to the next.
         """
-        found: set[str] = set()
+        found: dict[str, Killed] = {}
         for one in [one for run in await self.runs() for one in run.units]:
             if one.message == KILLED:
-                found.add(one.unit)
+                found[one.unit] = Killed(one.started, one.started + one.seconds)
             elif one.ended not in UNTRIED:
-                found.discard(one.unit)
-        return frozenset(found)
+                found.pop(one.unit, None)
+        return found
 
     async def _ended(self, run: ApplyRun) -> ApplyRun:
         last = max((one.started for one in run.units), default=run.started)
-        told = replace(run, ended=last or run.started, units=tuple(map(_cut, run.units)))
+        units = tuple(_cut(one, time.time()) for one in run.units)
+        told = replace(run, ended=last or run.started, units=units)
         await self.write(told)
         return told
 
 
-def _cut(one: UnitResult) -> UnitResult:
+def _cut(one: UnitResult, now: float) -> UnitResult:
+    """When the process died nobody knows: its time ends where that is noticed."""
     if one.ended is Ended.APPLYING:
-        return replace(one, ended=Ended.INTERRUPTED, message=KILLED)
+        seconds = max(0.0, now - one.started)
+        return replace(one, ended=Ended.INTERRUPTED, message=KILLED, seconds=seconds)
     if one.ended is Ended.PENDING:
         return replace(one, ended=Ended.SKIPPED, message="the process was killed before")
     return one

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trunkline.core.infra.planfile.unsure import Unsure
+from trunkline.edge.git.checkout import is_ours
 from trunkline.edge.programs.errors import ProgramError
-from trunkline.edge.programs.left import left_in
+from trunkline.edge.programs.left import left_in, living_since
 from trunkline.edge.programs.masked import MASK
 from trunkline.edge.programs.run import Done
 from trunkline.edge.programs.turn import LOCK_FILE
@@ -20,6 +21,13 @@ from trunkline.engine.infra.workshop import Told
 # What `plan -detailed-exitcode` gives where there are changes.
 CHANGES = 2
 VALUE = Told(plain=True)
+# What programs that lock a state are called.
+NAMES = ("tofu", "terraform")
+
+
+def at_unit(place: Path, unit: str) -> bool:
+    """Whether a place may be a unit's directory, or lie in it, in some clone of the repository."""
+    return not unit or f"/{unit}/" in f"{place}/"
 
 
 class UnitProgram(Directory, frozen=True):
@@ -92,6 +100,14 @@ class UnitProgram(Directory, frozen=True):
     def left(self) -> tuple[int, ...]:
         """Processes that an earlier run left working on this unit, in whichever checkout."""
         return left_in(*self.shop.every_folder(self.unit), *self.shop.every_scratch(self.unit))
+
+    def others_since(self, when: float) -> tuple[Path, ...]:
+        """Where programs that nobody but a person may have started are at this unit, in a clone of
+        theirs, and were at a time in Unix seconds. In checkouts of ours leases keep them apart.
+        """
+        names = {*NAMES, self.shop.programs.terraform.path.name}
+        found = living_since(names, when)
+        return tuple(one for one in found if at_unit(one, self.unit.path) and not is_ours(one))
 
     @property
     def _waiting(self) -> str:
