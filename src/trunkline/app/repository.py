@@ -59,16 +59,7 @@ class RepositoryApp:
         self._places = places
         self._url = url
         self._local = not url
-        limits = settings.limits.render
-        self.renderer = Renderer(
-            RenderCache(places.cache / "renders"),
-            workers=limits.workers,
-            limits=Limits(
-                memory=limits.memory * MEBIBYTE,
-                seconds=limits.seconds,
-                output=limits.output * MEBIBYTE,
-            ),
-        )
+        self.renderer = _renderer(settings, places)
         self.desires = Desires(self.renderer)
         own = keyring or Keyring()
         self.exposed = own.exposed
@@ -167,6 +158,19 @@ class RepositoryApp:
 async def withheld() -> Mapping[str, UnitOutputs]:
     """What units give, for a change from outside. Raises OutputsError."""
     raise OutputsError("outputs of units are not given to a change from outside")
+
+
+def _renderer(settings: Settings, places: Places) -> Renderer:
+    limits = settings.limits.render
+    return Renderer(
+        RenderCache(places.cache / "renders"),
+        workers=limits.workers,
+        limits=Limits(
+            memory=limits.memory * MEBIBYTE,
+            seconds=limits.seconds,
+            output=limits.output * MEBIBYTE,
+        ),
+    )
 
 
 def _charts(keyring: Keyring, cache: Path) -> Charts:

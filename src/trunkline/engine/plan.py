@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -16,7 +16,6 @@ from trunkline.core.diff import BadExpression, compared_changes
 from trunkline.core.diff import paired as paired_objects
 from trunkline.core.event import Listener
 from trunkline.core.finding import Finding, Severity
-from trunkline.core.hooks import Phase, hook_phases, is_hook, never_runs
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.moves import with_moves
 from trunkline.core.takeover import Answer, given, named, taken_over, takers
@@ -34,6 +33,7 @@ from trunkline.engine.gone import (
 from trunkline.engine.ignored import places_in
 from trunkline.engine.pairs import Pair, paired
 from trunkline.engine.permission import rules_for
+from trunkline.engine.plan_hooks import hooks_told
 from trunkline.engine.scene import Scene
 from trunkline.engine.sides import Outlook, Sides, unknown
 from trunkline.engine.wants import Claims, claims
@@ -119,11 +119,7 @@ class RangePlan:
             )
         except BadExpression as error:
             return Answer(replace(part, error=str(error)), findings)
-        olds, news = _hooks(was), _hooks(now)
-        idle = {ref for ref, one in (olds | news).items() if never_runs(one)}
-        found = tuple(one for one in found if one.ref not in idle)
-        found = tuple(_as_hook(one, pair, news.get(one.ref)) for one in found)
-        found = tuple(_as_hook_that_was(one, pair, olds) for one in found)
+        found = hooks_told(found, pair, was, now)
         if was and was.error:
             found = tuple(_without_base(one) for one in found)
         left: frozenset[Ref] = frozenset()
@@ -259,34 +255,6 @@ def _staying(parts: Sequence[ComponentPlan]) -> list[Finding]:
         )
         for cluster in sorted(gone & broken.keys())
     ]
-
-
-def _as_hook(change: Change, pair: Pair, hook: Manifest | None) -> Change:
-    """A hook's object is made anew for each run, so that nothing in it is immutable."""
-    if (
-        hook is None
-        or change.only_noise
-        or change.action not in (Action.CREATE, Action.UPDATE, Action.REPLACE)
-    ):
-        return change
-    first = pair.base is None
-    phases = [one for one in hook_phases(hook, first=first) if one is not Phase.SKIP]
-    other = "upgrade" if first else "installation"
-    when = f"at {', '.join(phases)}" if phases else f"at an {other} only"
-    reason = f"a hook: it runs {when}"
-    action = Action.UPDATE if change.action is Action.REPLACE else change.action
-    return replace(change, action=action, reason=reason, fixed=())
-
-
-def _as_hook_that_was(change: Change, pair: Pair, hooks: Mapping[Ref, Manifest]) -> Change:
-    """What a hook made is nobody's to prune."""
-    if change.action is not Action.DELETE or change.ref not in hooks or pair.head is None:
-        return change
-    return replace(change, reason="a hook: it runs no more, and what is there of it stays")
-
-
-def _hooks(desired: Desired | None) -> dict[Ref, Manifest]:
-    return {Ref.of(one): one for one in (desired.manifests if desired else ()) if is_hook(one)}
 
 
 def _without_base(change: Change) -> Change:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.app.infra_apply import ApplyApp
+from trunkline.app.infra_unlock import UnlockApp
 from trunkline.cli.console import err, escape, show_table
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.plain import write_json
@@ -39,7 +39,7 @@ def kept(
 
 
 async def _kept(unit: str, file: str, drop: bool, repo: str, output: Output) -> None:
-    async with opened(ApplyApp, repo) as (app, progress):
+    async with opened(UnlockApp, repo) as (app, progress):
         states = await app.kept_states()
         progress.stop()
         if unit and unit not in states:

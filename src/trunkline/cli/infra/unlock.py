@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.app.infra_apply import ApplyApp, Unlocked
+from trunkline.app.infra_unlock import UnlockApp, Unlocked
 from trunkline.cli.console import err, escape, out, show_table
 from trunkline.cli.options import AsText, Debug, Output, Repo
 from trunkline.cli.outside import UNLOCKED, Untrusted
@@ -37,7 +37,7 @@ def unlock(
 
 
 async def _unlock(unit: str, state_lock: str, repo: str, output: Output) -> None:
-    async with opened(ApplyApp, repo) as (app, progress):
+    async with opened(UnlockApp, repo) as (app, progress):
         locks = await app.locks()
         found = await app.unlock(unit, state_lock) if unit else None
         progress.stop()

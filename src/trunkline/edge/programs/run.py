@@ -74,23 +74,18 @@ async def run(
     err = Pipe(Captured(output_limit))
     process = await _started(words, cwd, env, (out, err), shown, into)
     try:
-        async with asyncio.timeout(timeout):
-            await process.wait()
-    except TimeoutError:
-        await _ended(process, grace, passes_on=passes_on)
+        in_time = await _waited(process, timeout, grace, passes_on=passes_on)
+    finally:
+        # A provider or a script that the program left behind must not outlive it.
+        kill(process)
+        await asyncio.gather(out.finish(), err.finish())
+    if not in_time:
         last = await asyncio.to_thread(_last_words, out, err, into, mask)
         raise TimedOut(
             f"{shown} in {cwd} did not end within {timeout:g} s{last}",
             remedy="look whether it waits for a provider, a lock or a network, or give it more "
             "time",
-        ) from None
-    except BaseException:
-        await _ended(process, grace, passes_on=passes_on)
-        raise
-    finally:
-        # A provider or a script that the program left behind must not outlive it.
-        kill(process)
-        await asyncio.gather(out.finish(), err.finish())
+        )
     cut = bool(out.captured.left_out or err.captured.left_out)
     if into is not None:
         said = await asyncio.to_thread(_last_of, into, output_limit)
@@ -98,6 +93,21 @@ async def run(
     code, said = process.returncode or 0, out.captured.text()
     told = said if plain and code == 0 else mask(said)
     return Done(code, told, mask(err.captured.text()), cut)
+
+
+async def _waited(
+    process: asyncio.subprocess.Process, timeout: float, grace: float, *, passes_on: bool
+) -> bool:
+    """Wait for it; whether it ended in time. Whatever ends the wait ends the program first."""
+    try:
+        async with asyncio.timeout(timeout):
+            await process.wait()
+    except BaseException as error:
+        await _ended(process, grace, passes_on=passes_on)
+        if not isinstance(error, TimeoutError):
+            raise
+        return False
+    return True
 
 
 async def _ended(process: asyncio.subprocess.Process, grace: float, *, passes_on: bool) -> None:

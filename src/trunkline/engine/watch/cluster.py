@@ -1,4 +1,4 @@
-"""The watch of one cluster: its connection, what it serves, and a stream for each kind in use.
+"""The watch of one cluster: its connection, and what it serves; `streams` are its kinds in use.
 
 A cluster that does not answer is told of once, with the time since when, and asked again at
 growing pauses; nobody else waits for it. When it answers again, every stream goes on from where
@@ -11,32 +11,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
 from trunkline.core.component import Cluster
 from trunkline.core.event import ClusterDown, ClusterUp, Listener
-from trunkline.core.marks import SELECTOR
 from trunkline.edge.cluster.client import ClusterClient
-from trunkline.edge.cluster.discovery import Discovery, Resource
-from trunkline.edge.cluster.errors import (
-    ApiError,
-    Forbidden,
-    NotFound,
-    Unauthorized,
-    Unreachable,
-)
+from trunkline.edge.cluster.discovery import Discovery
+from trunkline.edge.cluster.errors import ApiError, Unauthorized, Unreachable
 from trunkline.engine.judge import Judge
-from trunkline.engine.live import applicable, is_down
-from trunkline.engine.watch.digests import Changed, Digests, Kind
+from trunkline.engine.watch.digests import Changed, Digests
 from trunkline.engine.watch.pace import Pace, spread
-from trunkline.engine.watch.stream import Stream
+from trunkline.engine.watch.streams import Streams
 from trunkline.engine.watch.tasks import Tasks
-from trunkline.engine.watch.wanted import NAMESPACE, Served
-
-# How long the first lists of a cluster are waited for before its components are looked at anyway.
-LISTED = 60.0
+from trunkline.engine.watch.wanted import Served
 
 
 class Heard(Struct, frozen=True):
@@ -66,8 +55,8 @@ class ClusterWatch:
         self.down: ClusterDown | None = None
         self.digests = Digests(heard.changed)
         self.judge = Judge()
+        self.streams = Streams(cluster.name, self, tasks)
         self._dial = dial
-        self._tasks = tasks
         self._pace = pace
         self._listener = listener
         self._heard = heard
@@ -75,8 +64,6 @@ class ClusterWatch:
         self._former: ClusterClient | None = None
         self._discovery: Discovery | None = None
         self._served: Served | None = None
-        self._streams: dict[Kind, Stream] = {}
-        self._wanted: frozenset[Kind] = frozenset()
         self._doubt = asyncio.Event()
         self._version = 0
 
@@ -94,11 +81,6 @@ class ClusterWatch:
         if self._served is None:
             raise Unreachable(f"{self.cluster.name} was not reached yet", cluster=self.cluster.name)
         return self._served
-
-    @property
-    def kinds(self) -> int:
-        """How many kinds are followed."""
-        return len(self._streams)
 
     async def run(self) -> None:
         """Connect and attend until cancelled."""
@@ -145,26 +127,7 @@ class ClusterWatch:
         """Judge health by these rules from now on, what is known already too."""
         known, self.judge = self.judge, judge
         if known.customizations != judge.customizations:
-            self.list_anew()
-
-    def list_anew(self) -> None:
-        """List every kind again, whatever the watches said."""
-        for stream in self._streams.values():
-            stream.anew()
-            stream.listed.clear()
-            self._run(stream)
-
-    async def want(self, kinds: Iterable[Kind]) -> None:
-        """Follow these kinds too, from now on."""
-        self._wanted |= frozenset(kinds)
-        await self._follow()
-
-    async def settled(self) -> None:
-        """Wait until every stream has listed, within limits."""
-        listing = [stream.listed.wait() for stream in self._streams.values()]
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LISTED):
-                await asyncio.gather(*listing)
+            self.streams.list_anew()
 
     async def rediscovered(self) -> None:
         """Notice at once what the cluster serves now: a sync may have asked, or changed it."""
@@ -178,12 +141,11 @@ class ClusterWatch:
             await self._beat()
             discovery = await self._client.rediscover()
         await self._see(discovery)
-        await self._find_marked()
+        await self.streams.find_marked()
         if self.down:
             # What streams heard while nobody answered may have been cut off in silence.
-            for stream in self._streams.values():
-                self._run(stream)
-        await self.settled()
+            self.streams.again()
+        await self.streams.settled()
         self._tell_up()
         await self._watch_over()
 
@@ -191,8 +153,7 @@ class ClusterWatch:
         client = await self._dial()
         if self._former and self._former.address != client.address:
             # Maybe another cluster: its versions say nothing of what was seen of the one before.
-            for stream in self._streams.values():
-                stream.anew()
+            self.streams.anew()
         return client
 
     async def _watch_over(self) -> None:
@@ -219,13 +180,13 @@ class ClusterWatch:
     async def _beat(self) -> None:
         version = await self.client.pulse()
         if version < self._version:
-            self.list_anew()
+            self.streams.list_anew()
         self._version = version
 
     async def _resync(self) -> None:
-        self.list_anew()
-        await self._find_marked()
-        await self.settled()
+        self.streams.list_anew()
+        await self.streams.find_marked()
+        await self.streams.settled()
         self._heard.listed()
 
     async def _see(self, discovery: Discovery) -> None:
@@ -236,55 +197,9 @@ class ClusterWatch:
             return
         first = self._served is None
         self._served = found
-        await self._follow()
+        await self.streams.follow()
         if not first:
             self._heard.served()
-
-    async def _find_marked(self) -> None:
-        """Follow the kinds too that nobody renders any more, and of which something is ours."""
-        kinds = applicable(await self.client.discovery())
-        others = [one for one in kinds if (one.group, one.kind) not in self._streams]
-        found = await asyncio.gather(*(self._holds_ours(one) for one in others))
-        await self.want(
-            (one.group, one.kind) for one, holds in zip(others, found, strict=True) if holds
-        )
-
-    async def _holds_ours(self, resource: Resource) -> bool:
-        try:
-            async for page in self.client.pages(resource, label_selector=SELECTOR, page=1):
-                return bool(page.items)
-        except (Forbidden, NotFound):
-            pass
-        except ApiError as error:
-            if not is_down(resource, error):
-                raise
-        return False
-
-    async def _follow(self) -> None:
-        """A stream for each wanted kind that the cluster serves, and none for any other."""
-        discovery = await self.client.discovery()
-        found = {kind: discovery.find(*kind) for kind in self._wanted}
-        for kind, stream in list(self._streams.items()):
-            if found.get(kind) != stream.resource:
-                self._drop(kind)
-        for kind, resource in sorted(found.items()):
-            if resource and kind not in self._streams and {"list", "watch"} <= {*resource.verbs}:
-                whole = kind == NAMESPACE
-                stream = Stream(self, resource, whole=whole)
-                self._streams[kind] = stream
-                self._run(stream)
-
-    def _run(self, stream: Stream) -> None:
-        self._tasks.keep(self._task_of(stream.kind), stream.run)
-
-    def _drop(self, kind: Kind) -> None:
-        self._tasks.end(self._task_of(kind))
-        del self._streams[kind]
-        self.digests.forget_kind(kind)
-
-    def _task_of(self, kind: Kind) -> str:
-        group, name = kind
-        return f"{self.cluster.name}: {name}{f'.{group}' if group else ''}"
 
     def _tell_down(self, message: str) -> None:
         self.up.clear()
@@ -296,5 +211,5 @@ class ClusterWatch:
         since = self.down.since if self.down else 0.0
         self.down = None
         self.up.set()
-        self._listener(ClusterUp(self.cluster.name, since, self.kinds, len(self.digests)))
+        self._listener(ClusterUp(self.cluster.name, since, len(self.streams), len(self.digests)))
         self._heard.listed()

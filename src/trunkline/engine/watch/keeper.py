@@ -140,11 +140,11 @@ class Keeper:
         live = (await self._attending.connection(self.cluster)).live
         async for charge in self.charges.adopted(stage, self.watch.served, live):
             charge.unfinished |= charge.component.id in unfinished
-            await self.watch.want(charge.wanted.kinds)
+            await self.watch.streams.want(charge.wanted.kinds)
             if not first:
                 self.queue.add(charge.component.id)
         if first:
-            await self.watch.settled()
+            await self.watch.streams.settled()
             self._ready.set()
         self._attending.adopted()
         self._adopted = stage.commit
