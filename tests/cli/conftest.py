@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from gitrepo import GitRepo
 from trunkline.cli.main import application
+from trunkline.practice.install import Practice
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,24 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitRepo:
     made = GitRepo(tmp_path / "repo")
     monkeypatch.chdir(made.path)
     return made
+
+
+@pytest.fixture
+def opentofu(tofu: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Typed commands plan by OpenTofu, with keys of their own."""
+    monkeypatch.setenv("TRUNKLINE_TOFU", str(tofu))
+    monkeypatch.setenv("TRUNKLINE_KEY_FILE", str(tmp_path / "keys"))
+    for name in ("TF_CLI_CONFIG_FILE", "TG_TF_PATH"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def practice_cloud(
+    opentofu: None,
+    practice_provider: Practice,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They plan in a practice cloud, which is the file cloud.json."""
+    for name, value in practice_provider.environment(tmp_path / "cloud.json").items():
+        monkeypatch.setenv(name, value)

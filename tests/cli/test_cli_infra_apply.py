@@ -13,11 +13,7 @@ from trunkline.app.places import Places
 
 
 @pytest.fixture
-def plain(repo: GitRepo, tofu: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitRepo:
-    monkeypatch.setenv("TRUNKLINE_TOFU", str(tofu))
-    monkeypatch.setenv("TRUNKLINE_KEY_FILE", str(tmp_path / "keys"))
-    for name in ("TF_CLI_CONFIG_FILE", "TG_TF_PATH"):
-        monkeypatch.delenv(name, raising=False)
+def plain(repo: GitRepo, opentofu: None, tmp_path: Path) -> GitRepo:
     backend = f'terraform {{\n  backend "local" {{ path = "{tmp_path}/state" }}\n}}\n'
     repo.write({"README.md": "", "trunkline.yaml": "infra: {policy: [{apply: approve}]}"}).commit()
     repo.write({"net/main.tf": backend + 'resource "terraform_data" "x" { input = 1 }\n'}).commit()

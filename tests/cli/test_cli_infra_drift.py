@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 
 from gitrepo import GitRepo
-from trunkline.practice.install import SOURCE, Practice
+from trunkline.practice.install import SOURCE
 
 PATIENCE = 120.0
 PROGRAM = str(Path(sys.executable).with_name("trunkline"))
@@ -41,19 +41,7 @@ SETTINGS = 'infra: {environment: [TF_DISABLE_PLUGIN_TLS, "PRACTICE_*"]}'
 
 
 @pytest.fixture
-def bucket(
-    repo: GitRepo,
-    tofu: Path,
-    typed,
-    practice_provider: Practice,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> GitRepo:
-    monkeypatch.setenv("TRUNKLINE_TOFU", str(tofu))
-    monkeypatch.setenv("TRUNKLINE_KEY_FILE", str(tmp_path / "keys"))
-    monkeypatch.delenv("TG_TF_PATH", raising=False)
-    for name, value in practice_provider.environment(tmp_path / "cloud.json").items():
-        monkeypatch.setenv(name, value)
+def bucket(repo: GitRepo, typed, practice_cloud: None, tmp_path: Path) -> GitRepo:
     repo.write({"README.md": "", "trunkline.yaml": SETTINGS}).commit()
     repo.write({"net/main.tf": MAIN.replace("STATE", f"{tmp_path}/state")}).commit()
     assert typed("infra", "plan", "HEAD~1..HEAD").code == 0

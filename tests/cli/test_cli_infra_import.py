@@ -10,7 +10,7 @@ import pytest
 from gitrepo import GitRepo
 from trunkline.core.infra.importing import without_secrets
 from trunkline.practice.cloud.file import CloudFile
-from trunkline.practice.install import SOURCE, Practice
+from trunkline.practice.install import SOURCE
 
 SECRET = "hunter22-never-shown"
 MAIN = f"""\
@@ -42,20 +42,14 @@ resource "practice_database" "orders" {
 def made(
     request: pytest.FixtureRequest,
     repo: GitRepo,
-    tofu: Path,
     typed,
-    practice_provider: Practice,
+    practice_cloud: None,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> GitRepo:
     """A unit without resources, and a cloud in which somebody made some by other code."""
-    monkeypatch.setenv("TRUNKLINE_TOFU", str(tofu))
     if request.param == "terraform":
         monkeypatch.setenv("TRUNKLINE_TERRAFORM", str(request.getfixturevalue("terraform")))
-    monkeypatch.setenv("TRUNKLINE_KEY_FILE", str(tmp_path / "keys"))
-    monkeypatch.delenv("TG_TF_PATH", raising=False)
-    for name, value in practice_provider.environment(tmp_path / "cloud.json").items():
-        monkeypatch.setenv(name, value)
     said = f'program: {request.param}, environment: [TF_DISABLE_PLUGIN_TLS, "PRACTICE_*"]'
     repo.write({"README.md": "", "trunkline.yaml": f"infra: {{{said}}}"}).commit()
     repo.write({"old/main.tf": MAIN.replace("STATE", f"{tmp_path}/old") + MADE}).commit()

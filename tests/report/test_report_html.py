@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from browser import Browser
 from kube_objects import config_map, deployment
+from report.tags import Tags
 from trunkline.core.change import ComponentPlan, Plan, PlannedCommit
 from trunkline.core.diff import changes
 from trunkline.core.finding import Finding
@@ -48,18 +48,6 @@ def hostile() -> Plan:
     commits = (PlannedCommit(EVIL, EVIL, EVIL),)
     broken = ComponentPlan(EVIL, "eu", error=EVIL)
     return Plan(EVIL, EVIL, (one, broken), (finding,), 1, (quiet,), commits)
-
-
-class Tags(HTMLParser):
-    """Every tag of a page with its attributes."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
 
 
 @pytest.mark.parametrize("plan", [small(), hostile(), Plan("a", "b")], ids=["a", "hostile", "none"])

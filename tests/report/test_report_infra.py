@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 
 from browser import Browser
 from kube_objects import deployment
+from report.tags import Tags
 from trunkline.core.change import ComponentPlan, Plan, PlannedCommit
 from trunkline.core.diff import changes
 from trunkline.core.finding import Finding, Severity
@@ -220,16 +220,6 @@ def test_nothing_of_a_repository_is_markup_in_a_comment() -> None:
     assert "<script" not in outside and "<img" not in outside and "@team" not in outside
     assert not re.search(r"^# ", outside, re.M)
     assert "\u202e" not in text
-
-
-class Tags(HTMLParser):
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
 
 
 def test_hostile_names_and_values_are_text_on_the_page() -> None:

@@ -22,7 +22,7 @@ from trunkline.core.infra.roots import Facts
 Packed = dict[str, Any]
 
 # Raised when files come to be read otherwise, so that nothing old is believed.
-FORMAT = 13
+FORMAT = 14
 
 
 # Of one directory: a plan looks at two commits, again and again.
