@@ -11,7 +11,7 @@ from gitrepo import GitRepo
 from trunkline.app.offline import OfflineApp
 from trunkline.app.places import Places
 from trunkline.core import discover
-from trunkline.core.discover import FilesRead
+from trunkline.core.files_read import FilesRead
 from trunkline.core.rendering import Input
 from trunkline.core.snapshot import FilesSnapshot, Snapshot, SnapshotError
 from trunkline.edge.known_files import KnownFiles

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from trunkline import __version__
-from trunkline.core.discover import FilesRead
+from trunkline.core.files_read import FilesRead
 from trunkline.edge.bounded import BoundedFolder
 
 BOUND = 256 * 1024 * 1024

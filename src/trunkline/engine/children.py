@@ -14,7 +14,8 @@ import orjson
 from msgspec import Struct, field
 
 from trunkline.core.component import Cluster, Component
-from trunkline.core.discover import FilesRead, may_declare
+from trunkline.core.declaration import may_declare
+from trunkline.core.files_read import FilesRead
 from trunkline.core.kinds import SourceWork, kustomize
 from trunkline.core.manifest import Manifest
 from trunkline.core.rendering import OWN, Capabilities, Input, RenderError, RenderRequest, Snapshots

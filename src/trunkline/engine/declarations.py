@@ -17,7 +17,8 @@ from trunkline.core.argo.appset.parse import ApplicationSet, parse_application_s
 from trunkline.core.argo.fields import Path
 from trunkline.core.argo.project import Project, parse_project
 from trunkline.core.component import Component, Origin
-from trunkline.core.discover import Declaration, FilesRead
+from trunkline.core.declaration import Declaration
+from trunkline.core.files_read import FilesRead
 from trunkline.core.snapshot import Snapshot
 from trunkline.engine.appset import Generation
 from trunkline.engine.report import FileLines, Report, doubt_of

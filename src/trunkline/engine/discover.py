@@ -23,7 +23,8 @@ from trunkline.core.argo.repository_secret import scoped_repositories, with_scop
 from trunkline.core.argo.scope import Scope
 from trunkline.core.argo.system_ignores import system_ignores_of
 from trunkline.core.component import Cluster, Component, IgnoreRule, component_id
-from trunkline.core.discover import Declaration, Declared, declared
+from trunkline.core.declaration import Declaration
+from trunkline.core.discover import Declared, declared
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.engine.appset import Generation
