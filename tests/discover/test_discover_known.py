@@ -10,7 +10,7 @@ import pytest
 from gitrepo import GitRepo
 from trunkline.app.offline import OfflineApp
 from trunkline.app.places import Places
-from trunkline.core import discover
+from trunkline.core import files_read
 from trunkline.core.files_read import FilesRead
 from trunkline.core.rendering import Input
 from trunkline.core.snapshot import FilesSnapshot, Snapshot, SnapshotError
@@ -45,13 +45,13 @@ def repo(tmp_path: Path) -> GitRepo:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that are read."""
     paths: list[str] = []
-    really = discover._read
+    really = files_read.held_by
 
     def noted(snapshot, path, largest):
         paths.append(path)
         return really(snapshot, path, largest)
 
-    monkeypatch.setattr(discover, "_read", noted)
+    monkeypatch.setattr(files_read, "held_by", noted)
     return paths
 
 

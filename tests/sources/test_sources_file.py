@@ -111,6 +111,11 @@ def test_secrets_of_argo_cd() -> None:
             "repositories[0].passwordFile: /none: No such file or directory",
         ),
         ("hosts: ['https://a.test']", "sources.yaml:1: hosts[0]: a host, or host:port"),
+        (f"{SECRETS}---\nhosts: [a/b]", "sources.yaml:14: hosts[0]: a host, or host:port"),
+        (
+            "onlyListed: true\n---\nhosts: [a.test]",
+            "sources.yaml:2: line 1 begins such a document already",
+        ),
         ("- a", "sources.yaml:1: a map is expected"),
         ("a: [", "sources.yaml:2: "),
         ("kind: ConfigMap", "sources.yaml:1: a Secret is expected, with the label"),

@@ -110,19 +110,22 @@ def load_keyring(data: bytes, file: str) -> Keyring:
         found = list(documents(data))
     except YamlError as error:
         raise SourcesError(f"{file}:{error.line}: {error}") from None
-    whole = Sources()
+    whole, hosts, own = Sources(), tuple[str, ...](), 0
     accesses: list[Access] = []
     for one in found:
         if not isinstance(one.value, dict):
             raise SourcesError(f"{file}:{one.line}: a map is expected")
         if "kind" in one.value:
             accesses += _of_secrets(one, data, file)
+        elif own:
+            raise SourcesError(f"{file}:{one.line}: line {own} begins such a document already")
         else:
-            whole = _checked(Sources, one.value, data, file, one.line, ())
+            own, whole = one.line, _checked(Sources, one.value, data, file, one.line, ())
             accesses += _of_file(whole, data, file, one.line)
+            hosts = _hosts(whole, data, file, one.line)
     return Keyring(
         tuple(accesses),
-        hosts=_hosts(whole, data, file),
+        hosts=hosts,
         only=whole.only_listed,
         known_hosts=whole.known_hosts,
         file=file,
@@ -234,10 +237,10 @@ def _file(name: str, place: str, key: str) -> str:
         raise SourcesError(f"{place}.{key}: {name}: {said}") from None
 
 
-def _hosts(whole: Sources, data: bytes, file: str) -> tuple[str, ...]:
+def _hosts(whole: Sources, data: bytes, file: str, start: int) -> tuple[str, ...]:
     for at, one in enumerate(whole.hosts):
         _, colon, port = one.rpartition(":")
         if "/" in one or (colon and not one.endswith("]") and not port.isdigit()):
-            line = line_of(data, 1, ("hosts", at))
+            line = line_of(data, start, ("hosts", at))
             raise SourcesError(f"{file}:{line}: hosts[{at}]: a host, or host:port, is expected")
     return whole.hosts
