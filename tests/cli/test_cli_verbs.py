@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gitrepo import GitRepo
-from kube_objects import config_map, deployment, stream
+from kube_objects import config_map, deployment, job, stream
 from trunkline.cli.main import VERBS
 
 APPLICATION = """\
@@ -62,6 +62,26 @@ def test_render_writes_a_file_for_a_name_at_its_limit(typed, shop, tmp_path) -> 
     files = sorted((tmp_path / "out" / "eu" / "web").iterdir())
     names = [yaml.safe_load(one.read_text())["metadata"]["name"] for one in files]
     assert sorted(names) == [long, other]
+
+
+def test_render_writes_a_file_for_each_of_those_that_would_be_called_alike(
+    typed, shop, tmp_path
+) -> None:
+    """Hooks have no name until they run; and hyphens part words as well as namespaces."""
+    hooks = [job("", hook="PreSync"), job("", hook="PostSync")]
+    for one in hooks:
+        one["metadata"] = {**one["metadata"], "generateName": "migrate-", "name": None}
+    maps = [config_map("b-c"), config_map("c")]
+    for one, namespace in zip(maps, ("a", "a-b"), strict=True):
+        one["metadata"]["namespace"] = namespace
+    shop.write({"web/all.yaml": stream(*hooks, *maps)}).commit("alike")
+    assert typed("render", "--to", str(tmp_path / "out")).code == 0
+    assert sorted(one.name for one in (tmp_path / "out" / "eu" / "web").iterdir()) == [
+        "configmap-a-b-c-2.yaml",
+        "configmap-a-b-c.yaml",
+        "job.batch-shop-migrate-2.yaml",
+        "job.batch-shop-migrate.yaml",
+    ]
 
 
 def test_a_repository_that_declares_nothing_is_told_what_is_missing(typed, repo) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -89,20 +90,37 @@ def whole(desired: Desired) -> Iterable[Manifest]:
 def write_files(found: Iterable[Desired], folder: Path) -> None:
     """`<cluster>/<component>/<kind>-<namespace>-<name>.yaml` for each object."""
     for desired in found:
-        for manifest in whole(desired):
-            path = folder / desired.cluster / desired.component.id / file_name(manifest)
+        for name, manifest in named(whole(desired)):
+            path = folder / desired.cluster / desired.component.id / f"{name}.yaml"
             if not path.resolve().is_relative_to(folder.resolve()):
                 raise Failure(f"{Ref.of(manifest)}: its file would lie outside of {folder}")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(dump(manifest), encoding="utf-8")
 
 
+def named(manifests: Iterable[Manifest]) -> Iterator[tuple[str, Manifest]]:
+    """Each with a name of its own, also where a file system takes capitals for small letters: of
+    hooks with a generateName several are called alike.
+    """
+    taken = set[str]()
+    for one in manifests:
+        first = name = file_name(one)
+        for number in count(2):
+            if name.casefold() not in taken:
+                break
+            name = f"{first}-{number}"
+        taken.add(name.casefold())
+        yield name, one
+
+
 def file_name(manifest: Manifest) -> str:
+    """What its file is called, if no other is called so."""
     ref = Ref.of(manifest)
     kind = f"{ref.kind}.{ref.group}" if ref.group else ref.kind
-    words = [kind.lower(), *([ref.namespace] if ref.namespace else []), ref.name]
+    # A generateName ends in a hyphen.
+    words = [kind.lower(), *([ref.namespace] if ref.namespace else []), ref.name.rstrip("-")]
     name = "-".join(words).replace("/", "_").replace(":", "_")
     if len(name) > LONGEST_NAME:
         digest = hashlib.sha256(name.encode()).hexdigest()[:12]
         name = f"{name[:LONGEST_NAME]}-{digest}"
-    return f"{name}.yaml"
+    return name
