@@ -40,6 +40,27 @@ def shop(repo: GitRepo) -> GitRepo:
     return repo
 
 
+def test_a_range_may_be_planned_for_some_clusters(typed, shop) -> None:
+    both = "clusters: [{name: eu, server: https://eu.test}, {name: us, server: https://us.test}]"
+    blog = application("blog", "blog").replace("name: eu", "name: us")
+    shop.write({"trunkline.yaml": both, "apps/blog.yaml": blog}).commit("two")
+    shop.write({"web/all.yaml": "# none", "blog/all.yaml": stream(config_map("blog"))}).commit()
+    every, some = (
+        typed("plan", "HEAD~1..HEAD", "-o", "json", *words).json["components"]
+        for words in ((), ("--cluster", "us"))
+    )
+    assert [one["id"] for one in every] == ["blog", "web"]
+    assert [one["id"] for one in some] == ["blog"]
+    said = typed("plan", "HEAD~1..HEAD", "--cluster", "moon")
+    assert (said.code, "no cluster is called 'moon'; known: eu, us" in said.err) == (1, True)
+
+
+def test_a_range_says_its_commits_itself(typed, shop) -> None:
+    said = typed("plan", "HEAD..HEAD", "--revision", "HEAD")
+    assert said.code == 2
+    assert "BASE..HEAD says which commits" in said.err
+
+
 def test_an_application_under_another_name_is_the_same(typed, shop) -> None:
     shop.write({"apps/web.yaml": application("frontend", "web")}).commit()
     plan = typed("plan", "HEAD~1..HEAD", "-o", "json").json

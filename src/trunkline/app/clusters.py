@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from trunkline.app.offline import UnknownComponent, check_ids
+from trunkline.app.offline import check_clusters, check_ids
 from trunkline.app.opening import addressed, settings_at
 from trunkline.app.stored import StoredApp
 from trunkline.core.change import Plan
@@ -264,10 +264,7 @@ def chosen(
 ) -> list[tuple[Component, Cluster]]:
     """The components in their clusters that the user asked for. Raises UnknownComponent."""
     check_ids(ids, scene)
-    known = [one.name for one in scene.discovered.fleet.clusters]
-    for name in clusters:
-        if name not in known:
-            raise UnknownComponent(f"no cluster is called {name!r}; known: {', '.join(known)}")
+    check_clusters(clusters, scene)
     placed = scene.placed(ids)
     return [(one, at) for one, at in placed if not clusters or at.name in clusters]
 

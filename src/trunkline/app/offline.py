@@ -103,16 +103,20 @@ class OfflineApp(RepositoryApp):
         work = (self._desired(scene, one, at) for one, at in scene.placed(ids, known=False))
         return await counted("rendering", work, self.listener)
 
-    async def plan_range(self, base: str, head: str, ids: Sequence[str] = ()) -> Plan:
-        """What the commits after `base` up to `head` change, without any cluster."""
+    async def plan_range(
+        self, base: str, head: str, ids: Sequence[str] = (), clusters: Sequence[str] = ()
+    ) -> Plan:
+        """What the commits after `base` up to `head` change, without any cluster being asked."""
         # Loaded here: whoever only renders needs no differ.
         from trunkline.engine.plan import RangePlan
 
         await self._let_have(self.repository.resolve(base))
         before, after = await self.scene(base), await self.scene(head)
         check_ids(ids, before, after)
+        check_clusters(clusters, before, after)
         coming = partial(self._coming, base, head)
-        found = await RangePlan(before, after, self.desires, self.listener, coming).plan(ids)
+        whole = RangePlan(before, after, self.desires, self.listener, coming)
+        found = await whole.plan(ids, clusters)
         misplaced = await self.newly_misplaced(base, head)
         return replace(found, findings=(*self.unheeded(head), *found.findings, *misplaced))
 
@@ -181,3 +185,11 @@ def check_ids(ids: Sequence[str], *scenes: Scene) -> None:
             remedy = f"mend {unread} first: what is declared there is not known"
             remedy = remedy if unread else "trunkline components lists them"
             raise UnknownComponent(f"no component is called {one!r}{hint}", remedy=remedy)
+
+
+def check_clusters(clusters: Sequence[str], *scenes: Scene) -> None:
+    """Raises UnknownComponent for a cluster that no scene has."""
+    known = sorted({one.name for scene in scenes for one in scene.discovered.fleet.clusters})
+    for one in clusters:
+        if one not in known:
+            raise UnknownComponent(f"no cluster is called {one!r}; known: {', '.join(known)}")

@@ -63,9 +63,18 @@ def plan(
 
     Example: trunkline plan main..HEAD --output markdown
     """
-    narrowed = (tuple(component or ()), tuple(cluster or ()))
+    if commits and revision:
+        raise typer.BadParameter("BASE..HEAD says which commits", param_hint="--revision")
+    narrowed = _Narrowed(tuple(component or ()), tuple(cluster or ()))
     how = _How(output, exit_code, full, infra, from_outside(untrusted))
     run(_plan(commits or "", revision, narrowed, repo, kubeconfig, how), debug=debug)
+
+
+class _Narrowed(Struct, frozen=True):
+    """To which components and which clusters; () is to all."""
+
+    ids: tuple[str, ...]
+    clusters: tuple[str, ...]
 
 
 class _How(Struct, frozen=True):
@@ -77,17 +86,12 @@ class _How(Struct, frozen=True):
 
 
 async def _plan(
-    commits: str,
-    revision: str,
-    narrowed: tuple[tuple[str, ...], tuple[str, ...]],
-    repo: str,
-    kubeconfig: str,
-    how: _How,
+    commits: str, revision: str, narrowed: _Narrowed, repo: str, kubeconfig: str, how: _How
 ) -> int:
-    ids, _ = narrowed
     infra: InfraPlan | None = None
     if commits:
-        found, units, readers = await _between(*split_range(commits), ids, repo, kubeconfig, how)
+        both = split_range(commits)
+        found, units, readers = await _between(*both, narrowed, repo, kubeconfig, how)
         if units:
             infra = await _infrastructure(*units, readers, repo, how)
             infra = infra if infra.units or infra.findings else None
@@ -102,7 +106,7 @@ async def _plan(
 
 
 async def _between(
-    base: str, head: str, ids: tuple[str, ...], repo: str, kubeconfig: str, how: _How
+    base: str, head: str, narrowed: _Narrowed, repo: str, kubeconfig: str, how: _How
 ) -> tuple[Plan, tuple[str, str] | None, tuple[Component, ...]]:
     """The plan; the range once more where it changes infrastructure too; who reads outputs."""
     # By what settings a change from outside is looked at is not its own word.
@@ -112,8 +116,9 @@ async def _between(
     async with opening as (app, progress):
         if base.startswith("..."):
             base = app.repository.merge_base(base[3:], head)
-        found = await app.plan_range(base, head, ids)
-        changed = how.infra and not ids and (how.untrusted or await app.units().between(base, head))
+        found = await app.plan_range(base, head, narrowed.ids, narrowed.clusters)
+        units = how.infra and not (narrowed.ids or narrowed.clusters)
+        changed = units and (how.untrusted or await app.units().between(base, head))
         components = (await app.scene(head)).discovered.components if changed else ()
         progress.stop()
     readers = tuple(one for one in components if VALUES_FROM in one.annotations)
@@ -134,15 +139,12 @@ async def _infrastructure(
     return replace(found, findings=(*found.findings, *application_findings(found, readers)))
 
 
-async def _against_live(
-    revision: str, narrowed: tuple[tuple[str, ...], tuple[str, ...]], repo: str, kubeconfig: str
-) -> Plan:
+async def _against_live(revision: str, narrowed: _Narrowed, repo: str, kubeconfig: str) -> Plan:
     # Loads an HTTP client and a database library, which a plan between commits does not need.
     from trunkline.app.clusters import App
 
-    ids, clusters = narrowed
     async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
-        found = await app.plan_live(ids, revision, clusters)
+        found = await app.plan_live(narrowed.ids, revision, narrowed.clusters)
         progress.stop()
     return found
 

@@ -69,8 +69,10 @@ class RangePlan:
         self._coming = coming
         self._units: asyncio.Future[frozenset[str]] | None = None
 
-    async def plan(self, ids: Sequence[str] = ()) -> Plan:
-        pairs = paired(self._base, self._head, ids)
+    async def plan(self, ids: Sequence[str] = (), clusters: Sequence[str] = ()) -> Plan:
+        """Of these components in these clusters; of all where none are named."""
+        every = paired(self._base, self._head, ids)
+        pairs = [one for one in every if not clusters or one.cluster.name in clusters]
         sides = Sides(self._base, self._head, self._desires)
         outlooks = await asyncio.gather(*map(sides.outlook, pairs))
         seen = list(zip(pairs, outlooks, strict=True))
