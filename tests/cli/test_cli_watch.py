@@ -159,6 +159,27 @@ def test_what_is_for_one_sync_is_refused(typed, repo) -> None:
 
 
 @pytest.mark.parametrize(
+    "words", [("--poll", "5"), ("--socket", "bell")], ids=lambda words: words[0]
+)
+def test_what_is_for_a_watch_is_refused_without_one(typed, repo, words) -> None:
+    said = typed("sync", *words)
+    assert said.code == 2
+    assert f"{words[0]} is for --watch" in " ".join(said.err.split())
+
+
+def test_credentials_that_everybody_may_read_are_told_by_a_watch_too(
+    typed, repo, tmp_path, monkeypatch
+) -> None:
+    sources = tmp_path / "sources.yaml"
+    sources.write_text("repositories: [{url: 'https://a.test', password: hunter22}]")
+    sources.chmod(0o644)
+    monkeypatch.setenv("TRUNKLINE_SOURCES", str(sources))
+    repo.write({"trunkline.yaml": "clusters: [{name: eu}]\n"}).commit()
+    said = typed("sync", "--watch", "--cluster", "nowhere")
+    assert "everybody on this machine may read its credentials" in " ".join(said.err.split())
+
+
+@pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--cluster", "nowhere"), "no cluster is called 'nowhere'; known: eu"),

@@ -107,10 +107,15 @@ async def opened(
     places = Places.of_environment(kubeconfig)
     with progress:
         async with await kind.open(repo, places, heard, revision=revision, trust=trust) as app:
-            if app.exposed:
-                err().print(f"[held]‖ {escape(app.exposed)}[/]")
+            tell_exposed(app)
             yield app, progress
             progress.tell_renders(app.renderer.statistics)
+
+
+def tell_exposed(app: OfflineApp) -> None:
+    """Credentials that others may read, where there are some: whatever verb comes across them."""
+    if app.exposed:
+        err().print(f"[held]‖ {escape(app.exposed)}[/]")
 
 
 def tell(message: str, remedy: str = "") -> None:

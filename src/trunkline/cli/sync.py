@@ -118,6 +118,7 @@ def sync(
     if watch:
         check_watch(dry_run=dry_run, wait=wait, resource=bool(resource), infra=infra)
         run(CHANGED.before(keep_watching(asked, poll, socket), untrusted), debug=debug)
+    check_stays(poll=poll is not None, socket=socket is not None)
     if infra:
         check_infra(dry_run=dry_run, resource=bool(resource))
         # Runs programs, and loads what starts them: only where that is asked for.
@@ -133,6 +134,13 @@ def check_watch(**given: bool) -> None:
         if is_given:
             flag = f"--{name.replace('_', '-')}"
             raise typer.BadParameter(f"{flag} is for one sync; with --watch it means nothing")
+
+
+def check_stays(**given: bool) -> None:
+    """Raises BadParameter for what makes sense only while one stays."""
+    for name, is_given in given.items():
+        if is_given:
+            raise typer.BadParameter(f"--{name} is for --watch")
 
 
 def check_infra(*, dry_run: bool, resource: bool) -> None:

@@ -10,6 +10,7 @@ from trunkline.app.places import Places
 from trunkline.cli.asked import Asked
 from trunkline.cli.console import out
 from trunkline.cli.options import Output
+from trunkline.cli.running import tell_exposed
 from trunkline.cli.signalled import signalled
 from trunkline.cli.watch_view import JsonLines, Lines, Picture, Printer
 from trunkline.engine.watch.pace import Pace
@@ -24,6 +25,7 @@ async def keep_watching(asked: Asked, poll: float | None, socket: Path | None) -
     with printer_for(asked.output) as printer:
         places = Places.of_environment(asked.kubeconfig)
         async with await App.open(asked.repo, places, printer.heard, revision=revision) as app:
+            tell_exposed(app)
             how = asked.how_by(app.settings)
             pace = Pace(poll=poll or (POLL_HERE if app.is_local else POLL_FAR))
             watch = await app.watch(how, asked.ids, revision, asked.clusters, pace)
