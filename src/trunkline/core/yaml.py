@@ -54,6 +54,18 @@ def load(data: bytes | str) -> Any:
     return found[0] if found else None
 
 
+def node(text: str) -> yaml.Node | None:
+    """The nodes of a text that holds one document, for whoever reads them by rules of its own; a
+    scalar without quotes and tag has the tag `scalar.PLAIN`. Raises yaml.YAMLError.
+    """
+    loader = _Loader(text)
+    try:
+        found: yaml.Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return found
+
+
 def documents(data: bytes | str) -> Iterator[Document]:
     """The documents of a stream, empty ones left out. Raises YamlError at the first broken one."""
     for one in attempts(data):

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from trunkline.core.infra.hcl.functions import FUNCTIONS, LONGEST, MOST, is_spelled, spelled
+from trunkline.core.infra.hcl.functions import (
+    FUNCTIONS,
+    LONGEST,
+    is_spelled,
+    of_one_kind,
+    spelled,
+)
+from trunkline.core.infra.hcl.lists import MOST
 from trunkline.core.infra.hcl.operators import truth, worked_out
 from trunkline.core.infra.hcl.syntax import (
     Call,
@@ -70,16 +77,25 @@ def evaluate(one: Expression, scope: Scope) -> Any:
         case Items(items):
             return [evaluate(item, scope) for item in items]
         case Pairs(items):
-            return _object([(evaluate(k, scope), evaluate(v, scope)) for k, v in items])
+            pairs = [(evaluate(k, scope), evaluate(v, scope)) for k, v in items]
+            return _object(pairs, vouching=scope.vouching)
         case Call(name, arguments):
             return _called(name, arguments, scope)
         case Joined((condition, then, otherwise), ("?", ":")):
-            which = truth(evaluate(condition, scope))
-            return UNKNOWN if which is None else evaluate(then if which else otherwise, scope)
+            return _chosen(truth(evaluate(condition, scope)), then, otherwise, scope)
         case Joined(parts, signs) if signs:
             values = [evaluate(part, scope) for part in parts]
             return UNKNOWN if _is_placed(values, scope) else worked_out(signs, values)
     return UNKNOWN
+
+
+def _chosen(which: bool | None, then: Expression, otherwise: Expression, scope: Scope) -> Any:
+    if which is None:
+        return UNKNOWN
+    chosen, other = (then, otherwise) if which else (otherwise, then)
+    # The other side is not worked out: what it reads, or lacks, does not count.
+    beside = "" if isinstance(other, Template) else getattr(other, "value", None)
+    return of_one_kind(evaluate(chosen, scope), [beside])
 
 
 def choices(one: Expression, scope: Scope) -> list[Expression]:
@@ -154,7 +170,7 @@ def _tried(function: Function, values: list[Any]) -> Any:
     """A function that is called wrongly gives nothing; the programs say what is wrong with it."""
     try:
         return function(*values)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError):
         return UNKNOWN
 
 
@@ -165,5 +181,8 @@ def _text(values: list[Any]) -> Any:
     return "".join(texts) if sum(map(len, texts)) <= LONGEST else UNKNOWN
 
 
-def _object(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
-    return {key: value for key, value in pairs if isinstance(key, str)}
+def _object(pairs: list[tuple[Any, Any]], *, vouching: bool) -> Any:
+    """Numbers and truths as keys are texts. A key that is not known is none, unless that counts."""
+    if vouching and not all(is_spelled(key) for key, _ in pairs):
+        return UNKNOWN
+    return {spelled(key): value for key, value in pairs if is_spelled(key)}

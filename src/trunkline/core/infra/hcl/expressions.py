@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from trunkline.core.infra.hcl.cursor import NAME
+from trunkline.core.infra.hcl.numbers import number
 from trunkline.core.infra.hcl.operators import chained
 from trunkline.core.infra.hcl.syntax import (
     Call,
@@ -63,7 +64,7 @@ class Expressions(Templates):
             return self._named(found[0])
         if found := _NUMBER.match(text, at):
             self.at = found.end()
-            return Literal(float(found[0]))
+            return Literal(number(found[0]))
         if self.take("("):
             inner = self.expression()
             self.expect(")")

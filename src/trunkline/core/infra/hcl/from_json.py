@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trunkline.core.infra.hcl.expressions import Expressions
+from trunkline.core.infra.hcl.numbers import number
 from trunkline.core.infra.hcl.syntax import (
     Attribute,
     Block,
@@ -69,7 +70,9 @@ class _Members(tuple[tuple[str, Any], ...]):
     __slots__ = ()
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_Members, parse_int=float, strict=False)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_Members, parse_int=number, parse_float=number, strict=False
+)
 
 
 def parse_json(text: str, labels: Labels = TERRAFORM) -> Body:

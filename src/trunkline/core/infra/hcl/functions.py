@@ -5,28 +5,37 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from trunkline.core.infra.hcl.from_yaml import from_yaml
+from trunkline.core.infra.hcl.lists import LISTS
+from trunkline.core.infra.hcl.numbers import digits, is_number, number
 from trunkline.core.infra.hcl.unknown import UNKNOWN
-from trunkline.core.yaml import YamlError, load
 
 # Nothing that a path is made of is longer; what grows beyond by its own repetition is not worked
 # out, for whoever sends a pull request writes it.
 LONGEST = 2**14
-MOST = 10_000
+# The first letter of each word.
+_WORD = re.compile(r"(?<![A-Za-z0-9_])[a-z]")
+
+
+# What Go's TrimSpace takes off, and HCL's `~`.
+SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 
 
 def is_spelled(value: Any) -> bool:
     """Whether a value is text as a part of a text."""
-    return isinstance(value, str | int | float)
+    return isinstance(value, str | bool) or is_number(value)
 
 
 def spelled(value: str | float | bool) -> str:
     """A value as a part of a text."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return value if isinstance(value, str) else digits(value)
 
 
 def _format(pattern: str, *values: Any) -> Any:
@@ -46,31 +55,56 @@ def _replace(text: str, old: str, new: str) -> Any:
     return text.replace(old, new)
 
 
-def _element(items: list[Any], index: float) -> Any:
-    return items[int(index) % len(items)]
+def _length(value: Any) -> Any:
+    """Of a text the characters as people count them, which are not always code points."""
+    return UNKNOWN if isinstance(value, str) and not value.isascii() else len(value)
 
 
-def _lookup(where: Mapping[str, Any], key: str, default: Any = UNKNOWN) -> Any:
-    return where.get(key, default)
+def _cleaned(path: str) -> str:
+    """As Go's `filepath.Clean`: POSIX would keep two slashes at the start."""
+    clean = posixpath.normpath(path)
+    return clean[1:] if clean.startswith("//") else clean
 
 
-def _concat(*lists: list[Any]) -> Any:
-    if sum(map(len, lists)) > MOST:
-        return UNKNOWN
-    return [item for items in lists for item in items]
+def _dirname(path: str) -> str:
+    return _cleaned(path[: path.rfind("/") + 1])
 
 
-def _merge(*parts: Mapping[str, Any]) -> Any:
-    if sum(map(len, parts)) > MOST:
-        return UNKNOWN
-    return {key: value for part in parts for key, value in part.items()}
+def _basename(path: str) -> str:
+    return posixpath.basename(path.rstrip("/")) or path[:1] or "."
 
 
-def _decoded(text: str) -> Any:
-    try:
-        return load(text.encode())
-    except YamlError:
-        return UNKNOWN
+def _each(change: Callable[[str], str]) -> Callable[[str], str]:
+    """Letter by letter, as Go does: one that would become two stays as it is."""
+
+    def changed(text: str) -> str:
+        return "".join(one if len(change(one)) != 1 else change(one) for one in text)
+
+    return changed
+
+
+def of_one_kind(value: Any, others: Iterable[Any]) -> Any:
+    """What one of several values is where all have to be of one kind: text, if any is."""
+    texts = is_spelled(value) and any(isinstance(one, str) for one in others)
+    return spelled(value) if texts else value
+
+
+def _coalesce(*values: Any) -> Any:
+    found = next((one for one in values if one not in (None, "")), UNKNOWN)
+    return of_one_kind(found, values)
+
+
+def _lookup(where: Mapping[str, Any], key: str | float, default: Any = UNKNOWN) -> Any:
+    return where.get(spelled(key), default)
+
+
+def _from_json(text: str) -> Any:
+    return json.loads(text, parse_int=number, parse_float=number, parse_constant=_refused)
+
+
+def _refused(word: str) -> None:
+    """NaN and Infinity, which Python takes for JSON."""
+    raise ValueError(word)
 
 
 def _split(separator: str, text: str) -> Any:
@@ -83,39 +117,45 @@ def _join(separator: str, items: list[str]) -> Any:
     return separator.join(items)
 
 
-def _is_plain_list(items: Any) -> bool:
-    return isinstance(items, list) and all(isinstance(one, str) for one in items)
+def _substr(text: str, start: float, length: float) -> Any:
+    if not text.isascii() or length < -1:
+        return UNKNOWN
+    begin = int(start) + (len(text) if start < 0 else 0)
+    return text[begin : None if length < 0 else begin + int(length)] if begin >= 0 else UNKNOWN
+
+
+def _title(text: str) -> Any:
+    return _WORD.sub(lambda found: found[0].upper(), text) if text.isascii() else UNKNOWN
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "abspath": posixpath.normpath,
-    "contains": lambda items, one: one in items if _is_plain_list(items) else UNKNOWN,
-    "basename": lambda path: posixpath.basename(path.rstrip("/")),
-    "dirname": lambda path: posixpath.dirname(path) or ".",
-    "coalesce": lambda *values: next((one for one in values if one not in (None, "")), UNKNOWN),
-    "concat": _concat,
-    "element": _element,
+    **LISTS,
+    "abspath": _cleaned,
+    "basename": _basename,
+    "dirname": _dirname,
+    "chomp": lambda text: text.rstrip("\r\n"),
+    "coalesce": _coalesce,
     "endswith": str.endswith,
     "format": _format,
     "join": _join,
-    "jsondecode": json.loads,
-    "keys": lambda where: sorted(where),
-    "length": lambda value: float(len(value)),
+    "jsondecode": _from_json,
+    "length": _length,
     "lookup": _lookup,
-    "lower": str.lower,
-    "merge": _merge,
+    "lower": _each(str.lower),
     "nonsensitive": lambda value: value,
     "pathexpand": lambda path: UNKNOWN if path.startswith("~") else path,
     "replace": _replace,
-    "reverse": lambda items: list(reversed(items)),
     "sensitive": lambda value: value,
     "split": _split,
     "startswith": str.startswith,
     "strcontains": str.__contains__,
+    "substr": _substr,
+    "title": _title,
     "tostring": lambda value: value if isinstance(value, str) else UNKNOWN,
+    "trim": lambda text, some: text.strip(some),
     "trimprefix": str.removeprefix,
-    "trimspace": str.strip,
+    "trimspace": lambda text: text.strip(SPACE),
     "trimsuffix": str.removesuffix,
-    "upper": str.upper,
-    "yamldecode": _decoded,
+    "upper": _each(str.upper),
+    "yamldecode": from_yaml,
 }

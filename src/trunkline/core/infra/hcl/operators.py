@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from trunkline.core.infra.hcl.numbers import is_number, reckoned
 from trunkline.core.infra.hcl.syntax import Expression, Joined
 from trunkline.core.infra.hcl.unknown import UNKNOWN
 
@@ -67,7 +68,7 @@ def _before(sign: str, value: Any) -> Any:
     if sign == "!":
         known = truth(value)
         return UNKNOWN if known is None else not known
-    return -value if _is_number(value) else UNKNOWN
+    return -value if is_number(value) else UNKNOWN
 
 
 def _between(sign: str, left: Any, right: Any) -> Any:
@@ -76,12 +77,10 @@ def _between(sign: str, left: Any, right: Any) -> Any:
     if sign in ("==", "!="):
         same = _same(left, right)
         return same if same is UNKNOWN else same == (sign == "==")
-    if not (_is_number(left) and _is_number(right)):
+    if not (is_number(left) and is_number(right)):
         return UNKNOWN
-    try:
-        return _NUMBERS[sign](float(left), float(right))
-    except ArithmeticError:
-        return UNKNOWN
+    compared = _COMPARED.get(sign)
+    return compared(left, right) if compared else reckoned(sign, left, right)
 
 
 def _both(sign: str, left: bool | None, right: bool | None) -> Any:
@@ -106,16 +105,7 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-_NUMBERS: Mapping[str, Callable[[float, float], Any]] = {
-    "*": operator.mul,
-    "/": operator.truediv,
-    "%": operator.mod,
-    "+": operator.add,
-    "-": operator.sub,
+_COMPARED: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,

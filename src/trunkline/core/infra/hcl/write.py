@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from trunkline.core.infra.hcl.functions import spelled
 from trunkline.core.infra.hcl.syntax import Expression, Items, Literal, Pairs
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
@@ -20,11 +21,11 @@ def literal(one: Expression) -> Any:
     """The value of an expression that has one whatever else there is. Raises NoLiteral."""
     match one:
         case Literal(value):
-            return int(value) if isinstance(value, float) and value.is_integer() else value
+            return value
         case Items(items):
             return [literal(each) for each in items]
         case Pairs(items):
-            return {str(literal(key)): literal(value) for key, value in items}
+            return {spelled(literal(key)): literal(value) for key, value in items}
     raise NoLiteral
 
 

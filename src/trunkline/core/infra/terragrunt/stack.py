@@ -18,7 +18,7 @@ from msgspec import Struct
 from trunkline.core.infra.beyond import elsewhere_of
 from trunkline.core.infra.hcl import Block, HclError
 from trunkline.core.infra.hcl.evaluate import UNKNOWN, evaluate, known_start
-from trunkline.core.infra.hcl.functions import MOST
+from trunkline.core.infra.hcl.lists import MOST
 from trunkline.core.infra.reading import ROOT, Files, Reading, from_root, is_elsewhere
 from trunkline.core.infra.terragrunt.autoinclude import (
     added_blocks,
