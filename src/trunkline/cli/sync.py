@@ -186,9 +186,15 @@ async def selected(
 
 
 def matches(word: str, ref: Ref) -> bool:
-    """Whether `[GROUP:]KIND:[NAMESPACE/]NAME` means the ref; `*` stands for any part."""
-    *front, place = word.split(":")
-    group, kind = ("*", *front)[-2:] if len(front) < 2 else front[-2:]
+    """Whether `[GROUP:]KIND:[NAMESPACE/]NAME` means the ref; `*` stands for any part. A name may
+    have colons too, as those of roles have.
+    """
+    first, _, rest = word.partition(":")
+    second, _, last = rest.partition(":")
+    return _means("*", first, rest, ref) or _means(first, second, last, ref)
+
+
+def _means(group: str, kind: str, place: str, ref: Ref) -> bool:
     namespace, slash, name = place.rpartition("/")
     wanted = (
         (group, ref.group),
