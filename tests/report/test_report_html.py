@@ -163,6 +163,9 @@ async def test_folding_by_button_by_key_and_by_search(opened: Opened) -> None:
     await until(page, DIFFS, 0)
     await type_in(page, "replicas")
     await until(page, DIFFS, 1)
+    await page.press("Escape")
+    await until(page, DIFFS, 0)
+    assert await page.run(SEEN) == "web shop api"
 
 
 async def test_side_by_side_themes_and_the_keys(opened: Opened) -> None:

@@ -25,8 +25,11 @@
     .flatMap((query) => all(`:scope > ${query}, :scope > .body > ${query}`, group))]));
   const links = new Map(all("nav a").map((link) => [link.getAttribute("href").slice(1), link]));
 
+  // What a search opens is closed again after it: who looked for one thing had folded the rest away.
+  let opened = null;
   const find = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length) opened ??= new Map(folds().map((each) => [each, each.open]));
     let found = 0;
     for (const group of groups) {
       const head = heads.get(group).map(textOf).join(" ");
@@ -44,6 +47,10 @@
       if (links.has(group.id)) links.get(group.id).hidden = group.hidden;
       found += group.hidden ? 0 : inside;
     }
+    if (!words.length) {
+      for (const [each, open] of opened ?? []) each.open = open;
+      opened = null;
+    }
     root.toggleAttribute("data-searching", words.length > 0);
     one("none").hidden = !words.length || groups.some((group) => !group.hidden);
     one("count").textContent = words.length ? `${found} of ${changes.length} changes` : "";
@@ -58,12 +65,12 @@
       while (walker.nextNode() && ranges.length < 500) {
         const text = walker.currentNode.data.toLowerCase();
         for (const word of words) {
-          const at = text.indexOf(word);
-          if (at < 0) continue;
-          const range = new Range();
-          range.setStart(walker.currentNode, at);
-          range.setEnd(walker.currentNode, at + word.length);
-          ranges.push(range);
+          for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+            const range = new Range();
+            range.setStart(walker.currentNode, at);
+            range.setEnd(walker.currentNode, at + word.length);
+            ranges.push(range);
+          }
         }
       }
     }
@@ -80,6 +87,7 @@
   const folds = () => all("details.group, details.change");
   const openAll = (open) => {
     for (const each of folds()) each.open = open;
+    opened = null;
     told();
   };
   const told = () => {
