@@ -300,6 +300,38 @@ async def test_a_global_project_that_cannot_count_is_told(
     assert (finding.file, finding.line) == ("cm.yaml", 5)
 
 
+LOCAL = "https://kubernetes.default.svc"
+ANYWHERE = "{server: '*', namespace: '*'}"
+
+
+@pytest.mark.parametrize(
+    ("rules", "to", "says"),
+    [
+        (f"{{server: {LOCAL}, namespace: shop}}", f"server: {LOCAL}", ""),
+        (f"{{server: {LOCAL}, namespace: shop}}", "name: in-cluster", ""),
+        (f"{{server: {LOCAL}, namespace: shop}}", "name: eu", ""),
+        ("{name: in-cluster, namespace: shop}", "name: eu", ""),
+        (f"{{server: {LOCAL}, namespace: shop}}", "name: us", "cluster us"),
+        (f"{ANYWHERE}, {{server: '!{LOCAL}', namespace: '*'}}", "name: eu", "cluster eu"),
+        (f"{ANYWHERE}, {{name: '!in-cluster', namespace: '*'}}", "name: eu", "cluster eu"),
+        (f"{ANYWHERE}, {{server: '!{LOCAL}', namespace: '*'}}", "name: us", ""),
+    ],
+)
+async def test_the_meta_cluster_is_meant_by_the_names_that_argo_cd_has_for_it(
+    discover: Discover, rules: str, to: str, says: str
+) -> None:
+    """However else it is reached: an address of the kubeconfig is no address of Argo CD's."""
+    found = await discover(
+        {
+            "trunkline.yaml": CLUSTERS + "metaCluster: eu\n",
+            "project.yaml": PROJECT.replace("{name: eu, namespace: shop}", rules),
+            "a.yaml": NARROW.replace("name: eu", to),
+        }
+    )
+    refused = f"a: project narrow does not allow the destination namespace shop of {says}"
+    assert messages(found) == ([refused] if says else [])
+
+
 CHARTS = app("a").replace("project: default", "project: narrow")
 CHARTS = CHARTS.replace("https://git.test/config.git", "https://charts.test/stable")
 REPOSITORY = """\

@@ -20,6 +20,7 @@ from trunkline.core.manifest import Ref
 
 ARGO_NAMESPACE = "argocd"
 IN_CLUSTER = "https://kubernetes.default.svc"
+LOCAL_NAME = "in-cluster"
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 
 
@@ -165,7 +166,7 @@ class Cluster(Struct, frozen=True):
     `{"unit": id}` of the infrastructure that makes it.
     `project` is the only AppProject that the cluster belongs to, "" for all. `namespaces` are the
     only ones that are managed there, () for all; then `cluster_resources` says whether what has no
-    namespace is, too.
+    namespace is, too. `local` is the meta cluster, whatever it is called and however it is reached.
     """
 
     name: str
@@ -179,6 +180,17 @@ class Cluster(Struct, frozen=True):
     project: str = ""
     namespaces: tuple[str, ...] = ()
     cluster_resources: bool = True
+    local: bool = False
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The addresses by which Argo CD's files may mean it."""
+        return (self.server, IN_CLUSTER) if self.local else (self.server,)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names by which they may."""
+        return (self.name, LOCAL_NAME) if self.local else (self.name,)
 
     def leaves(self, ref: Ref, namespaced: bool) -> str:
         """Why an object is not managed there, "" where it may be."""

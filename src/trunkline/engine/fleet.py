@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from trunkline.core.argo.cluster_secret import parse_cluster
-from trunkline.core.argo.fleet import LOCAL_NAME, Fleet, joined
-from trunkline.core.component import IN_CLUSTER, Cluster, Component, Destination, Origin
+from trunkline.core.argo.fleet import Fleet, joined
+from trunkline.core.component import IN_CLUSTER, LOCAL_NAME, Cluster, Component, Destination, Origin
 from trunkline.core.declaration import Declaration
 from trunkline.core.finding import Finding
 from trunkline.core.rendering import Capabilities

@@ -7,16 +7,14 @@ A destination names a cluster or its server. `https://kubernetes.default.svc`, a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
 from trunkline.core.argo.cluster_secret import SECRET_TYPE
-from trunkline.core.component import IN_CLUSTER, Cluster, Destination
-
-LOCAL_NAME = "in-cluster"
+from trunkline.core.component import IN_CLUSTER, LOCAL_NAME, Cluster, Destination
 
 
 class UnknownCluster(ValueError):
@@ -37,20 +35,20 @@ class Fleet:
     _servers: Mapping[str, Cluster] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        ordered = tuple(sorted(self.clusters, key=lambda one: one.name))
+        ordered = sorted(self.clusters, key=lambda one: one.name)
+        local = _local_of(ordered, self.meta)
+        known = tuple(replace(one, local=one is local) for one in ordered)
         servers: dict[str, Cluster] = {}
-        for one in ordered:
+        for one in known:
             servers.setdefault(normal_server(one.server), one)
-        object.__setattr__(self, "clusters", ordered)
-        object.__setattr__(self, "_names", {one.name: one for one in ordered})
+        object.__setattr__(self, "clusters", known)
+        object.__setattr__(self, "_names", {one.name: one for one in known})
         object.__setattr__(self, "_servers", servers)
 
     @property
     def local(self) -> Cluster | None:
         """The meta cluster."""
-        if self.meta:
-            return self._names.get(self.meta)
-        return self._servers.get(IN_CLUSTER) or self._names.get(LOCAL_NAME)
+        return next((one for one in self.clusters if one.local), None)
 
     def selectable(self, cluster: Cluster) -> Mapping[str, str] | None:
         """The labels that a generator's selector sees. Every declared cluster has a Secret in
@@ -102,6 +100,15 @@ class Fleet:
             said = f"no cluster has the server {destination.server}"
         remedy = "declare it under clusters in trunkline.yaml or by a cluster Secret"
         return UnknownCluster(f"{said}; {hint}", remedy)
+
+
+def _local_of(clusters: Sequence[Cluster], meta: str) -> Cluster | None:
+    """The meta cluster: by its name, else by Argo CD's address, else by Argo CD's name."""
+    if meta:
+        return next((one for one in clusters if one.name == meta), None)
+    addressed = (one for one in clusters if normal_server(one.server) == IN_CLUSTER)
+    named = (one for one in clusters if one.name == LOCAL_NAME)
+    return next(addressed, None) or next(named, None)
 
 
 def joined(declared: Iterable[Cluster], found: Iterable[Cluster]) -> tuple[Cluster, ...]:

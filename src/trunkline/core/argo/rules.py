@@ -42,11 +42,10 @@ class DestinationRule(Struct, frozen=True):
         return self.server.startswith("!") or self.name.startswith("!")
 
     def _names(self, cluster: Cluster) -> bool:
-        server, name = self.server.removeprefix("!"), self.name.removeprefix("!")
-        return bool(
-            (server and shell_matches(server.rstrip("/"), cluster.server.rstrip("/")))
-            or (name and shell_matches(name, cluster.name))
-        )
+        server, name = self.server.removeprefix("!").rstrip("/"), self.name.removeprefix("!")
+        by_server = (shell_matches(server, one.rstrip("/")) for one in cluster.servers if server)
+        by_name = (shell_matches(name, one) for one in cluster.names if name)
+        return any(by_server) or any(by_name)
 
 
 class KindRule(Struct, frozen=True):
