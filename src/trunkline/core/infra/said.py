@@ -56,6 +56,12 @@ _INIT = re.compile(
     r"Missing required provider|Initialization required|please run \"?\w+ init"
 )
 # The lock file holds another version, or another package of it, than the code may have.
+_UNSAVED = re.compile(r"Saving\s+a\s+generated\s+plan\s+is\s+currently\s+not\s+supported")
+REMOTE = (
+    "its workspace runs at its host (remote execution), where no plan can be kept to be applied as "
+    "it was seen: set its execution mode to local, then the host keeps its state only"
+)
+_CLOUD = re.compile(r"The\s+-reconfigure\s+option\s+is\s+for\s+in-place\s+reconfiguration")
 _PINNED = re.compile(
     r"locked\s+provider\s+\S+\s+\S+\s+does\s+not\s+match\s+configured\s+version|"
     r"match\s+any\s+of\s+the\s+checksums\s+(?:previously\s+)?recorded\s+in\s+the\s+dependency\s+lock"
@@ -218,6 +224,16 @@ def wants_init(text: str) -> bool:
 def refuses_pin(text: str) -> bool:
     """Whether an init failed for what the lock file of the providers pins."""
     return bool(_PINNED.search(plain(text)))
+
+
+def refuses_reconfigure(text: str) -> bool:
+    """Whether an init failed for an option that a `cloud` block knows nothing of."""
+    return bool(_CLOUD.search(plain(text)))
+
+
+def runs_elsewhere(text: str) -> str:
+    """What to do about a workspace whose host runs the program, "" where it does not."""
+    return REMOTE if _UNSAVED.search(plain(text)) else ""
 
 
 def is_locked(text: str) -> bool:

@@ -22,6 +22,7 @@ from trunkline.core.infra.said import (
     is_race,
     newer_state,
     refuses_pin,
+    refuses_reconfigure,
     wants_init,
 )
 from trunkline.core.infra.unit import Unit, UnitKind
@@ -132,6 +133,11 @@ class Directory(Struct, frozen=True):
             if done.code and not self.pinned and (directory / LOCK_FILE).exists():
                 # The lock file that another commit's code left may pin what this one refuses.
                 (directory / LOCK_FILE).unlink()
+                done = await self.terraform(words, directory, workspace=False)
+        if done.code and refuses_reconfigure(done.said):
+            # Such a block has one workspace of one host: nothing is kept of another.
+            words = (*INIT, *self._completing())
+            async with self._init_turn():
                 done = await self.terraform(words, directory, workspace=False)
         if _met_another(done):
             async with alone(self._plugins):

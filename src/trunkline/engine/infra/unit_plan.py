@@ -21,8 +21,16 @@ from trunkline.core.infra.plan.read import (
 )
 from trunkline.core.infra.plan.secrets import secrets_in
 from trunkline.core.infra.plan.values import Status, UnitPlan
-from trunkline.core.infra.planfile.archive import state_of
-from trunkline.core.infra.said import ignored, lock_of, locked_words, mocked, without_outputs
+from trunkline.core.infra.planfile.archive import is_elsewhere, state_of
+from trunkline.core.infra.said import (
+    REMOTE,
+    ignored,
+    lock_of,
+    locked_words,
+    mocked,
+    runs_elsewhere,
+    without_outputs,
+)
 from trunkline.core.infra.warned import warnings_of
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.run import Done
@@ -80,9 +88,14 @@ async def plan_unit(
 
 
 def _said(unit: str, error: Trouble) -> str:
-    """Its words; of a lock that is in the way, first what to do about it."""
-    lock = lock_of(str(error)) if isinstance(error, CommandFailed) else {}
-    return f"{locked_words(unit, lock)}\n\n{error}" if lock else str(error)
+    """Its words; of what stands in the way, first what to do about it."""
+    words = str(error)
+    if not isinstance(error, CommandFailed):
+        return words
+    if elsewhere := runs_elsewhere(words):
+        return f"{elsewhere}\n\n{words}"
+    lock = lock_of(words)
+    return f"{locked_words(unit, lock)}\n\n{words}" if lock else words
 
 
 def begun(changed: ChangedUnit, program: UnitProgram | None = None) -> UnitPlan:
@@ -149,6 +162,8 @@ async def _read(
     if put_in and not mocks:
         return Planned(deferred(plan, put_in))
     file = await asyncio.to_thread(out.read_bytes)
+    if is_elsewhere(file):
+        raise Trouble(REMOTE)
     try:
         whole = await plan_told(program, out, file, done)
         secrets = secrets_in(whole)

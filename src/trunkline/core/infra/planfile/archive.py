@@ -20,6 +20,7 @@ ROOT_CODE = "tfconfig/m-/"
 
 # Bytes of all that is unpacked. A larger plan is the program's to print.
 LARGEST = 64 * 2**20
+BOOKMARK = 4096
 
 
 class Archive(Struct, frozen=True):
@@ -61,6 +62,14 @@ def state_of(file: bytes) -> tuple[int, str]:
         return int(state.get("serial", -1)), str(state.get("lineage", ""))
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, Unsure):
         return -1, ""
+
+
+def is_elsewhere(file: bytes) -> bool:
+    """Whether it holds no plan, but says at which host one is kept.
+
+    Source: "Saved Cloud Plans" of Terraform and OpenTofu.
+    """
+    return file.startswith(b"{") and b'"remote_plan_format"' in file[:BOOKMARK]
 
 
 def _check(entries: list[zipfile.ZipInfo]) -> None:
