@@ -18,11 +18,13 @@ from realcluster.start import RealCluster
 from trunkline.core.component import Cluster
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.cluster.client import ClusterClient, connect
+from trunkline.edge.cluster.credentials import Fixed, Issued
 from trunkline.edge.cluster.errors import ApiError, Forbidden, Invalid, Unauthorized, Unreachable
 from trunkline.edge.cluster.kubeconfig import contexts
 from trunkline.edge.cluster.ways import access_of
 
 SPACE = "cluster-client"
+RBAC = "rbac.authorization.k8s.io"
 
 
 @pytest.fixture
@@ -215,6 +217,38 @@ async def test_acting_for_somebody(real_cluster: RealCluster) -> None:
     client = connect("eu", access)
     with pytest.raises(Forbidden, match='User "guest"'):
         await client.get(Ref("", "Secret", "default", "any"))
+    await client.close()
+
+
+async def test_writing_as_a_service_account(
+    real_cluster: RealCluster, space: ClusterClient
+) -> None:
+    """Who may impersonate nobody is told what to grant, and does not write as itself."""
+    (cluster,) = contexts(str(real_cluster.kubeconfig))
+    access = access_of(cluster)
+    access.credentials = Fixed(Issued(real_cluster.weak_token))
+    client = connect("eu", access)
+    acting = client.acting_as(f"system:serviceaccount:{SPACE}:deployer")
+    with pytest.raises(Forbidden) as caught:
+        await acting.apply(thing("v1", "ConfigMap", "any"), dry_run=True)
+    said = str(caught.value)
+    assert 'User "nobody" cannot impersonate' in said
+    assert "grant the verb impersonate on serviceaccounts by a Role in " in said
+    rule = {"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["impersonate"]}
+    await space.apply(thing(f"{RBAC}/v1", "Role", "acts", rules=[rule]))
+    to = {"apiGroup": RBAC, "kind": "Role", "name": "acts"}
+    whom = [{"apiGroup": RBAC, "kind": "User", "name": "nobody"}]
+    await space.apply(thing(f"{RBAC}/v1", "RoleBinding", "acts", roleRef=to, subjects=whom))
+
+    async def said_by_now() -> str:
+        """RBAC sees a new binding when its watch has told of it."""
+        with pytest.raises(Forbidden) as caught:
+            await acting.apply(thing("v1", "ConfigMap", "any"), dry_run=True)
+        return str(caught.value)
+
+    lacks = f'User "system:serviceaccount:{SPACE}:deployer" cannot patch'
+    await eventually(said_by_now, lambda said: lacks in said, "the plain verb is enough")
+    await space.delete(Ref(RBAC, "RoleBinding", SPACE, "acts"))
     await client.close()
 
 

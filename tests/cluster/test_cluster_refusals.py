@@ -121,6 +121,17 @@ def test_an_invalid_object(said: str, expected: str) -> None:
         ),
         pytest.param(
             403,
+            'configmaps "any" is forbidden: User "ci" cannot impersonate-on:serviceaccount:patch '
+            'resource "configmaps" in API group "" in the namespace "shop"',
+            Forbidden,
+            'eu: configmaps "any" is forbidden: User "ci" cannot '
+            'impersonate-on:serviceaccount:patch resource "configmaps" in API group "" in the '
+            'namespace "shop" (403): grant the verb impersonate on serviceaccounts by a Role in '
+            "the account's namespace or a ClusterRole",
+            id="403 of constrained impersonation",
+        ),
+        pytest.param(
+            403,
             'nodes is forbidden: User "ci" cannot list resource "nodes" in API group "" at the '
             "cluster scope",
             Forbidden,

@@ -16,7 +16,13 @@ from trunkline.core.manifest import Ref
 from trunkline.edge.cluster.access import Access
 from trunkline.edge.cluster.client import connect
 from trunkline.edge.cluster.credentials import Fixed, Issued
-from trunkline.edge.cluster.errors import ApiError, TooManyRequests, Unauthorized, Unreachable
+from trunkline.edge.cluster.errors import (
+    ApiError,
+    Forbidden,
+    TooManyRequests,
+    Unauthorized,
+    Unreachable,
+)
 from trunkline.edge.cluster.limits import ClientLimits, Rate
 from trunkline.edge.cluster.transport import Request, Transport
 
@@ -294,4 +300,31 @@ async def test_a_server_that_quotes_our_credentials(
     assert credentials not in str(caught.value)
     if kind == "Basic":
         assert "pass-word" not in str(caught.value)
+    await client.close()
+
+
+async def test_only_what_is_written_is_written_as_somebody_else(script: Script) -> None:
+    """A sync acts as its project's account; what is read is read as ever, by the same client."""
+    script.always[PATH] = script.always[COLLECTION] = json(OBJECT)
+    client = script.client()
+    acting = client.acting_as("system:serviceaccount:shop:deployer")
+    await acting.get(REF)
+    await acting.create(OBJECT)
+    await acting.replace(OBJECT, dry_run=True)
+    await acting.apply(OBJECT)
+    await acting.patch(REF, {})
+    await acting.delete(REF)
+    await client.apply(OBJECT)
+    asked = [(one.method, one.headers.get("Impersonate-User")) for one in script.asked]
+    somebody = "system:serviceaccount:shop:deployer"
+    written = [(method, somebody) for method in ("POST", "PUT", "PATCH", "PATCH", "DELETE")]
+    assert asked[-7:] == [("GET", None), *written, ("PATCH", None)]
+    await client.close()
+
+
+async def test_nobody_acts_as_two(script: Script) -> None:
+    access = Access(script.url, "eu", behalf=(("Impersonate-User", "ann"),))
+    client = connect("eu", access)
+    with pytest.raises(Forbidden, match="acts as ann already, so that a sync cannot act as bob"):
+        client.acting_as("bob")
     await client.close()

@@ -396,12 +396,3 @@ async def test_who_asks_for_signed_commits_is_told_that_nobody_looks(
     assert "signatures of commits are not verified here" in finding.message
     (quiet,) = [await discover({"p.yaml": PROJECT + "  signatureKeys: []\n", "a.yaml": NARROW})]
     assert quiet.findings == ()
-
-
-@pytest.mark.parametrize("enabled", ["true", "false"])
-async def test_who_relies_on_impersonation_is_told(discover: Discover, enabled: str) -> None:
-    config = CONFIG[: CONFIG.index("  globalProjects")]
-    config += f"  application.sync.impersonation.enabled: '{enabled}'\n"
-    found = await discover({"cm.yaml": config, "a.yaml": app("a")})
-    told = [(one.rule, one.severity, one.place) for one in found.findings]
-    assert told == [("impersonation", Severity.WARNING, "cm.yaml:5")] * (enabled == "true")

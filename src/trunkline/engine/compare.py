@@ -69,8 +69,9 @@ class Verdict(Struct, frozen=True):
 
     @property
     def hopeless(self) -> bool:
-        """Whether asking again cannot help: the request itself is wrong."""
-        wrong = 400 <= self.status < 500 and self.status not in (404, 408, 409, 429)
+        """Whether asking again cannot help: the request itself is wrong. What is forbidden may be
+        allowed soon, by a role or a quota that somebody else brings."""
+        wrong = 400 <= self.status < 500 and self.status not in (403, 404, 408, 409, 429)
         return wrong or MISFIT in self.message
 
     @property

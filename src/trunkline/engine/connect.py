@@ -50,6 +50,10 @@ class Connection(Struct, frozen=True):
     client: ClusterClient
     live: Live
 
+    def acting_as(self, user: str) -> Connection:
+        """The same, for somebody to write with as this user; "": as it is. Raises ApiError."""
+        return replace(self, client=self.client.acting_as(user)) if user else self
+
     async def target(self, rules: Rules | None = None) -> Target:
         """What is rendered for the cluster, as it describes itself now. Raises ApiError."""
         discovery = await self.client.discovery()

@@ -30,10 +30,12 @@ from trunkline.engine.world import World
 
 
 class Rules(Struct, frozen=True):
-    """What a project says: why the component is not applied at all, and its veto on objects."""
+    """What a project says: why the component is not applied at all, its veto on objects, and the
+    user whom writes are made as ("": whom the cluster's access says)."""
 
     refusal: str = ""
     veto: Veto = lambda _ref, _namespaced: ""
+    acts_as: str = ""
 
 
 class Target(Struct, frozen=True):

@@ -17,8 +17,8 @@ from trunkline.core.argo.build_options import build_options_of
 from trunkline.core.argo.customizations import Customizations, customizations_of
 from trunkline.core.argo.fleet import Fleet, UnknownCluster
 from trunkline.core.argo.global_projects import GlobalProjects, global_projects_of
-from trunkline.core.argo.impersonation import impersonation_findings
-from trunkline.core.argo.project import Project
+from trunkline.core.argo.impersonation import Impersonation, impersonation_of
+from trunkline.core.argo.project import DEFAULT_PROJECT, EVERYTHING, Project
 from trunkline.core.argo.repository_secret import scoped_repositories, with_scoped
 from trunkline.core.argo.scope import Scope
 from trunkline.core.argo.system_ignores import system_ignores_of
@@ -88,7 +88,8 @@ async def discover(
     if not settings.kustomize.load_restrictor:
         world.loads_anywhere = options.loads_anywhere
     shared = global_projects_of(world.snapshot, found.argo_configs)
-    discovery = _Discovery(world, desires, settings, known, findings, recall, shared)
+    acting = impersonation_of(world.snapshot, found.argo_configs)
+    discovery = _Discovery(world, desires, settings, known, findings, recall, shared, acting)
     discovered = await discovery.run(found)
     return replace(
         discovered,
@@ -99,7 +100,6 @@ async def discover(
             *options.findings,
             *ignores.findings,
             *shared.findings,
-            *impersonation_findings(world.snapshot, found.argo_configs),
         ),
         customizations=rules,
     )
@@ -126,6 +126,7 @@ class _Discovery:
         findings: list[Finding],
         recall: Recall,
         shared: GlobalProjects,
+        acting: Impersonation,
     ) -> None:
         self._world = world
         self._settings = settings
@@ -137,13 +138,19 @@ class _Discovery:
         self._family = Family()
         self._scoped: Mapping[str, tuple[str, ...]] = {}
         self._shared = shared
+        self._acting = acting
         self._taken: dict[str, frozenset[str]] = {}
         self._waiting: list[Component] = []
 
     @property
     def _projects(self) -> Mapping[str, Project]:
-        """As they are known by now, with what is scoped to them and what others say in them."""
-        return self._shared.joined(with_scoped(self._declarations.projects, self._scoped))
+        """As they are known by now, with what is scoped to them, what others say in them, and
+        whether they say whom a sync acts as; then the default one is there too."""
+        joined = self._shared.joined(with_scoped(self._declarations.projects, self._scoped))
+        if not self._acting.enabled:
+            return joined
+        every = {DEFAULT_PROJECT: EVERYTHING, **joined}
+        return {key: replace(one, impersonation=self._acting) for key, one in every.items()}
 
     async def run(self, files: Declared) -> Discovered:
         self._report.findings += files.findings

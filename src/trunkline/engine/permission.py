@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from trunkline.core.argo.fleet import Fleet, UnknownCluster
+from trunkline.core.argo.impersonation import ENABLED, ServiceAccountRule
 from trunkline.core.argo.project import DEFAULT_PROJECT, EVERYTHING, Project
+from trunkline.core.argo.rules import DestinationRule
 from trunkline.core.argo.schedule import BadSchedule, closed
 from trunkline.core.component import Cluster, Component
 from trunkline.core.desired import Veto
@@ -22,6 +24,9 @@ from trunkline.engine.world import World
 Projects = Mapping[str, Project]
 
 ASK = "ask the owner of the project"
+NO_ACCOUNT = (
+    f"names in destinationServiceAccounts no account to sync with ({ENABLED} asks for one) for"
+)
 COMMIT_IT = "commit the AppProject: `kubectl get appprojects -n argocd -o yaml` shows what there is"
 
 
@@ -70,16 +75,37 @@ def refusal(component: Component, projects: Projects, fleet: Fleet) -> str:
         cluster = fleet.resolve(component.destination)
     except UnknownCluster:
         return ""
-    if not project.destination_allowed(cluster, component.destination.namespace):
-        place = f"namespace {component.destination.namespace} of cluster {cluster.name}"
-        unknown = f"; {_unknown_address(cluster)}" if project.names_addresses(cluster) else ""
+    namespace = component.destination.namespace
+    place = f"namespace {namespace} of cluster {cluster.name}"
+    if not project.destination_allowed(cluster, namespace):
+        unknown = _unknown_address(cluster, project.destinations)
         return f"project {project.name} does not allow the destination {place}{unknown}"
+    if project.lacks_account(cluster, namespace):
+        unknown = _unknown_address(cluster, project.service_accounts)
+        return f"project {project.name} {NO_ACCOUNT} {place}{unknown}"
     return ""
 
 
-def _unknown_address(cluster: Cluster) -> str:
+def acts_as(component: Component, projects: Projects, fleet: Fleet) -> str:
+    """The user that writes of the component are made as, "" for the cluster's own access."""
+    project = project_of(component, projects)
+    try:
+        cluster = fleet.resolve(component.destination)
+    except UnknownCluster:
+        return ""
+    namespace = component.destination.namespace
+    account = project.account_at(cluster, namespace) if project else None
+    return account.user(namespace or component.namespace) if account else ""
+
+
+def _unknown_address(
+    cluster: Cluster, rules: Iterable[DestinationRule | ServiceAccountRule]
+) -> str:
+    """What is to be said where a rule may mean the cluster by an address that is not known."""
+    if cluster.server or all(one.server in ("", "*") for one in rules):
+        return ""
     return (
-        f"it names clusters by their address, and that of {cluster.name} is not known "
+        f"; it names clusters by their address, and that of {cluster.name} is not known "
         "(`server` under clusters in trunkline.yaml)"
     )
 
@@ -118,7 +144,9 @@ def rules_for(component: Component, projects: Projects, fleet: Fleet) -> Rules:
     """The project's word on the component and on each of its objects."""
     if reason := refusal(component, projects, fleet):
         return Rules(f"{component.id}: {reason}")
-    return Rules(veto=veto_for(component, projects, fleet))
+    return Rules(
+        veto=veto_for(component, projects, fleet), acts_as=acts_as(component, projects, fleet)
+    )
 
 
 def veto_for(component: Component, projects: Projects, fleet: Fleet) -> Veto:

@@ -78,9 +78,9 @@ class Survey(Struct):
 
         `trusting`: a first installation is not asked for before it is done (`engine/assess`).
         """
-        connection = await self.connection(cluster)
         found = self.scene.discovered
         rules = rules_for(component, found.projects, found.fleet)
+        connection = (await self.connection(cluster)).acting_as(rules.acts_as)
         target = await connection.target(rules)
         desired = await self.desires.desired(component, self.scene.world, target)
         if desired.error:

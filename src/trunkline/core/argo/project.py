@@ -15,6 +15,11 @@ from msgspec import Struct, field
 from trunkline.core.argo.application import Lines, check_name, section_of, told
 from trunkline.core.argo.fields import Fields, Problem, errors
 from trunkline.core.argo.glob import path_matches, shell_matches
+from trunkline.core.argo.impersonation import (
+    Impersonation,
+    ServiceAccountRule,
+    service_account,
+)
 from trunkline.core.argo.repository import same_repository
 from trunkline.core.argo.rules import (
     DestinationRule,
@@ -42,16 +47,11 @@ class Role(Struct, frozen=True):
     groups: tuple[str, ...] = ()
 
 
-class ServiceAccountRule(Struct, frozen=True):
-    """Who a sync acts as at a destination; the first rule that matches counts."""
-
-    server: str
-    namespace: str
-    account: str
-
-
 class Project(Struct, frozen=True):
-    """`namespace_whitelist` None allows every namespaced kind, an empty one allows none."""
+    """`namespace_whitelist` None allows every namespaced kind, an empty one allows none.
+
+    `impersonation` is the system's word on whether `service_accounts` count.
+    """
 
     name: str
     namespace: str = ARGO_NAMESPACE
@@ -68,6 +68,7 @@ class Project(Struct, frozen=True):
     only_scoped_clusters: bool = False
     scoped_repositories: tuple[str, ...] = ()
     service_accounts: tuple[ServiceAccountRule, ...] = ()
+    impersonation: Impersonation = Impersonation()
     labels: Mapping[str, str] = field(default_factory=dict)
     origin: Origin = field(default_factory=Origin)
 
@@ -94,10 +95,6 @@ class Project(Struct, frozen=True):
         scoped = scoped and (not cluster.namespaces or namespace in cluster.namespaces)
         return scoped or any(rule.covers(cluster, namespace) for rule in rules if not rule.refuses)
 
-    def names_addresses(self, cluster: Cluster) -> bool:
-        """Whether a rule may mean this cluster by an address that is not known."""
-        return not cluster.server and any(one.server not in ("", "*") for one in self.destinations)
-
     def kind_allowed(self, ref: Ref, namespaced: bool) -> bool:
         if namespaced:
             listed = self.namespace_whitelist is None or _any(self.namespace_whitelist, ref)
@@ -112,6 +109,18 @@ class Project(Struct, frozen=True):
         return namespace in (ARGO_NAMESPACE, self.namespace) or any(
             names_namespace(rule, namespace) for rule in self.source_namespaces
         )
+
+    def account_at(self, cluster: Cluster, namespace: str) -> ServiceAccountRule | None:
+        """Who a sync acts as there; None: the cluster's own access."""
+        if not self.impersonation.enabled:
+            return None
+        rules = self.service_accounts
+        return next((one for one in rules if one.covers(cluster.server, namespace)), None)
+
+    def lacks_account(self, cluster: Cluster, namespace: str) -> bool:
+        """Whether nobody may sync there, for want of an account."""
+        asked = self.impersonation.enabled and self.impersonation.enforced
+        return asked and self.account_at(cluster, namespace) is None
 
     def forbids(self, ref: Ref, namespaced: bool, cluster: Cluster) -> str:
         """Why an object may not be applied to the cluster, "" where it may."""
@@ -178,7 +187,7 @@ def _project(whole: Fields, origin: Origin) -> Project:
         windows=tuple(parse_window(one) for one in spec.sections("syncWindows")),
         only_scoped_clusters=spec.flag("permitOnlyProjectScopedClusters"),
         service_accounts=tuple(
-            _service_account(one) for one in spec.sections("destinationServiceAccounts")
+            service_account(one) for one in spec.sections("destinationServiceAccounts")
         ),
         labels=metadata.text_map("labels"),
         origin=origin,
@@ -238,14 +247,6 @@ def _orphaned(fields: Fields | None) -> OrphanedResources | None:
         for one in fields.sections("ignore")
     )
     return OrphanedResources(fields.flag("warn", default=True), tuple(ignored))
-
-
-def _service_account(fields: Fields) -> ServiceAccountRule:
-    return ServiceAccountRule(
-        fields.text("server"),
-        fields.text("namespace"),
-        fields.required("defaultServiceAccount"),
-    )
 
 
 def _any(rules: tuple[KindRule, ...], ref: Ref) -> bool:

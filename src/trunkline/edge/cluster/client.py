@@ -45,10 +45,32 @@ Name = tuple[str, str]
 class ClusterClient:
     """One cluster. Close it at the end."""
 
-    def __init__(self, name: str, transport: Transport) -> None:
+    def __init__(
+        self,
+        name: str,
+        transport: Transport,
+        *,
+        catalogue: Catalogue | None = None,
+        user: str = "",
+    ) -> None:
         self.name = name
         self._transport = transport
-        self._catalogue = Catalogue(name, self._ask, transport.limits)
+        self._catalogue = catalogue or Catalogue(name, self._ask, transport.limits)
+        self._user = user
+
+    def acting_as(self, user: str) -> ClusterClient:
+        """The same client, whose writes and dry runs are made as this user; it reads as before.
+
+        It is not closed by itself. Raises Forbidden where our own access acts as somebody already:
+        nobody can act as two, and to drop that one may be to act with more rights.
+        """
+        if self._transport.acts_as:
+            raise Forbidden(
+                f"{self.name}: its access acts as {self._transport.acts_as} already, so that a "
+                f"sync cannot act as {user}: take `as` out of its user in the kubeconfig",
+                cluster=self.name,
+            )
+        return ClusterClient(self.name, self._transport, catalogue=self._catalogue, user=user)
 
     @property
     def address(self) -> str:
@@ -322,7 +344,8 @@ class ClusterClient:
         accept: str = "application/json",
     ) -> dict[str, Any]:
         data = None if body is None else orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
-        request = Request(method, path, query or {}, data, content_type, accept)
+        user = "" if method == "GET" else self._user
+        request = Request(method, path, query or {}, data, content_type, accept, user)
         return parsed(await self._transport.request(request), self.name)
 
 

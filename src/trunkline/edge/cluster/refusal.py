@@ -22,7 +22,7 @@ CAUSES_SHOWN = 6
 
 VALUE = re.compile(r"(Invalid value|Unsupported value|Duplicate value|Not found): (.+)", re.DOTALL)
 DENIED = re.compile(
-    r'cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'
+    r'cannot (?P<verb>[\w:-]+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'
     r'(?: in the namespace "(?P<namespace>[^"]+)")?'
 )
 # How the API server words that a field keeps the value it was created with: the prose
@@ -39,6 +39,13 @@ UNFIT = re.compile(
 )
 # Where a name is wrong, the pattern that it should match helps less than the words before.
 PATTERN = re.compile(r" \(e\.g\. .*regex used for validation is '.*'\)", re.DOTALL)
+# Since Kubernetes 1.35 what is lacking is told of constrained impersonation (KEP-5284), though the
+# plain verb is enough.
+ACTING = re.compile(r"impersonate(-on)?:serviceaccount\b")
+TO_ACT = (
+    ": grant the verb impersonate on serviceaccounts by a Role in the account's namespace or a "
+    "ClusterRole"
+)
 REMEDY = (
     "; this cannot change in place: the sync option Replace=true,Force=true on the object, or "
     "deleting it by hand, makes it anew"
@@ -85,6 +92,8 @@ def _grant(message: str) -> str:
     denied = DENIED.search(message)
     if denied is None:
         return ""
+    if ACTING.match(denied["verb"]):
+        return TO_ACT
     group, namespace = denied["group"], denied["namespace"]
     resource = f"{denied['resource']}.{group}" if group else denied["resource"]
     role = f"a Role in {namespace} or a ClusterRole" if namespace else "a ClusterRole"

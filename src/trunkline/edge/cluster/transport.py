@@ -19,6 +19,7 @@ from trunkline.edge.cluster.redaction import unquoted
 from trunkline.edge.cluster.refusal import refusal
 from trunkline.edge.cluster.retry import REPEATABLE, Again, backoff, judged
 from trunkline.edge.cluster.unreachable import broke_midway, unreachable
+from trunkline.edge.cluster.user import ACT_AS
 
 # An answer, or a line of a stream, larger than this is none; in bytes.
 LARGEST = 512 * 1024 * 1024
@@ -29,7 +30,7 @@ BROKEN = (aiohttp.ClientError, TimeoutError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`path` is escaped already."""
+    """`path` is escaped already; `user` is whom it is made as, "" for whom the access says."""
 
     method: str
     path: str
@@ -37,6 +38,7 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     content_type: str = "application/json"
     accept: str = "application/json"
+    user: str = ""
 
     @property
     def target(self) -> str:
@@ -45,8 +47,12 @@ class Request:
 
     @property
     def headers(self) -> dict[str, str]:
-        accept = {"Accept": self.accept}
-        return accept if self.body is None else {**accept, "Content-Type": self.content_type}
+        found = {"Accept": self.accept}
+        if self.body is not None:
+            found["Content-Type"] = self.content_type
+        if self.user:
+            found[ACT_AS] = self.user
+        return found
 
 
 class Transport:
@@ -64,6 +70,11 @@ class Transport:
     @property
     def address(self) -> str:
         return self._access.server
+
+    @property
+    def acts_as(self) -> str:
+        """Whom the access itself acts as, "" for nobody else."""
+        return dict(self._access.behalf).get(ACT_AS, "")
 
     async def request(self, request: Request) -> bytes:
         """The body of a good answer. Raises ApiError."""

@@ -21,6 +21,7 @@ SHOWN = (
     "proxy-url",
     "disable-compression",
 )
+ACT_AS = "Impersonate-User"
 EXTENSION = "client.authentication.k8s.io/exec"
 
 
@@ -58,7 +59,7 @@ def behalf(user: Mapping[str, Any], cluster: str) -> tuple[tuple[str, str], ...]
         )
     if not user.get("as"):
         return ()
-    found = [("Impersonate-User", str(user["as"]))]
+    found = [(ACT_AS, str(user["as"]))]
     found += [("Impersonate-Group", str(one)) for one in user.get("as-groups") or ()]
     if user.get("as-uid"):
         found.append(("Impersonate-Uid", str(user["as-uid"])))

@@ -25,7 +25,8 @@ PHASE = "Delete"
 async def delete_component(
     removal: Removal, connection: Connection, how: How, listener: Listener
 ) -> ComponentResult:
-    """Delete the objects of a removed component. Raises Unreachable."""
+    """Delete the objects of a removed component. Raises Unreachable, Forbidden."""
+    connection = connection.acting_as(removal.acts_as)
     listener(ComponentStarted(removal.id, removal.cluster, len(removal.objects)))
     deletion = _Deletion(removal, connection, how, listener)
     for act in (deletion.before, deletion.objects, deletion.after):

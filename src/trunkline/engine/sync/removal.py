@@ -23,7 +23,7 @@ from trunkline.engine.doubts import Doubts
 from trunkline.engine.inhabited import inhabited
 from trunkline.engine.lineage import UNREADABLE, Lineage, Past, unreadable
 from trunkline.engine.live import Live
-from trunkline.engine.permission import veto_for
+from trunkline.engine.permission import acts_as, veto_for
 from trunkline.engine.scene import Scene
 from trunkline.engine.wants import Wanted, Wants
 
@@ -43,6 +43,8 @@ class Removal(Struct, frozen=True):
     """PreDelete and PostDelete hooks, as the component last had them."""
     kept: tuple[tuple[Ref, str], ...] = ()
     reason: str = ""
+    acts_as: str = ""
+    """Whom it is deleted as, "" for whom the cluster's access says."""
 
     @property
     def due(self) -> bool:
@@ -129,6 +131,8 @@ class Removals:
         wanted, found = await self._wants.of(cluster, connection), self._scene.discovered
         veto = veto_for(past.component, found.projects, found.fleet)
         removal = _decided(component_id, name, past, live, wanted, veto)
+        user = acts_as(past.component, found.projects, found.fleet)
+        removal = replace(removal, acts_as=user)
         removal = await self._undoubted(removal, past, cluster, connection)
         mine, going = removal.id, removal.objects
         return _without(removal, await inhabited(going, mine, self._wants, cluster, connection))
