@@ -69,17 +69,19 @@ def test_mistakes(strategy: dict[str, Any], said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "said", "is_warning"),
+    ("kind", "order", "said"),
     [
-        ("Reverse", "Reverse is not obeyed: Applications that are generated no more go", True),
-        ("Sideways", "'Sideways' is neither AllAtOnce nor Reverse", False),
+        ("RollingSync", "Reverse", ""),
+        ("AllAtOnce", "Reverse", "Reverse does not count without type: RollingSync"),
+        ("RollingSync", "AllAtOnce", ""),
+        ("RollingSync", "Sideways", "'Sideways' is neither AllAtOnce nor Reverse"),
     ],
 )
-def test_an_order_of_deletion_that_is_not_obeyed_is_told(
-    order: str, said: str, is_warning: bool
-) -> None:
+def test_an_order_of_deletion(kind: str, order: str, said: str) -> None:
     problems: list[Problem] = []
-    parse_rollout(Fields({**rolling(EU), "deletionOrder": order}, ("strategy",), problems))
-    (problem,) = problems
-    assert str(problem).startswith(f"strategy.deletionOrder: {said}")
-    assert problem.warning is is_warning
+    strategy = {**rolling(EU), "type": kind, "deletionOrder": order}
+    found = parse_rollout(Fields(strategy, ("strategy",), problems))
+    assert bool(found and found.reverse) is ((kind, order) == ("RollingSync", "Reverse"))
+    told = [str(one) for one in problems]
+    assert len(told) == bool(said)
+    assert all(one.startswith(f"strategy.deletionOrder: {said}") for one in told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from msgspec.structs import replace
 
 from engine.vigil import vigil
@@ -143,6 +144,49 @@ async def test_a_watch_goes_by_the_steps_too(ground) -> None:
         await watch.synced("a", "b", "c")
         order = [step.rpartition(" ")[2] for step in watch.steps()[3:]]
         assert order[0] == "a" and sorted(order) == ["a", "b", "c"]
+
+
+def reversed_fleet(ground) -> None:
+    """Three members in two steps, which go with the set, the last step first."""
+    files = fleet(ground, "c:prod", "b:prod", "a:test", most="100%")
+    text = files["set.yaml"].replace("type: Rolling", "deletionOrder: Reverse\n    type: Rolling")
+    finalizers = "finalizers: [resources-finalizer.argocd.argoproj.io], labels:"
+    ground.repo.write({"set.yaml": text.replace("labels:", finalizers)})
+    ground.repo.write({f"{one}/all.yaml": stream(config_map(one)) for one in "abc"}).commit()
+
+
+@pytest.mark.parametrize("set_goes", [True, False], ids=["the set goes", "its members go"])
+async def test_what_a_set_generates_no_more_goes_in_reverse(ground, set_goes: bool) -> None:
+    reversed_fleet(ground)
+    assert set(outcomes(await ground.sync(HOW)).values()) == {"succeeded"}
+    if set_goes:
+        ground.repo.remove("set.yaml").commit()
+    else:
+        text = (ground.repo.path / "set.yaml").read_text()
+        members = text[text.index("elements:") : text.index("  strategy:")]
+        ground.repo.write({"set.yaml": text.replace(members, "elements: []\n")}).commit()
+    before = len(ground.heard)
+    run = await ground.sync(replace(HOW, prune=True))
+    assert outcomes(run) == {"a": "succeeded", "b": "succeeded", "c": "succeeded"}
+    told = [
+        f"{one.id} starts" if isinstance(one, ComponentStarted) else f"{one.result.id} ends"
+        for one in ground.heard[before:]
+        if isinstance(one, ComponentStarted | ComponentDone)
+    ]
+    assert sorted(told[:4]) == ["b ends", "b starts", "c ends", "c starts"]
+    assert told[4:] == ["a starts", "a ends"]
+
+
+async def test_a_watch_lets_a_set_go_in_reverse_too(ground) -> None:
+    reversed_fleet(ground)
+    how = replace(HOW, prune=True)
+    assert set(outcomes(await ground.sync(how)).values()) == {"succeeded"}
+    async with vigil(str(ground.repo.path), ground.places(), how=how) as watch:
+        await watch.synced("a", "b", "c")
+        ground.repo.remove("set.yaml").commit()
+        watch.watch.bell.ring()
+        await watch.until(lambda: len(watch.steps()) == 3, "all are gone")
+        assert watch.steps()[-1].endswith(" a")
 
 
 def test_steps_hold_back_across_clusters_and_let_so_many_go() -> None:

@@ -9,15 +9,23 @@ from trunkline.core.depends import DEPENDS_ON
 from trunkline.core.run import ComponentResult, Outcome
 from trunkline.engine.connect import Connection
 from trunkline.engine.sync.departures import depart
-from trunkline.engine.sync.removal import Removal
+from trunkline.engine.sync.removal import Removal, Step
 
 NOWHERE = cast(Connection, None)
 WAVE = "argocd.argoproj.io/sync-wave"
 
 
-def gone(name: str, *needs: str, at: str = "eu", parent: str = "", wave: str = "0") -> Removal:
+def gone(
+    name: str,
+    *needs: str,
+    at: str = "eu",
+    parent: str = "",
+    wave: str = "0",
+    step: Step | None = None,
+) -> Removal:
     said = {DEPENDS_ON: ", ".join(needs), WAVE: wave}
-    return Removal(name, at, Component(name, name, annotations=said, parent=parent))
+    former = Component(name, name, annotations=said, parent=parent)
+    return Removal(name, at, former, step=step)
 
 
 async def departed(
@@ -66,3 +74,19 @@ async def test_clusters_do_not_wait_for_each_other_unless_they_must() -> None:
 
 async def test_a_circle_goes_in_some_order() -> None:
     assert sorted(await departed(gone("a", "b"), gone("b", "a"))) == ["a goes", "b goes"]
+
+
+async def test_the_last_step_goes_first_whatever_the_cluster() -> None:
+    """A set that deletes in reverse; the waves of its members do not count, as when they came."""
+    first, last = Step("fleet", 0), Step("fleet", 1)
+    members = [
+        gone("a", step=first, parent="all", wave="9"),
+        gone("b", at="us", step=last),
+        gone("c", step=Step("other", 0)),
+    ]
+    assert await departed(gone("all"), *members) == ["b goes", "c goes", "a goes", "all goes"]
+    assert await departed(*members, failing="b") == [
+        "b goes",
+        "c goes",
+        "a waits for the end of b, which failed",
+    ]

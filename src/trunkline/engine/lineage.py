@@ -13,6 +13,7 @@ from itertools import islice
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from trunkline.core.argo.appset.parse import ApplicationSet
 from trunkline.core.component import Cluster, Component
 from trunkline.core.inventory import Inventory
 from trunkline.core.manifest import Manifest, Ref
@@ -41,6 +42,8 @@ class Past(Struct, frozen=True):
     component: Component
     manifests: tuple[Manifest, ...] = ()
     recorded: frozenset[Ref] = frozenset()
+    generator: ApplicationSet | None = None
+    """The ApplicationSet that generated it."""
 
     @property
     def refs(self) -> frozenset[Ref]:
@@ -127,7 +130,8 @@ class Lineage(Struct):
                 target = await connection.target()
                 desired = await self.desires.desired(component, scene.world, target)
                 recorded = self._recorded(component_id, cluster.name, commit)
-                return Past(commit, component, desired.manifests, recorded)
+                generator = scene.discovered.sets.get(component.generator)
+                return Past(commit, component, desired.manifests, recorded, generator)
         return None
 
     @property

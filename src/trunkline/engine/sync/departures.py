@@ -1,5 +1,5 @@
 """The components that a sync deletes, in the other order than they came in: who needed one goes
-before it.
+before it, and of an ApplicationSet that asks for it, the last step before the one before.
 """
 
 from __future__ import annotations
@@ -53,9 +53,19 @@ async def _left(before: Sequence[asyncio.Future[ComponentResult]]) -> str:
 def _needed_by(due: Sequence[Due]) -> Mapping[Key, frozenset[Key]]:
     """For each those that waited for it when they came."""
     known = {(one.id, one.cluster): one.former for one, _ in due if one.former}
-    came = waits_for((former, cluster) for (_, cluster), former in known.items())
+    line = ((former, cluster) for (_, cluster), former in known.items())
+    came = waits_for(line, _steps([one for one, _ in due if one.former]))
     found: dict[Key, set[Key]] = {(one.id, one.cluster): set() for one, _ in due}
     for key, earlier in came.items():
         for other in earlier:
             found[other].add(key)
     return {key: frozenset(keys) for key, keys in found.items()}
+
+
+def _steps(removals: Sequence[Removal]) -> Mapping[Key, frozenset[Key]]:
+    """For each member of an ApplicationSet that goes in reverse, those of its earlier steps."""
+    members = [(one.step, (one.id, one.cluster)) for one in removals if one.step]
+    return {
+        key: frozenset(other for earlier, other in members if earlier.comes_before(step))
+        for step, key in members
+    }

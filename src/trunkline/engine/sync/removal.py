@@ -28,6 +28,17 @@ from trunkline.engine.scene import Scene
 from trunkline.engine.wants import Wanted, Wants
 
 
+class Step(Struct, frozen=True):
+    """The step of an ApplicationSet that has its Applications go in the reverse of its steps
+    (`deletionOrder`), whatever clusters they are in."""
+
+    set: str
+    number: int
+
+    def comes_before(self, other: Step | None) -> bool:
+        return other is not None and self.set == other.set and self.number < other.number
+
+
 class Removal(Struct, frozen=True):
     """A component that is gone from Git but not from its cluster.
 
@@ -45,6 +56,7 @@ class Removal(Struct, frozen=True):
     reason: str = ""
     acts_as: str = ""
     """Whom it is deleted as, "" for whom the cluster's access says."""
+    step: Step | None = None
 
     @property
     def due(self) -> bool:
@@ -132,7 +144,7 @@ class Removals:
         veto = veto_for(past.component, found.projects, found.fleet)
         removal = _decided(component_id, name, past, live, wanted, veto)
         user = acts_as(past.component, found.projects, found.fleet)
-        removal = replace(removal, acts_as=user)
+        removal = replace(removal, acts_as=user, step=self._step(past))
         removal = await self._undoubted(removal, past, cluster, connection)
         mine, going = removal.id, removal.objects
         return _without(removal, await inhabited(going, mine, self._wants, cluster, connection))
@@ -148,6 +160,15 @@ class Removals:
         except UNREADABLE as error:
             return Removal(removal.id, cluster.name, past.component, reason=unreadable(error))
         return _without(removal, reasons)
+
+    def _step(self, past: Past) -> Step | None:
+        """By the ApplicationSet as it is now; one that is gone too counts as it last was."""
+        former = past.component
+        generator = self._scene.discovered.sets.get(former.generator) or past.generator
+        if generator is None or generator.rollout is None or not generator.rollout.reverse:
+            return None
+        number = generator.rollout.step_of(former.labels)
+        return None if number is None else Step(generator.id, number)
 
     def _kept_by_its_set(self, former: Component) -> str:
         """Why the ApplicationSet that generated it deletes nothing, while that is still there."""

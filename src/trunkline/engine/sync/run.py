@@ -86,6 +86,7 @@ class SyncRun:
         self._done: dict[Key, asyncio.Future[ComponentResult]] = {}
         self._gates: Mapping[Key, Gate] = {}
         self._findings: list[Finding] = []
+        self._unasked: set[str] = set()
 
     async def sync(self, placed: Sequence[Placed], *, removed: bool, author: str = "") -> Run:
         """Sync these; `removed` says that nothing was chosen by name: what Git holds no more is
@@ -214,7 +215,20 @@ class SyncRun:
         answers = await asyncio.gather(*(self._gone(one, one.name in asked) for one in clusters))
         due = [one for answer in answers for one in answer]
         staying = await self._around.staying() if due and not self._how.dry_run else {}
-        return await depart(due, self._deleted, staying)
+        return await depart(due, self._deleted, {**self._unsure(due), **staying})
+
+    def _unsure(self, due: Sequence[Due]) -> Mapping[str, str]:
+        """Those that go by the steps of an ApplicationSet, while a cluster that cannot be asked
+        may hold some that have to go before them."""
+        scene = self._survey.scene
+        placed = {(one.id, at.name) for one, at in scene.placed()}
+        left = sorted(self._survey.lineage.synced.keys() - placed)
+        reasons = [
+            f"{one} may have to go before it, and {at} cannot be asked"
+            for one, at in left
+            if at in self._unasked
+        ]
+        return {one.id: reasons[0] for one, _ in due if one.step and reasons}
 
     async def _gone(self, cluster: Cluster, asked: bool) -> list[Due]:
         """What is to be deleted in the cluster, and was not tried in the round before."""
@@ -230,6 +244,7 @@ class SyncRun:
                 if removal.due and (removal.id, removal.cluster) not in self._around.earlier:
                     due.append((removal, connection))
         except ApiError as error:
+            self._unasked.add(cluster.name)
             if not asked:  # Else the cluster's own components have told it.
                 self._findings.append(unreachable_finding(cluster.name, error))
         return due

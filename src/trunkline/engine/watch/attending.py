@@ -25,7 +25,7 @@ from trunkline.engine.watch.decide import Decision, Facts, Move, decide
 from trunkline.engine.watch.glance import Glance, glance
 from trunkline.engine.watch.glimpse import Glimpse
 from trunkline.engine.watch.journal import Entry
-from trunkline.engine.watch.pace import Pace
+from trunkline.engine.watch.pace import Pace, spread
 from trunkline.engine.watch.queue import KeyQueue
 from trunkline.engine.watch.removing import Removing
 from trunkline.engine.watch.stage import Stage
@@ -160,7 +160,7 @@ class Attending:
         return glance(charge.wanted, self._watch.digests, self._acting.memory, charge.notes)
 
     async def _remove(self, key: str, stage: Stage) -> None:
-        if stage.removals is None or not self._watch.digests.refs_of(key):
+        if stage.going is None or not self._watch.digests.refs_of(key):
             return
         if any(one.id == key for one in stage.placed):
             return  # The commit has it; it comes again once that is gone over to.
@@ -168,7 +168,8 @@ class Attending:
             return  # It is looked at again when it is let go.
         connection = await self.connection(self._cluster)
         entry = Entry(self._acting.journal, stage.commit, stage.author)
-        await self._removing.remove(key, stage.removals, connection, entry)
+        if await self._removing.remove(key, stage.going, connection, entry):
+            self._queue.add_after(key, spread(self._pace.leased))
 
     def _tell_unknown(self, charge: Charge, stage: Stage, why: str) -> None:
         self._tell(charge, unknown(charge, self._cluster.name, stage.commit, why))

@@ -14,6 +14,7 @@ from trunkline.core.event import Listener
 from trunkline.core.manifest import Ref
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.cluster.errors import ApiError, Unreachable
+from trunkline.engine.connect import Connection
 from trunkline.engine.desire import Desires
 from trunkline.engine.records import Leased
 from trunkline.engine.watch.acting import Acting
@@ -89,6 +90,18 @@ class Keeper:
             return False
         return self._attending.stands(charge)
 
+    def gone_over(self, commit: str) -> bool:
+        """Whether it knows what the commit wants here."""
+        return self._adopted == commit
+
+    def left(self) -> frozenset[str]:
+        """Components that Git holds no more, and that have something here."""
+        return frozenset(self.watch.digests.owners()) - self.charges.ids
+
+    async def connection(self) -> Connection:
+        """A connection for one look. Raises Unreachable."""
+        return await self._attending.connection(self.cluster)
+
     # What the watch of the cluster tells; each only adds keys.
 
     def _changed(self, ref: Ref, before: Digest | None, after: Digest | None) -> None:
@@ -96,12 +109,8 @@ class Keeper:
             self.queue.add(key)
         if before and before.owner and after is None:
             # What stayed because of this object need not any more.
-            for key in (*self.charges.anew(), *self._left()):
+            for key in (*self.charges.anew(), *self.left()):
                 self.queue.add(key)
-
-    def _left(self) -> frozenset[str]:
-        """Components that Git holds no more, and that have something here."""
-        return frozenset(self.watch.digests.owners()) - self.charges.ids
 
     def _listed(self) -> None:
         """All was listed anew: whatever was missed or given up is judged again."""
@@ -152,7 +161,7 @@ class Keeper:
             self.queue.add(key)
         for key in self.charges.ids:
             stage.steps.moved((key, self.cluster.name))
-        for key in self._left():
+        for key in self.left():
             self.queue.add(key)
 
     async def _work(self) -> None:

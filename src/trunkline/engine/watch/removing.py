@@ -10,18 +10,17 @@ from collections.abc import Collection
 
 from msgspec import Struct, field
 
-from trunkline.core.component import Cluster, SyncPolicy
+from trunkline.core.component import Cluster
 from trunkline.core.event import StatusSeen
 from trunkline.core.health import HealthStatus
 from trunkline.core.status import ComponentStatus
 from trunkline.engine.connect import Connection
 from trunkline.engine.look import ORPHANED
 from trunkline.engine.sync.deletion import delete_component, left_nothing
-from trunkline.engine.sync.removal import Removal, Removals
+from trunkline.engine.sync.removal import Removal
 from trunkline.engine.watch.acting import Acting
+from trunkline.engine.watch.going import Going
 from trunkline.engine.watch.journal import Entry
-
-NOT_ASKED = "deleting it was not asked for: it had no automated prune, and --prune was not given"
 
 
 class Removing(Struct):
@@ -44,31 +43,28 @@ class Removing(Struct):
         self._told = {one: said for one, said in self._told.items() if one not in wanted}
 
     async def remove(
-        self, component_id: str, removals: Removals, connection: Connection, entry: Entry
-    ) -> None:
-        """Delete what the component left, if that may be. Raises ApiError."""
+        self, component_id: str, going: Going, connection: Connection, entry: Entry
+    ) -> bool:
+        """Delete what the component left, if that may be; True where that has to wait for another
+        one. Raises ApiError."""
         if component_id in self._known:
-            return
-        removal = await removals.one(component_id, self.cluster, connection)
-        reason = self._reason(removal)
+            return False
+        removal = await going.removals.one(component_id, self.cluster, connection)
+        reason = going.why_it_stays(removal) if removal else ""
         if removal is None or reason:
             self._known[component_id] = reason
             if reason:
                 self._tell(component_id, reason)
-            return
+            return False
+        if removal.due and (reason := await going.waits(removal)):
+            self._tell(component_id, reason)
+            return True
         if removal.due:
             await self._delete(removal, connection, entry)
         elif removal.kept:
             # It may still be let go, by an annotation: so it is looked at whenever it changes.
             self._tell(component_id, "{} stays: {}".format(*removal.kept[0]))
-
-    def _reason(self, removal: Removal | None) -> str:
-        """Why it stays, "" if it goes, or never was in this repository."""
-        if removal is None:
-            return ""
-        policy = removal.former.policy if removal.former else SyncPolicy()
-        asked = self.acting.how.prune or (policy.automated and policy.prune)
-        return removal.reason or ("" if asked else NOT_ASKED)
+        return False
 
     async def _delete(self, removal: Removal, connection: Connection, entry: Entry) -> None:
         acting, cluster = self.acting, self.cluster.name

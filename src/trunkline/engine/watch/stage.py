@@ -8,8 +8,8 @@ from trunkline.core.component import Component
 from trunkline.engine.judge import Judge
 from trunkline.engine.lineage import Lineage
 from trunkline.engine.scene import Scene
-from trunkline.engine.sync.removal import Removals
 from trunkline.engine.wants import Wants
+from trunkline.engine.watch.going import Going
 from trunkline.engine.watch.holds import Holds
 from trunkline.engine.watch.steps import Steps
 
@@ -18,7 +18,7 @@ class Stage(Struct, frozen=True):
     """One commit as a keeper must know it: its scene, and what of it belongs to the cluster.
 
     `holds` says which of its components wait for infrastructure.
-    `removals` is None where only some components are watched: then nothing is known to be gone.
+    `going` is None where only some components are watched: then nothing is known to be gone.
     """
 
     scene: Scene
@@ -29,7 +29,7 @@ class Stage(Struct, frozen=True):
     steps: Steps
     holds: Holds
     author: str = ""
-    removals: Removals | None = None
+    going: Going | None = None
 
     @property
     def commit(self) -> str:

@@ -26,6 +26,7 @@ from trunkline.engine.sync.schedule import Key
 from trunkline.engine.wants import Wants
 from trunkline.engine.watch.acting import Acting
 from trunkline.engine.watch.bell import Bell
+from trunkline.engine.watch.going import Going
 from trunkline.engine.watch.holds import Holds
 from trunkline.engine.watch.journal import Journal
 from trunkline.engine.watch.keeper import Keeper
@@ -155,7 +156,8 @@ class Watch:
         synced = await self._kit.records.inventories(sorted(used))
         lineage = Lineage(scene, scenes, self._kit.desires, synced)
         wants = Wants(scene, self._kit.desires)
-        removals = Removals(scene, lineage, wants) if self._kit.whole else None
+        removals = Removals(scene, lineage, wants)
+        going = Going(removals, self._kit.how, head.id, self._keepers.values)
         self._commit, self._refused, self._scene = head.id, "", scene
         judge = self._kit.judge(scene)
         self._tell(head, placed, (*scene.discovered.findings, *await self._misplaced(scene)))
@@ -178,7 +180,7 @@ class Watch:
                     steps,
                     self._holds,
                     head.author,
-                    removals,
+                    going if self._kit.whole else None,
                 )
             )
 

@@ -37,9 +37,11 @@ class RolloutStep(Struct, frozen=True):
 
 
 class Rollout(Struct, frozen=True):
-    """The steps of one ApplicationSet, in order."""
+    """The steps of one ApplicationSet, in order; `reverse`: what is generated no more goes in the
+    other order, whoever is in the last step first."""
 
     steps: tuple[RolloutStep, ...]
+    reverse: bool = False
 
     def step_of(self, labels: Mapping[str, str]) -> int | None:
         """The step that an Application with these labels belongs to, None for no step."""
@@ -55,23 +57,24 @@ def parse_rollout(strategy: Fields | None) -> Rollout | None:
     if kind not in ("", "AllAtOnce", "RollingSync"):
         strategy.problem(f"{kind!r} is neither AllAtOnce nor RollingSync", "type")
     rolling = strategy.section("rollingSync")
-    _check_deletion(strategy)
+    reverse = _is_reverse(strategy, rolls=kind == "RollingSync")
     strategy.told_apart()
     if kind != "RollingSync":
         return None
     if rolling is None or not rolling.sections("steps"):
         strategy.problem("RollingSync needs rollingSync.steps")
         return None
-    return Rollout(tuple(_step(one) for one in rolling.sections("steps")))
+    return Rollout(tuple(_step(one) for one in rolling.sections("steps")), reverse)
 
 
-def _check_deletion(strategy: Fields) -> None:
+def _is_reverse(strategy: Fields, *, rolls: bool) -> bool:
     order = strategy.text("deletionOrder")
     if order not in ("", "AllAtOnce", "Reverse"):
         strategy.problem(f"{order!r} is neither AllAtOnce nor Reverse", "deletionOrder")
-    elif order == "Reverse":
-        said = "Reverse is not obeyed: Applications that are generated no more go at once"
+    elif order == "Reverse" and not rolls:
+        said = "Reverse does not count without type: RollingSync, whose steps it turns round"
         strategy.problem(said, "deletionOrder", warning=True)
+    return order == "Reverse" and rolls
 
 
 def _step(fields: Fields) -> RolloutStep:
