@@ -171,3 +171,10 @@ EU = Cluster("eu", "https://eu.test")
 )
 def test_windows_cover(window: SyncWindow, expected: bool) -> None:
     assert window.covers(SHOP, EU) is expected
+
+
+@pytest.mark.parametrize("said", ["in-cluster", "https://kubernetes.default.svc", "eu"])
+def test_a_window_of_the_meta_cluster_covers_it_whatever_it_is_called(said: str) -> None:
+    window = SyncWindow(False, "* * * * *", 60, clusters=(said,))
+    assert window.covers(SHOP, Cluster("eu", "https://eu.test", local=True))
+    assert window.covers(SHOP, EU) is (said == "eu")

@@ -130,6 +130,13 @@ def test_with_what_is_no_object_there_is_no_render() -> None:
     assert desired.error == said
 
 
+def test_what_is_no_object_many_times_is_said_once() -> None:
+    desired = settled("{kind: Pod}\n---\n{kind: Pod}\n---\n{kind: Job}\n---\n{kind: Pod}")
+    assert (
+        desired.error == "shop: apiVersion is missing (Pod) (3 times); apiVersion is missing (Job)"
+    )
+
+
 def test_applications_beside_what_is_no_object_are_known() -> None:
     app = "{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: a}}"
     assert len(settled(f"{app}\n---\n{{kind: Pod}}").declared) == 1

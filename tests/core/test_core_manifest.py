@@ -44,6 +44,11 @@ def test_ref_of_a_manifest(manifest, text):
         ),
         pytest.param({"apiVersion": "v1", "kind": "Pod"}, "no metadata.name", id="no-name"),
         pytest.param(
+            {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"},
+            "has no metadata.name: a file of Kustomize, which directory.exclude leaves out",
+            id="kustomization",
+        ),
+        pytest.param(
             {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": False}},
             "Pod: metadata.name is false, no text: quote it",
             id="n in YAML 1.1",

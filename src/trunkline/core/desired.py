@@ -8,6 +8,7 @@ the same value that a plan compares and a sync applies.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 import orjson
@@ -113,8 +114,9 @@ def settle(
         kept[key] = placed
     manifests = tuple(kept.values())
     # What a document without a name or a kind was meant to be cannot be told from what is gone.
-    broken = [one.message for one in findings if one.rule == NO_OBJECT]
-    error = f"{component.id}: {'; '.join(broken)}" if broken else ""
+    broken = Counter(one.message for one in findings if one.rule == NO_OBJECT)
+    messages = (f"{one} ({count} times)" if count > 1 else one for one, count in broken.items())
+    error = f"{component.id}: {'; '.join(messages)}" if broken else ""
     manifests = () if error else manifests
     return Desired(component, cluster, manifests, tuple(declared), tuple(findings), error)
 

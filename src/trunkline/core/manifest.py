@@ -91,8 +91,14 @@ def checked(document: object) -> Manifest:
             said = json.dumps(meta[key], default=str)
             raise NotAManifest(f"{document['kind']}: metadata.{key} is {said}, no text: quote it")
     if not (meta.get("name") or meta.get("generateName")):
-        raise NotAManifest(f"{document['kind']} has no metadata.name")
+        raise NotAManifest(f"{document['kind']} has no metadata.name{_kustomizes(document)}")
     return document
+
+
+def _kustomizes(document: Mapping[str, Any]) -> str:
+    """Manifests that are read as they are often have Kustomize's own files among them."""
+    own = document["apiVersion"].startswith("kustomize.config.k8s.io/")
+    return ": a file of Kustomize, which directory.exclude leaves out" if own else ""
 
 
 def _hint(document: Mapping[object, Any]) -> str:

@@ -39,7 +39,7 @@ class SyncWindow(Struct, frozen=True):
     def covers(self, component: Component, cluster: Cluster) -> bool:
         """Whether the window is about this component."""
         names = (component.name,)
-        servers = (cluster.name, cluster.server, component.destination.server)
+        servers = (*cluster.names, *cluster.servers, component.destination.server)
         said = [
             _any(rules, values)
             for rules, values in (
