@@ -233,6 +233,12 @@ def test_help_names_the_exit_codes(typed, repo) -> None:
     assert "Exit codes: 0 all is well;" in typed("--help").out
 
 
+def test_help_is_broken_into_lines_by_the_terminal(typed, repo, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = typed("infra", "apply", "--help").out
+    assert " waits for an Application is held until a sync has made that well; the rest" in said
+
+
 def test_version_names_the_parts(typed, repo) -> None:
     assert typed("version", "--output", "json").json["trunkline"]
 

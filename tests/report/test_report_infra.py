@@ -156,6 +156,21 @@ def test_text_has_the_gravest_first_and_of_an_output_what_differs() -> None:
     )
 
 
+def test_what_a_program_warns_of_in_many_units_is_said_once() -> None:
+    """Of what other findings say each unit is named."""
+    units = ("live/ap", "live/eu", "live/sa", "live/us")
+    warned = [
+        Finding("infra-warning", "No lock file", Severity.WARNING, component=u) for u in units
+    ]
+    lost = [Finding("infra-data", "it is lost", Severity.WARNING, component=u) for u in units[:2]]
+    text = infra_text(InfraPlan("a" * 40, "b" * 40, (), (*warned, *lost)))
+    assert text.splitlines()[:3] == [
+        "‖ live/ap  No lock file (the same in live/eu, live/sa and 1 more)",
+        "‖ live/ap  it is lost",
+        "‖ live/eu  it is lost",
+    ]
+
+
 def test_the_comment_has_sum_and_warnings_first_and_opens_what_destroys() -> None:
     plan = infra()
     assert infra_markdown(replace(plan, units=plan.units[2:4])) == (

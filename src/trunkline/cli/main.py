@@ -18,6 +18,8 @@ from typing import Annotated
 
 import typer
 
+from trunkline.cli.helped import helped
+
 VERBS = (
     "init",
     "components",
@@ -48,13 +50,14 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(trunkline)
+    app.callback(help=helped(trunkline))(trunkline)
     for name in (alone,) if alone in (*VERBS, *GROUPS) else (*VERBS, *GROUPS):
         module = import_module(f"trunkline.cli.{name}")
         if name in GROUPS:
             app.add_typer(module.application(words[1:]), name=name)
         else:
-            app.command(name)(getattr(module, name))
+            verb = getattr(module, name)
+            app.command(name, help=helped(verb))(verb)
     return app
 
 

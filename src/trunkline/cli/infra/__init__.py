@@ -7,6 +7,8 @@ from importlib import import_module
 
 import typer
 
+from trunkline.cli.helped import helped
+
 VERBS = (
     "units",
     "plan",
@@ -38,7 +40,8 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
         if name in GROUPS:
             app.add_typer(module.application(words[1:]), name=name)
         else:
-            app.command(name)(getattr(module, spelled))
+            verb = getattr(module, spelled)
+            app.command(name, help=helped(verb))(verb)
     return app
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.said import plain
 
+WARNED = "infra-warning"
 # What is said of this machine and not of the unit.
 NOT_THE_UNITS = (
     "Provider development overrides are in effect",
@@ -41,7 +42,7 @@ def _found(text: str, unit: str, place: Callable[[str], str]) -> Iterator[Findin
         within = f" in {where[3].rstrip(':')}" if where and where[3] else ""
         said = f"{heading}{within}" + (f": {why}" if why else "")
         yield Finding(
-            "infra-warning",
+            WARNED,
             said if len(said) <= LONGEST else f"{said[:LONGEST]}…",
             Severity.WARNING,
             file=place(where[1]) if where else "",

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from trunkline.core.finding import Finding
 from trunkline.core.infra.plan.attributes import attribute_changes
 from trunkline.core.infra.plan.values import (
@@ -18,6 +20,7 @@ from trunkline.core.infra.plan.values import (
     Verb,
 )
 from trunkline.core.infra.unit import as_application
+from trunkline.core.infra.warned import WARNED
 from trunkline.core.report.importance import many
 
 SIGNS = {
@@ -39,6 +42,8 @@ SAID = {
     Verb.IMPORT: "to import",
     Verb.FORGET: "to forget",
 }
+# So many other units are named of which a program warns in the same words.
+NAMED = 2
 WORDS = {
     Status.DEFERRED: "waiting",
     Status.FAILED: "failed",
@@ -125,9 +130,25 @@ def by_gravity(changes: Iterable[ResourceChange]) -> list[ResourceChange]:
 
 
 def findings(plan: InfraPlan) -> list[Finding]:
-    """Those that no unit's own error says already."""
+    """Those that no unit's own error says already. What a program warns of in many units, for one
+    reason that all of them have, is told once.
+    """
     errors: dict[str, str] = {one.unit: one.error for one in plan.units}
-    return [one for one in plan.findings if one.message not in errors.get(one.component, "")]
+    told: dict[Finding, list[Finding]] = {}
+    for one in plan.findings:
+        if one.message not in errors.get(one.component, ""):
+            key = replace(one, component="") if one.rule == WARNED else one
+            told.setdefault(key, []).append(one)
+    return [_once(*same) for same in told.values()]
+
+
+def _once(first: Finding, *others: Finding) -> Finding:
+    if not others:
+        return first
+    names = [one.component for one in others]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    also = f"{', '.join(names[:NAMED])}{more}"
+    return replace(first, message=f"{first.message} (the same in {also})")
 
 
 def outputs(one: OutputChange) -> tuple[AttributeChange, ...]:

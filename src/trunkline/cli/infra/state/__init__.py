@@ -7,6 +7,8 @@ from importlib import import_module
 
 import typer
 
+from trunkline.cli.helped import helped
+
 VERBS = ("list", "show", "diff", "restore", "lock", "token", "rotate")
 
 
@@ -15,7 +17,8 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(state)
     for name in words[:1] if words and words[0] in VERBS else VERBS:
-        app.command(name)(getattr(import_module(f"trunkline.cli.infra.state.{name}"), f"{name}_"))
+        verb = getattr(import_module(f"trunkline.cli.infra.state.{name}"), f"{name}_")
+        app.command(name, help=helped(verb))(verb)
     return app
 
 
