@@ -12,6 +12,7 @@ from infra.region import Region
 from trunkline.core.infra.changed import changed_units
 from trunkline.core.infra.discover import discover_units
 from trunkline.core.snapshot import FilesSnapshot
+from trunkline.engine.infra.moved_plan import OVERRIDE
 
 Files = dict[str, str | None]
 
@@ -213,6 +214,16 @@ resource "terraform_data" "size" { input = var.size }
 def without_terragrunt(region: Region) -> None:
     for one in ("live", "plain"):
         shutil.rmtree(region.repo.path / one)
+
+
+async def test_a_link_in_the_place_of_our_file_is_not_written_through(region: Region) -> None:
+    await region.stand()
+    region.repo.git("mv", "live/rds", "live/database")
+    precious = region.repo.write({"precious": "# mine\n"}).path / "precious"
+    region.repo.link(f"live/database/{OVERRIDE}", str(precious)).commit()
+    (moved,) = (await region.plan()).units
+    assert (moved.status, moved.counts["create"]) == ("planned", 0)
+    assert precious.read_text() == "# mine\n"
 
 
 async def test_nothing_of_the_state_stays_where_it_was_looked_at(region: Region) -> None:

@@ -56,8 +56,11 @@ async def _beside(unit: Unit, site: Site, commit: str) -> AsyncIterator[UnitProg
     async with program.shop.seat(unit):
         state = program.shop.clear(unit) / "moved"
         override = program.shop.directory(unit) / OVERRIDE
-        override.write_text(_local(state))
+        # The commit may have a link there, which leads anywhere.
+        override.unlink(missing_ok=True)
         try:
+            with override.open("x") as file:
+                file.write(_local(state))
             yield program
         finally:
             override.unlink(missing_ok=True)
