@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.parity.tries import tries
-from trunkline.core.kinds.kustomize import FILES
+from trunkline.core.kinds.kustomization import FILES
 from trunkline.core.yaml import YamlError, dump, load
 
 
