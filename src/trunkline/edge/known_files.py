@@ -20,7 +20,7 @@ BOUND = 256 * 1024 * 1024
 # More than this takes longer to read than it spares.
 LARGEST = 64 * 1024 * 1024
 # Raised when files come to declare something else, so that nothing old is believed.
-FORMAT = 5
+FORMAT = 6
 
 
 class KnownFiles:

@@ -106,7 +106,7 @@ class Generation:
         else:
             snapshot = await self._world.other(url, revision, project)
         if snapshot.commit not in self._trees:
-            self._trees[snapshot.commit] = Tree(snapshot)
+            self._trees[snapshot.commit] = Tree(snapshot, self._world.switches.deep_globs)
         return self._trees[snapshot.commit]
 
     async def rendered(

@@ -21,6 +21,7 @@ from trunkline.core.argo.impersonation import Impersonation, impersonation_of
 from trunkline.core.argo.project import DEFAULT_PROJECT, EVERYTHING, Project
 from trunkline.core.argo.repository_secret import scoped_repositories, with_scoped
 from trunkline.core.argo.scope import Scope
+from trunkline.core.argo.switches import switches_of
 from trunkline.core.argo.system_ignores import system_ignores_of
 from trunkline.core.component import Cluster, Component, IgnoreRule, component_id
 from trunkline.core.declaration import Declaration
@@ -87,6 +88,7 @@ async def discover(
     ignores = system_ignores_of(world.snapshot, found.argo_configs)
     if not settings.kustomize.load_restrictor:
         world.loads_anywhere = options.loads_anywhere
+    world.switches = switches_of(world.snapshot, found.argo_configs)
     shared = global_projects_of(world.snapshot, found.argo_configs)
     acting = impersonation_of(world.snapshot, found.argo_configs)
     discovery = _Discovery(world, desires, settings, known, findings, recall, shared, acting)

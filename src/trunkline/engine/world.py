@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trunkline.core.argo.repository import same_repository
+from trunkline.core.argo.switches import Switches
 from trunkline.core.component import Component, Source
 from trunkline.core.infra.outputs import (
     NOTHING,
@@ -47,7 +48,8 @@ class World(Struct, eq=False, weakref=True):
 
     `urls` are the addresses that mean this repository, `tracked` the revisions that mean this
     commit. `allowed` says whom units give their sensitive outputs. `loads_anywhere` lets
-    kustomizations read files outside of their own directory; the commit itself may say that.
+    kustomizations read files outside of their own directory; the commit itself may say that, and
+    `switches`.
     """
 
     repository: Repository
@@ -59,6 +61,7 @@ class World(Struct, eq=False, weakref=True):
     allowed: Allowed = NOBODY
     loads_anywhere: bool = False
     submodules: Submodules = field(default_factory=Submodules)
+    switches: Switches = Switches()
     _others: dict[str, Snapshot] = field(default_factory=dict)
 
     @property
@@ -78,7 +81,7 @@ class World(Struct, eq=False, weakref=True):
     def terms(self) -> object:
         """What beside its files decides on how this commit's sources are read."""
         aliases = self.sources.aliases() if self.sources else {}
-        said = self.remote_bases, self.loads_anywhere, self.allowed
+        said = self.remote_bases, self.loads_anywhere, self.allowed, self.switches
         return self.urls, self.tracked, said, aliases, self.round
 
     def settles(self, component: Component) -> bool:
@@ -135,6 +138,7 @@ class World(Struct, eq=False, weakref=True):
             aliases=aliases,
             bases={} if self.remote_bases else None,
             loads_anywhere=self.loads_anywhere,
+            off=self.switches.off,
         )
         for _ in range(DEEPEST):
             try:

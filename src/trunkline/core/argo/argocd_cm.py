@@ -1,8 +1,10 @@
-"""The entries of the ConfigMap `argocd-cm` that count here, and the health rules among them.
+"""The entries of the ConfigMap `argocd-cm` that count here, and the health rules among them; one
+of `argocd-cmd-params-cm`, which holds options of Argo CD's programs, does too.
 
 `resource.customizations.health.<group>_<kind>` is a rule of its own; the older form holds all of
 them in one text under `resource.customizations`. What is said of Kustomize is read by
-`build_options.py`, of differences by `system_ignores.py`, of projects by `global_projects.py`.
+`build_options.py`, of tools by `switches.py`, of differences by `system_ignores.py`, of projects by
+`global_projects.py`.
 """
 
 from __future__ import annotations
@@ -20,15 +22,26 @@ from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.core.yaml import YamlError, attempts, load
 
 CONFIG = "argocd-cm"
+PARAMS = "argocd-cmd-params-cm"
 PREFIX = "resource.customizations"
 HEALTH = f"{PREFIX}.health."
 BUILD_OPTIONS = "kustomize.buildOptions"
 GLOBAL_PROJECTS = "globalProjects"
 IMPERSONATION = "application.sync.impersonation"
+ENABLES = ("helm.enable", "jsonnet.enable", "kustomize.enable")
+DEEP_GLOBS = "applicationsetcontroller.enable.new.git.file.globbing"
 KUSTOMIZES = (f"{BUILD_OPTIONS}.", "kustomize.path.", "kustomize.version.")
 """What is said of several versions of Kustomize."""
 
-_COUNT = (PREFIX, BUILD_OPTIONS, GLOBAL_PROJECTS, IMPERSONATION, *KUSTOMIZES)
+_COUNT = (
+    PREFIX,
+    BUILD_OPTIONS,
+    GLOBAL_PROJECTS,
+    IMPERSONATION,
+    DEEP_GLOBS,
+    *ENABLES,
+    *KUSTOMIZES,
+)
 _TOLD = tuple(one.encode() for one in _COUNT)
 
 
@@ -50,7 +63,8 @@ class Entry(Struct, frozen=True):
 
 def may_configure(data: bytes) -> bool:
     """Whether a file can hold an `argocd-cm` that counts here, by a look at its bytes."""
-    return CONFIG.encode() in data and any(one in data for one in _TOLD)
+    named = CONFIG.encode() in data or PARAMS.encode() in data
+    return named and any(one in data for one in _TOLD)
 
 
 def entries(data: bytes, file: str) -> Iterator[Entry]:
@@ -91,7 +105,7 @@ def _configs(value: object, path: Path = ()) -> Iterator[tuple[Path, Mapping[str
         for at, one in enumerate(items):
             yield from _configs(one, (*path, "items", at))
     metadata = value.get("metadata")
-    named = isinstance(metadata, dict) and metadata.get("name") == CONFIG
+    named = isinstance(metadata, dict) and metadata.get("name") in (CONFIG, PARAMS)
     if value.get("kind") == "ConfigMap" and named:
         yield path, value
 

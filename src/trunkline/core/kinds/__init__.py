@@ -42,7 +42,7 @@ KINDS: Sequence[tuple[str, Kind]] = (
 
 def kind_of(work: SourceWork) -> str:
     """The name of the kind that a source is of (Argo CD's rules of detection)."""
-    return next(name for name, kind in KINDS if kind.claims(work))
+    return _kind(work)[0]
 
 
 def request(component: Component, source: Source, work: SourceWork) -> RenderRequest:
@@ -58,8 +58,17 @@ def request(component: Component, source: Source, work: SourceWork) -> RenderReq
             line=component.origin.line,
             remedy="render with Helm, Kustomize or a directory of manifests",
         )
-    made = next(kind for _, kind in KINDS if kind.claims(work)).request(work)
+    made = _kind(work)[1].request(work)
     return replace(made, elsewhere=work.elsewhere)
+
+
+def _kind(work: SourceWork) -> tuple[str, Kind]:
+    """A tool that is off claims nothing; a source that names one is a directory then."""
+    source = work.source
+    named = {"helm": source.helm, "kustomize": source.kustomize}
+    if any(named[one] is not None for one in named.keys() & work.off):
+        return "directory", directory
+    return next(one for one in KINDS if one[0] not in work.off and one[1].claims(work))
 
 
 def heeds_cluster(request: RenderRequest) -> bool:

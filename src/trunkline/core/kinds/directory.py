@@ -58,6 +58,8 @@ def _files(work: SourceWork, root: str, options: dict[str, Any]) -> list[str]:
         name = posixpath.relpath(path, root or ".")
         if not (every or name.endswith(_READ)):
             continue
+        if "jsonnet" in work.off and name.endswith(".jsonnet"):
+            continue
         try:
             # Argo CD's globs: `*` crosses directories, `{a,b}` are alternatives.
             if exclude and shell_matches(exclude, name):

@@ -38,8 +38,8 @@ class SourceWork(Struct, frozen=True):
     of charts and of single files that were fetched, `aliases` are the URLs that `@name` in
     Chart.yaml stands for; `bases` are the places of other repositories that kustomizations name,
     None where they may not; `mounts` are all places of the snapshot that come from elsewhere;
-    `loads_anywhere` lets kustomizations read files outside of their own directory; `handed` are
-    the values that units of infrastructure give.
+    `loads_anywhere` lets kustomizations read files outside of their own directory; `off` are
+    tools that render nothing; `handed` are the values that units of infrastructure give.
     """
 
     component: Component
@@ -53,6 +53,7 @@ class SourceWork(Struct, frozen=True):
     bases: dict[str, str] | None = None
     mounts: frozenset[str] = frozenset()
     loads_anywhere: bool = False
+    off: frozenset[str] = frozenset()
     handed: Handed = NOTHING
 
     @property

@@ -1,7 +1,8 @@
 """The git generator's look at a commit: which directories and files its rules pick.
 
 Directories are matched with Go's path.Match; files as `git ls-files` matches its arguments, whose
-`*` runs over slashes. That is what Argo CD does unless it is told to glob in the newer way.
+`*` runs over slashes. In the newer way, where that is switched on, `*` stops at one and `**` does
+not.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import orjson
 
 from trunkline.core.argo.appset.combine import BadGenerator
-from trunkline.core.argo.glob import path_matches, pathspec_matches
+from trunkline.core.argo.glob import deep_matches, path_matches, pathspec_matches
 from trunkline.core.snapshot import Snapshot
 from trunkline.core.yaml import YamlError, documents
 
@@ -25,9 +26,10 @@ _Matches = Callable[[str, str], bool]
 @dataclass(slots=True)
 class Tree:
     """The paths of one commit. A matrix asks the same for each cluster, so each question is
-    answered once."""
+    answered once. `deep_globs`: files are matched in the newer way."""
 
     snapshot: Snapshot
+    deep_globs: bool = False
     _paths: tuple[str, ...] = field(init=False)
     _folders: tuple[str, ...] = field(init=False)
     _answers: dict[tuple[_Matches, bytes], list[str]] = field(default_factory=dict)
@@ -42,7 +44,8 @@ class Tree:
         return self._answer(self._folders, rules, path_matches)
 
     def files(self, rules: Rules) -> list[str]:
-        return self._answer(self._paths, rules, pathspec_matches)
+        matches = deep_matches if self.deep_globs else pathspec_matches
+        return self._answer(self._paths, rules, matches)
 
     def contents(self, path: str) -> list[Mapping[str, Any]]:
         """The maps of a YAML or JSON file: one, or a list of them. Raises BadGenerator."""
