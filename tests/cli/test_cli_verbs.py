@@ -213,6 +213,13 @@ def test_init_writes_settings_that_load(typed, shop) -> None:
     assert row["cluster"] == "eu"
 
 
+def test_what_a_cluster_that_is_down_has_is_not_known(typed, shop, tmp_path) -> None:
+    said = typed("status", "--kubeconfig", str(tmp_path / "kubeconfig"))
+    assert "for there is no" in said.err
+    last = said.out.splitlines()[-1]
+    assert last.startswith("0 of 1 are equal to ") and last.endswith("; of 1 that is not known")
+
+
 def test_init_writes_nothing_into_a_bare_repository(typed, shop, tmp_path) -> None:
     bare = tmp_path / "bare"
     shop.git("clone", "--quiet", "--bare", str(shop.path), str(bare))

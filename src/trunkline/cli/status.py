@@ -66,7 +66,9 @@ async def _status(
     for one in found if objects or ids else ():
         _show_objects(one)
     equal = sum(one.sync == "Synced" for one in found)
-    out().print(f"\n{equal} of {len(found)} are equal to [soft]{_short(found)}[/]")
+    unknown = sum(one.sync == "Unknown" for one in found)
+    rest = f"; of {unknown} that is not known" if unknown else ""
+    out().print(f"\n{equal} of {len(found)} are equal to [soft]{_short(found)}[/]{rest}")
 
 
 def _row(one: ComponentStatus) -> tuple[str, ...]:
