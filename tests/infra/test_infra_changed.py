@@ -127,3 +127,25 @@ CASES: dict[str, tuple[dict[str, str | None], list[str]]] = {
 def test_a_unit_is_changed_by(name: str) -> None:
     change, expected = CASES[name]
     assert [said(one) for one in changed(change)] == expected
+
+
+ROOTED = {
+    "main.tf": 'terraform {\n  backend "s3" {}\n}\nlocals { o = file(".github/owners.json") }\n',
+    ".github/owners.json": "{}",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "counts"),
+    [
+        ("values.json", True),
+        ("LICENSE", False),
+        (".gitignore", False),
+        (".github/workflows/ci.yaml", False),
+        (".github/owners.json", True),
+    ],
+)
+def test_a_unit_in_the_root_is_not_changed_by_all_that_lies_below(path: str, counts: bool) -> None:
+    before, after = FilesSnapshot(ROOTED), FilesSnapshot({**ROOTED, path: "new"})
+    found = changed_units(discover_units(before), discover_units(after), [path], before, after)
+    assert [said(one) for one in found] == ([f"changed .: {path}"] if counts else [])

@@ -95,7 +95,7 @@ class Unit(Struct, frozen=True):
         """
         if path in self.reads:
             return True
-        if path.endswith(QUIET):
+        if _is_quiet(path):
             return False
         if self.owns(path):
             return not self.foreign_workspace(path)
@@ -115,6 +115,12 @@ def as_application(component: str) -> str:
 TFVARS = (".tfvars", ".tfvars.json")
 TFBACKEND = ".tfbackend"
 QUIET = (".md", "/LICENSE", "/.gitignore", "/OWNERS", "/CODEOWNERS")
+FORGES = (".github/", ".gitlab/", ".gitea/", ".forgejo/")
+
+
+def _is_quiet(path: str) -> bool:
+    """What people read, and what a forge does: a unit may have the whole repository below it."""
+    return f"/{path}".endswith(QUIET) or path.startswith(FORGES)
 
 
 def within(path: str, directory: str) -> bool:
