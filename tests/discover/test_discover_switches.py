@@ -29,7 +29,9 @@ TOOLS = {
 @pytest.mark.parametrize(
     ("off", "said", "children"),
     [
-        ((), "", ["by-helm"]),
+        ((), "", ["by-kustomize"]),
+        ((), "helm: {releaseName: x}", ["by-helm"]),
+        (("kustomize",), "", ["by-helm"]),
         (("helm",), "", ["by-kustomize"]),
         (("helm", "kustomize"), "", ["by-jsonnet", "plain"]),
         (("helm", "kustomize", "jsonnet"), "", ["plain"]),

@@ -34,14 +34,15 @@ class Kind(Protocol):
 
 
 KINDS: Sequence[tuple[str, Kind]] = (
-    ("helm", helm),
     ("kustomize", kustomize),
+    ("helm", helm),
     ("directory", directory),
 )
 
 
 def kind_of(work: SourceWork) -> str:
-    """The name of the kind that a source is of (Argo CD's rules of detection)."""
+    """The name of the kind that a source is of (Argo CD's rules of detection: beside a Chart.yaml a
+    kustomization counts)."""
     return _kind(work)[0]
 
 

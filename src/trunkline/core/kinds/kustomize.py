@@ -74,6 +74,8 @@ class _Reached(Struct):
 
 def claims(work: SourceWork) -> bool:
     source = work.source
+    if source.helm is not None or source.chart:
+        return False
     if source.kustomize is not None:
         return True
     if source.directory is not None:
