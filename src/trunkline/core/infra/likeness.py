@@ -7,7 +7,7 @@ Source of the measure: Git's documentation of `--find-renames`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 
@@ -23,13 +23,20 @@ LARGEST = 1 << 20
 Lines = Mapping[bytes, int]
 
 
+class Held(Struct, frozen=True):
+    """The lines of a unit's files, by their names in it, and the bytes of all."""
+
+    lines: Mapping[str, Lines]
+    size: int
+
+
 class Likeness(Struct, frozen=True):
     """Of units of two commits. What both are read for is kept, for each is held against many."""
 
     before: Snapshot
     after: Snapshot
-    _gone: dict[str, dict[str, Lines]] = field(default_factory=dict)
-    _come: dict[str, dict[str, Lines]] = field(default_factory=dict)
+    _gone: dict[str, Held] = field(default_factory=dict)
+    _come: dict[str, Held] = field(default_factory=dict)
     _modules: dict[tuple[str, str], str] = field(default_factory=dict)
     _alike: dict[tuple[str, str], bool] = field(default_factory=dict)
 
@@ -50,7 +57,7 @@ class Likeness(Struct, frozen=True):
     def _is_found_again(self, one: Unit, other: Unit) -> bool:
         gone = _held(one, self.before, self._gone)
         come = _held(other, self.after, self._come)
-        return bool(gone and come) and _share(gone, come) >= ENOUGH
+        return bool(gone.size and come.size) and _share(gone, come) >= ENOUGH
 
     def _module(self, files: Snapshot, unit: Unit) -> str:
         key = (files.commit, unit.id)
@@ -59,16 +66,17 @@ class Likeness(Struct, frozen=True):
         return self._modules[key]
 
 
-def _held(unit: Unit, files: Snapshot, known: dict[str, dict[str, Lines]]) -> dict[str, Lines]:
-    """The lines of its own files by their names; none of what a stack makes."""
+def _held(unit: Unit, files: Snapshot, known: dict[str, Held]) -> Held:
+    """The lines of its own files; none of what a stack makes."""
     if unit.id not in known:
-        own = {} if unit.generated_by or not unit.path else _files_of(unit, files)
-        known[unit.id] = {path[len(unit.path) :]: _lines(files, path) for path in own}
+        own = () if unit.generated_by or not unit.path else _files_of(unit, files)
+        lines = {path[len(unit.path) :]: _lines(files, path) for path in own}
+        known[unit.id] = Held(lines, sum(map(_size, lines.values())))
     return known[unit.id]
 
 
-def _files_of(unit: Unit, files: Snapshot) -> dict[str, None]:
-    return {path: None for path in files.paths(unit.path) if unit.owns(path) and _tells(unit, path)}
+def _files_of(unit: Unit, files: Snapshot) -> Iterator[str]:
+    return (path for path in files.paths(unit.path) if unit.owns(path) and _tells(unit, path))
 
 
 def _tells(unit: Unit, path: str) -> bool:
@@ -83,15 +91,15 @@ def _lines(files: Snapshot, path: str) -> Lines:
     return Counter(data.splitlines(keepends=True) if len(data) <= LARGEST else [data])
 
 
-def _share(gone: dict[str, Lines], come: dict[str, Lines]) -> float:
+def _share(gone: Held, come: Held) -> float:
     """How much of the larger one both have."""
-    both = sum(_common(lines, come.get(name, {})) for name, lines in gone.items())
-    return both / (max(_size(gone), _size(come)) or 1)
+    both = sum(_common(lines, come.lines.get(name, {})) for name, lines in gone.lines.items())
+    return both / (max(gone.size, come.size) or 1)
 
 
 def _common(one: Lines, other: Lines) -> int:
-    return sum(len(line) * min(times, other.get(line, 0)) for line, times in one.items())
+    return sum(len(line) * min(one[line], other[line]) for line in one.keys() & other.keys())
 
 
-def _size(held: dict[str, Lines]) -> int:
-    return sum(len(line) * times for lines in held.values() for line, times in lines.items())
+def _size(lines: Lines) -> int:
+    return sum(len(line) * times for line, times in lines.items())

@@ -18,7 +18,7 @@ from trunkline.core.infra.unit import Unit, UnitKind
 from trunkline.core.snapshot import Snapshot, SnapshotError
 
 # Among so many pairs each is held against each; Git has such a limit too.
-MOST = 40_000
+MOST = 20_000
 # So many units that another one may be are named.
 NAMED = 4
 
