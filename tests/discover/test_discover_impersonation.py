@@ -99,3 +99,21 @@ async def test_an_account_that_cannot_be_meant_is_told(
     found = await discover({"p.yaml": PROJECT + ACTING.replace(before, after)})
     (told,) = messages(found)
     assert says in told
+
+
+@pytest.mark.parametrize("to", ["name: eu", "server: https://kubernetes.default.svc"])
+async def test_an_account_at_the_meta_cluster_counts_wherever_that_is(
+    discover: Discover, to: str
+) -> None:
+    """Files name it as Argo CD does; its address here is one of a kubeconfig."""
+    acting = ACTING.replace("https://eu.test", "https://kubernetes.default.svc")
+    files = {
+        "cm.yaml": CM + ON,
+        "p.yaml": PROJECT + acting.replace("shop-*", "shop"),
+        "a.yaml": NARROW.replace("name: eu", to),
+        "trunkline.yaml": SETTINGS + "metaCluster: eu\n",
+    }
+    found = await discover(files)
+    (component,) = found.components
+    rules = rules_for(component, found.projects, found.fleet)
+    assert rules.acts_as == "system:serviceaccount:shop:shops"

@@ -114,8 +114,11 @@ class Project(Struct, frozen=True):
         """Who a sync acts as there; None: the cluster's own access."""
         if not self.impersonation.enabled:
             return None
-        rules = self.service_accounts
-        return next((one for one in rules if one.covers(cluster.server, namespace)), None)
+        at = cluster.servers
+        rules = (
+            rule for rule in self.service_accounts for one in at if rule.covers(one, namespace)
+        )
+        return next(rules, None)
 
     def lacks_account(self, cluster: Cluster, namespace: str) -> bool:
         """Whether nobody may sync there, for want of an account."""
