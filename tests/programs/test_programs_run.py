@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,24 @@ async def test_who_is_cancelled_twice_lets_it_too(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert (tmp_path / "state").read_text() == "done\n"
+
+
+def stand_still(until: Path) -> None:
+    """As a busy machine may have the loop do: it does not know yet what has been started."""
+    while not until.exists():
+        time.sleep(0.01)
+
+
+async def test_who_is_cancelled_as_it_begins_lets_it_too(tmp_path: Path) -> None:
+    script = "trap 'echo x > told; exit 1' INT; echo x > begun; while :; do sleep 0.05; done"
+    task = asyncio.create_task(shell(script, tmp_path))
+    for _ in range(2):
+        await asyncio.sleep(0)
+    stand_still(tmp_path / "begun")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (tmp_path / "told").exists()
 
 
 async def test_where_all_that_goes_on_is_cancelled_it_is_killed(tmp_path: Path) -> None:

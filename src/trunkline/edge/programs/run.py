@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from msgspec import Struct
 
@@ -72,9 +72,12 @@ async def run(
     mask = Mask((*secrets, *secrets_of(env)))
     out = Pipe(Captured(output_limit), _masked(heard, mask))
     err = Pipe(Captured(output_limit))
-    process = await _started(words, cwd, env, (out, err), shown, into)
+    starting = asyncio.create_task(_started(words, cwd, env, (out, err), shown, into))
+    # What has begun is not killed in its first moment: it is ended as any other.
+    cancelled = await _whole(starting)
+    process = await starting
     try:
-        in_time = await _waited(process, timeout, grace, passes_on=passes_on)
+        in_time = await _waited(process, timeout, grace, passes_on=passes_on, cancelled=cancelled)
     finally:
         # A provider or a script that the program left behind must not outlive it.
         kill(process)
@@ -96,10 +99,17 @@ async def run(
 
 
 async def _waited(
-    process: asyncio.subprocess.Process, timeout: float, grace: float, *, passes_on: bool
+    process: asyncio.subprocess.Process,
+    timeout: float,
+    grace: float,
+    *,
+    passes_on: bool,
+    cancelled: bool,
 ) -> bool:
     """Wait for it; whether it ended in time. Whatever ends the wait ends the program first."""
     try:
+        if cancelled:
+            raise asyncio.CancelledError
         async with asyncio.timeout(timeout):
             await process.wait()
     except BaseException as error:
@@ -115,15 +125,20 @@ async def _ended(process: asyncio.subprocess.Process, grace: float, *, passes_on
     state. Nobody waits where all tasks are ended, this one too, as a second Ctrl-C does.
     """
     ending = asyncio.create_task(end(process, grace, passes_on=passes_on))
-    cancelled = False
-    while not ending.done():
-        try:
-            await asyncio.wait([ending])
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled:
+    if await _whole(ending):
         raise asyncio.CancelledError
     await ending
+
+
+async def _whole(task: asyncio.Task[Any]) -> bool:
+    """Wait until a task has ended; whether somebody was cancelled meanwhile."""
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
+    return cancelled
 
 
 async def _started(
