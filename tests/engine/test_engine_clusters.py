@@ -112,6 +112,47 @@ async def test_a_cluster_that_no_component_goes_to_is_told_when_it_cannot_be_ask
     assert told.cluster == "ap"
 
 
+REVERSE = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: web, namespace: argocd}
+spec:
+  goTemplate: true
+  generators: [{list: {elements: [{name: first, cluster: eu}, {name: last, cluster: us}]}}]
+  strategy:
+    deletionOrder: Reverse
+    type: RollingSync
+    rollingSync:
+      steps:
+      - matchExpressions: [{key: cluster, operator: In, values: [eu]}]
+      - matchExpressions: [{key: cluster, operator: In, values: [us]}]
+  template:
+    metadata:
+      name: '{{.name}}'
+      labels: {cluster: '{{.cluster}}'}
+      finalizers: [resources-finalizer.argocd.argoproj.io]
+    spec:
+      project: default
+      source: {repoURL: "https://git.test/config.git", path: web}
+      destination: {name: '{{.cluster}}', namespace: default}
+"""
+
+
+async def test_what_goes_in_reverse_waits_for_a_cluster_that_cannot_be_asked(fleet: Fleet) -> None:
+    fleet.repo.write({"set.yaml": REVERSE, "web/all.yaml": stream(config_map("a"))}).commit()
+    assert set(outcomes(await fleet.sync()).values()) == {Outcome.SUCCEEDED}
+    fleet.repo.remove("set.yaml").commit()
+    prune, faults = How(wave_timeout=60.0, prune=True), fleet.box.clusters["us"].faults
+    faults.refuse = True
+    run = await fleet.sync(prune)
+    assert outcomes(run) == {"first": Outcome.SKIPPED}
+    said = "last may have to go before it, and us cannot be asked"
+    assert result(run, "first").message == said
+    faults.refuse = False
+    run = await fleet.sync(prune)
+    assert outcomes(run) == {"first": Outcome.SUCCEEDED, "last": Outcome.SUCCEEDED}
+
+
 @pytest.mark.parametrize("fault", ["dead", "refuse"])
 async def test_a_dead_cluster_is_told_and_delays_nobody(fleet: Fleet, fault: str) -> None:
     fleet.everywhere("web", config_map("settings"))
