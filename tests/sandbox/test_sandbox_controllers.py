@@ -136,6 +136,20 @@ async def test_a_stateful_set_counts_and_claims(wire: Wire) -> None:
     assert len((await wire.ask("GET", f"/api/v1{SPACE}/persistentvolumeclaims")).body["items"]) == 3
 
 
+async def test_a_volume_that_nobody_claims_is_available(wire: Wire) -> None:
+    path = "/api/v1/persistentvolumes"
+    spec = {
+        "capacity": {"storage": "1Gi"},
+        "accessModes": ["ReadWriteMany"],
+        "nfs": {"server": "files.test", "path": "/media"},
+    }
+    volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "media"}}
+    await wire.apply(f"{path}/media", {**volume, "spec": spec})
+    await wire.until(f"{path}/media", lambda one: one["status"].get("phase") == "Available")
+    await wire.ask("DELETE", f"{path}/media")
+    await wire.until(f"{path}/media", lambda body: body.get("code") == 404)
+
+
 async def test_a_used_claim_stays_until_its_pod_goes(wire: Wire) -> None:
     path = f"/api/v1{SPACE}/persistentvolumeclaims"
     spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}

@@ -1,4 +1,4 @@
-"""Claims: each is bound to a volume made for it."""
+"""Claims: each is bound to a volume made for it. A volume that nobody claims is available."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Claims:
                 self._release(change.new)
             else:
                 yield meta["namespace"], meta["name"]
-        elif change.storage == self._volumes.storage and is_deleted(change.new):
+        elif change.storage == self._volumes.storage and change.type != DELETED:
             yield "", change.new["metadata"]["name"]
         elif change.storage == self._pods.storage and change.type == DELETED:
             for name in _claimed(change.new):
@@ -36,7 +36,7 @@ class Claims:
 
     def reconcile(self, key: Key) -> None:
         if not key[0]:
-            self._let_go(self._volumes, self._volumes.get(*key), VOLUME_PROTECTION)
+            self._volume(self._volumes.get(*key))
             return
         claim = self._claims.get(*key)
         if claim is None:
@@ -59,6 +59,15 @@ class Claims:
             "capacity": claim["spec"]["resources"]["requests"],
         }
         self._claims.set_status(claim, status)
+
+    def _volume(self, volume: Json | None) -> None:
+        """One that somebody made by hand may be had; the claims' own are bound from the start."""
+        if volume is None:
+            return
+        if is_deleted(volume):
+            self._let_go(self._volumes, volume, VOLUME_PROTECTION)
+        elif volume.get("status", {}).get("phase", "Pending") == "Pending":
+            self._volumes.set_status(volume, {"phase": "Available"})
 
     def _let_go(self, client: Client, one: Json | None, finalizer: str) -> None:
         """Nothing uses it any more: what is being deleted may go."""
