@@ -99,6 +99,24 @@ def test_an_address_that_is_none_is_said(typed, made: GitRepo) -> None:
     assert "module.x.a.b is no address in a unit's own code" in said.err
 
 
+def test_an_id_that_is_no_text_is_said(typed, repo: GitRepo) -> None:
+    said = typed("infra", "import", "net", "practice_network.main", "\udcff")
+    assert said.code == 1
+    assert "! '\\udcff' is no text that HCL could hold" in said.err
+
+
+def test_nothing_is_written_through_a_link_of_a_commit(
+    typed, made: GitRepo, tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    (made.path / "net/trunkline_import.tf").symlink_to(precious)
+    made.git("add", "-A")
+    made.commit("a link where a file of ours lies for as long as a plan takes")
+    assert typed("infra", "import", "net", "practice_network.main", "main").code == 0
+    assert precious.read_text() == "mine"
+
+
 def test_what_is_named_like_a_credential_is_no_code() -> None:
     generated = """\
 # __generated__ by OpenTofu

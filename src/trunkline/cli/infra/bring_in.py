@@ -12,7 +12,7 @@ from trunkline.cli.infra.state.opening import Unit
 from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
 from trunkline.cli.outside import IMPORTED, Untrusted
 from trunkline.cli.plain import write, write_json
-from trunkline.cli.running import FAILED, opened, run, tell
+from trunkline.cli.running import FAILED, Failure, opened, run, tell
 from trunkline.core.report.infra_words import attribute
 
 Address = Annotated[
@@ -41,6 +41,9 @@ def bring_in(
 
 
 async def _bring_in(asked: tuple[str, str, str], repo: str, revision: str, output: Output) -> int:
+    for one in asked:
+        if not one.isprintable():
+            raise Failure(f"{one!r} is no text that HCL could hold")
     async with opened(ImportApp, repo, revision=revision) as (app, progress):
         found = await app.import_patch(*asked, revision)
         progress.stop()

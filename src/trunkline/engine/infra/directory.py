@@ -8,9 +8,10 @@ initialised one after the other.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -278,3 +279,17 @@ def text_in(path: Path) -> str:
         return path.read_text()
     except OSError:
         return ""
+
+
+@contextlib.contextmanager
+def beside(file: Path, text: str) -> Iterator[None]:
+    """A file of ours among those of a commit, for as long as the block runs. The commit may have a
+    link at its place, which leads anywhere: nothing is written through it.
+    """
+    file.unlink(missing_ok=True)
+    try:
+        with file.open("x") as opened:
+            opened.write(text)
+        yield
+    finally:
+        file.unlink(missing_ok=True)

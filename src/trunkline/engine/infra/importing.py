@@ -9,6 +9,7 @@ from msgspec import Struct
 from trunkline.core.infra.changed import ChangedUnit, How
 from trunkline.core.infra.importing import import_block
 from trunkline.core.infra.plan.values import UnitPlan
+from trunkline.engine.infra.directory import beside
 from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.unit_plan import plan_unit
 
@@ -30,10 +31,9 @@ async def plan_import(program: UnitProgram, address: str, id: str, *, known: boo
     code.unlink(missing_ok=True)
     options = () if known else (f"-generate-config-out={code}",)
     try:
-        block.write_text(import_block(address, id))
-        changed = ChangedUnit(program.unit, How.CHANGED)
-        found = await plan_unit(changed, program, options=options)
-        return Imported(found.plan, code.read_text() if code.is_file() else "")
+        with beside(block, import_block(address, id)):
+            changed = ChangedUnit(program.unit, How.CHANGED)
+            found = await plan_unit(changed, program, options=options)
+            return Imported(found.plan, code.read_text() if code.is_file() else "")
     finally:
-        block.unlink(missing_ok=True)
         code.unlink(missing_ok=True)

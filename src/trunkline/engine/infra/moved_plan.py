@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from trunkline.core.infra.changed import ChangedUnit
 from trunkline.core.infra.unit import Unit
 from trunkline.core.trouble import Trouble
+from trunkline.engine.infra.directory import beside
 from trunkline.engine.infra.moving import holds_state, move_state
 from trunkline.engine.infra.program import UnitProgram
 from trunkline.engine.infra.site import MOVED, Site
@@ -55,15 +56,8 @@ async def _beside(unit: Unit, site: Site, commit: str) -> AsyncIterator[UnitProg
     program = await site.program(_without_backend(unit), commit, MOVED)
     async with program.shop.seat(unit):
         state = program.shop.clear(unit) / "moved"
-        override = program.shop.directory(unit) / OVERRIDE
-        # The commit may have a link there, which leads anywhere.
-        override.unlink(missing_ok=True)
-        try:
-            with override.open("x") as file:
-                file.write(_local(state))
+        with beside(program.shop.directory(unit) / OVERRIDE, _local(state)):
             yield program
-        finally:
-            override.unlink(missing_ok=True)
 
 
 def _without_backend(unit: Unit) -> Unit:

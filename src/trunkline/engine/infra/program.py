@@ -75,11 +75,13 @@ class UnitProgram(Directory, frozen=True):
         return self._whole(await self.prepared(("output", "-json", "-no-color"), plain=True))
 
     async def push_state(self, state: Path) -> None:
-        self.well(await self.prepared(("state", "push", "-no-color", self._waiting, str(state))))
+        words = ("state", "push", "-no-color", self._waiting, str(state))
+        self.well(await self.prepared(words, lasting=True))
 
     async def unlock_state(self, lock: str) -> None:
         """Take away the state lock of this id."""
-        self.well(await self.prepared(("force-unlock", "-no-color", "-force", lock)))
+        words = ("force-unlock", "-no-color", "-force", lock)
+        self.well(await self.prepared(words, lasting=True))
 
     def errored_state(self) -> Path | None:
         """The state that the program could not hand to its backend, if it left one."""
