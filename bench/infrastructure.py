@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import time
@@ -213,23 +214,34 @@ def one_of_many(
     copies = {**env, "TG_DOWNLOAD_DIR": str(root / "copies")}
     words = (terragrunt, "run", "--", "plan", "-input=false", f"-out={root / 'one.plan'}")
     machine = Machine(many.path, root / "machine", more=tuple(env.items()))
-    os.environ.update(machine.environment)
-    places = Places.of_environment()
 
     async def planned(commit: str) -> None:
-        async with await PlanApp.open(str(many.path), places) as app:
+        async with await PlanApp.open(str(many.path), Places.of_environment()) as app:
             assert len((await app.plan_infra(f"{commit}~1", commit)).units) == 1
 
-    for unit, commit in ONES.items():
-        span = ("infra", "plan", f"{commit}~1..{commit}", "--output", "json")
-        ways: tuple[Callable[[], object], ...] = (
-            partial(run, words, many.path / unit, copies),
-            partial(machine.run, *span),
-            lambda commit=commit: asyncio.run(planned(commit)),
-        )
-        for one in ways:
-            one()
-        yield by_turns(*ways)
+    with seeing(machine.environment):
+        for unit, commit in ONES.items():
+            span = ("infra", "plan", f"{commit}~1..{commit}", "--output", "json")
+            ways: tuple[Callable[[], object], ...] = (
+                partial(run, words, many.path / unit, copies),
+                partial(machine.run, *span),
+                lambda commit=commit: asyncio.run(planned(commit)),
+            )
+            for one in ways:
+                one()
+            yield by_turns(*ways)
+
+
+@contextlib.contextmanager
+def seeing(environment: Mapping[str, str]) -> Iterator[None]:
+    """For as long as the block runs this process sees what a command would."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def by_turns(*ways: Callable[[], object]) -> list[float]:

@@ -22,7 +22,7 @@ from trunkline.edge.render.renderer import Renderer
 
 SIDE_BY_SIDE = 2
 ROUNDS = 3
-TURNS = 6
+TURNS = 10
 RELEASES = 5
 
 
