@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from trunkline.core.finding import Finding
 from trunkline.core.infra.left import left_behind
+from trunkline.core.infra.likeness import Likeness
 from trunkline.core.infra.moved import moves_of, unsure_moves
 from trunkline.core.infra.reading import Files
 from trunkline.core.infra.unit import Unit
@@ -71,8 +72,9 @@ def changed_units(
     removed = [one for one in gone if one.id not in left]
     for unit_id, some in _orphaned(base, head, gone, because).items():
         because.setdefault(unit_id, set()).update(some)
-    moves = moves_of(removed, added, before, after)
-    unsure = unsure_moves(removed, added, moves, before, after)
+    like = Likeness(before, after)
+    moves = moves_of(removed, added, like)
+    unsure = unsure_moves(removed, added, moves, like)
     moved = {one.id for one in moves.values()}
     found = [
         _told(one, How.MOVED if one.id in moves else How.ADDED, because, moves.get(one.id))

@@ -37,6 +37,7 @@ class Likeness(Struct, frozen=True):
     after: Snapshot
     _gone: dict[str, Held] = field(default_factory=dict)
     _come: dict[str, Held] = field(default_factory=dict)
+    _files: dict[bool, Files] = field(default_factory=dict)
     _modules: dict[tuple[str, str], str] = field(default_factory=dict)
     _alike: dict[tuple[str, str], bool] = field(default_factory=dict)
 
@@ -62,7 +63,9 @@ class Likeness(Struct, frozen=True):
     def _module(self, files: Snapshot, unit: Unit) -> str:
         key = (files.commit, unit.id)
         if key not in self._modules:
-            self._modules[key] = module_of(Files(files), unit.path)
+            # What many units include is parsed once.
+            parsed = self._files.setdefault(files is self.after, Files(files))
+            self._modules[key] = module_of(parsed, unit.path)
         return self._modules[key]
 
 

@@ -23,13 +23,11 @@ MOST = 20_000
 NAMED = 4
 
 
-def moves_of(
-    removed: list[Unit], added: list[Unit], before: Snapshot, after: Snapshot
-) -> dict[str, Unit]:
+def moves_of(removed: list[Unit], added: list[Unit], like: Likeness) -> dict[str, Unit]:
     """For each added unit the removed one that it was: by the surest sign first."""
     found: dict[str, Unit] = {}
-    like, few = Likeness(before, after), len(removed) * len(added) <= MOST
-    for alike in _Signs(before, after, like, few).every():
+    few = len(removed) * len(added) <= MOST
+    for alike in _Signs(like.before, like.after, like, few).every():
         for one in added:
             known = {unit.id for unit in found.values()}
             if one.id in found:
@@ -44,11 +42,7 @@ def moves_of(
 
 
 def unsure_moves(
-    removed: list[Unit],
-    added: list[Unit],
-    moves: Mapping[str, Unit],
-    before: Snapshot,
-    after: Snapshot,
+    removed: list[Unit], added: list[Unit], moves: Mapping[str, Unit], like: Likeness
 ) -> dict[str, Finding]:
     """By removed unit that none of the added ones is said to be why that is not sure."""
     if len(removed) * len(added) > MOST:
@@ -56,7 +50,6 @@ def unsure_moves(
     moved = {one.id for one in moves.values()}
     left = [one for one in removed if one.id not in moved]
     come = [one for one in added if one.id not in moves]
-    like = Likeness(before, after)
     found = {one.id: [o.id for o in come if _alike(one, o) and like.alike(one, o)] for one in left}
     return {one: _unsure(one, sorted(maybe)) for one, maybe in found.items() if maybe}
 

@@ -9,15 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from trunkline.core.infra.hcl.functions import (
-    FUNCTIONS,
-    LONGEST,
-    is_spelled,
-    of_one_kind,
-    spelled,
-)
+from trunkline.core.infra.hcl.functions import FUNCTIONS, LONGEST, of_one_kind
 from trunkline.core.infra.hcl.lists import MOST
 from trunkline.core.infra.hcl.operators import truth, worked_out
+from trunkline.core.infra.hcl.spelling import is_spelled, spelled
 from trunkline.core.infra.hcl.syntax import (
     Call,
     Expression,

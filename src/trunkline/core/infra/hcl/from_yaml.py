@@ -13,13 +13,13 @@ from typing import Any
 import yaml
 
 from trunkline.core import scalar
-from trunkline.core.infra.hcl.numbers import digits, is_number, number
+from trunkline.core.infra.hcl.numbers import LONGEST, number
+from trunkline.core.infra.hcl.spelling import is_spelled, spelled
 from trunkline.core.infra.hcl.unknown import UNKNOWN
 from trunkline.core.yaml import MAX_VALUES, node
 
 _DECIMAL = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
 _WHOLE = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
-_LONGEST = 400
 _DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)")
 # Not worked out: what is not finite, and moments that are written in another way.
 _UNSURE = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)|\d{4}-\d\d?-\d\d?[Tt ].*")
@@ -63,13 +63,9 @@ class _Reader:
 
 def _key(one: yaml.Node) -> str:
     name: Any = _meaning(one) if isinstance(one, yaml.ScalarNode) else None
-    if isinstance(name, bool):
-        return "true" if name else "false"
-    if isinstance(name, str):
-        return name
-    if not is_number(name):
+    if not is_spelled(name):
         raise ValueError("a key is a text")
-    return digits(name)
+    return spelled(name)
 
 
 def _meaning(one: yaml.ScalarNode) -> Any:
@@ -79,10 +75,10 @@ def _meaning(one: yaml.ScalarNode) -> Any:
 
 
 def _plain(text: str) -> Any:
-    if _DECIMAL.fullmatch(text) and len(text) <= _LONGEST:
+    if _DECIMAL.fullmatch(text) and len(text) <= LONGEST:
         return number(text)
     if _WHOLE.fullmatch(text):
-        return int(text, 0) if len(text) <= _LONGEST else UNKNOWN
+        return int(text, 0) if len(text) <= LONGEST else UNKNOWN
     if found := _DAY.fullmatch(text):
         return f"{date(*map(int, found.groups()))}T00:00:00Z"
     if _UNSURE.fullmatch(text):

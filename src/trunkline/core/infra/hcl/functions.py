@@ -10,7 +10,8 @@ from typing import Any
 
 from trunkline.core.infra.hcl.from_yaml import from_yaml
 from trunkline.core.infra.hcl.lists import LISTS
-from trunkline.core.infra.hcl.numbers import digits, is_number, number
+from trunkline.core.infra.hcl.numbers import number
+from trunkline.core.infra.hcl.spelling import is_spelled, spelled
 from trunkline.core.infra.hcl.unknown import UNKNOWN
 
 # Nothing that a path is made of is longer; what grows beyond by its own repetition is not worked
@@ -24,18 +25,6 @@ _WORD = re.compile(r"(?<![A-Za-z0-9_])[a-z]")
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
-
-
-def is_spelled(value: Any) -> bool:
-    """Whether a value is text as a part of a text."""
-    return isinstance(value, str | bool) or is_number(value)
-
-
-def spelled(value: str | float | bool) -> str:
-    """A value as a part of a text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else digits(value)
 
 
 def _format(pattern: str, *values: Any) -> Any:

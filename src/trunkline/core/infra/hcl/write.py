@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from trunkline.core.infra.hcl.functions import spelled
+from trunkline.core.infra.hcl.spelling import spelled
 from trunkline.core.infra.hcl.syntax import Expression, Items, Literal, Pairs
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
