@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from kube_objects import config_map, deployment, stream
-from trunkline.core.manifest import Manifest
+from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.options import ObjectOptions
 from trunkline.core.run import Outcome
+from trunkline.engine.live import Live
 from trunkline.engine.sync.component import How
+from trunkline.engine.sync.ways import Ways
 
 HOW = How(wave_timeout=60.0)
 KUBECTL = Path(sys.executable).with_name("kubectl")
@@ -151,3 +154,15 @@ async def test_what_is_taken_over_is_for_the_object_to_say(
     ).commit()
     await ground.sync(HOW)
     assert (await ground.get("ConfigMap", "settings-x"))["data"] == left
+
+
+async def test_what_changes_while_it_is_taken_over_is_taken_over_as_it_then_is(ground) -> None:
+    await applied_by(ground, ("create",), settings("x", "a", "b"))
+    live = Live(ground.client)
+    await live.load([Ref("", "ConfigMap", ground.namespace, "settings-x")])
+    await applied_by(ground, (*SERVER_SIDE, "helm"), settings("x", "c"))
+    desired = settings("x", "a")
+    desired["metadata"]["namespace"] = ground.namespace
+
+    verb, write = Ways(ground.client, live).of(desired, ObjectOptions())
+    assert (verb, (await write(desired))["data"]) == ("apply", {"a": "1"})

@@ -14,8 +14,8 @@ from trunkline.core.clientside import is_merged_by_client
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import ObjectOptions
 from trunkline.edge.cluster.client import ClusterClient
-from trunkline.edge.cluster.errors import Invalid
-from trunkline.engine.apply import client_side, put, server_side
+from trunkline.edge.cluster.errors import Conflict, Invalid
+from trunkline.engine.apply import TRIES, client_side, put, server_side
 from trunkline.engine.live import Live
 
 JSON_PATCH = "application/json-patch+json"
@@ -72,14 +72,22 @@ class Ways:
         return await client_side(self._client, desired, options, dry_run=dry_run)
 
     async def _take_over(self, desired: Manifest, options: ObjectOptions) -> None:
-        """Make the fields ours that a former tool applied, before the first apply of our own."""
+        """Make the fields ours that a former tool applied, before the first apply of our own;
+        again where the object changed since it was read, as a rollout's does all the time."""
         ref, version = Ref.of(desired), str(desired["apiVersion"])
         live = self._live.get(ref)
-        if live is None:
-            return
-        if former := former_managers(live, version, options):
+        for left in reversed(range(TRIES)):
+            former = former_managers(live, version, options) if live else frozenset()
+            if not live or not former:
+                return
             patch = take_over_patch(live, version, former)
-            await self._client.patch(ref, patch, content_type=JSON_PATCH)
+            try:
+                await self._client.patch(ref, patch, content_type=JSON_PATCH)
+                return
+            except Conflict:
+                if not left:
+                    raise
+            live = await self._client.get(ref)
 
     async def _recreate(
         self, desired: Manifest, options: ObjectOptions, write: Write, *, dry_run: bool
