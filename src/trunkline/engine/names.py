@@ -12,9 +12,10 @@ import asyncio
 from collections import Counter
 
 from trunkline.core.manifest import Ref
-from trunkline.edge.cluster.client import ClusterClient, Name
+from trunkline.edge.cluster.client import ClusterClient
 from trunkline.edge.cluster.discovery import Resource
 from trunkline.edge.cluster.errors import ApiError
+from trunkline.edge.cluster.reads import Name
 
 FEW = 4
 """So many objects of a kind are looked for without asking for its names in the whole cluster."""

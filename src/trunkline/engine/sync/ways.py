@@ -13,12 +13,10 @@ from trunkline.core.adopt import former_managers, take_over_patch
 from trunkline.core.clientside import is_merged_by_client
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import ObjectOptions
-from trunkline.edge.cluster.client import ClusterClient
+from trunkline.edge.cluster.client import JSON_PATCH, ClusterClient
 from trunkline.edge.cluster.errors import Conflict, Invalid
 from trunkline.engine.apply import TRIES, client_side, put, server_side
 from trunkline.engine.live import Live
-
-JSON_PATCH = "application/json-patch+json"
 
 Write = Callable[..., Awaitable[Manifest]]
 """Called with the object and `dry_run`. Raises ApiError."""
