@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.parity.programs import Printed
-from trunkline.core.desired import Desired, settle
+from trunkline.core.desired import Desired
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.scope import Scopes
+from trunkline.core.settle import settle
 
 REFUSED = "both refuse"
 EXPECTED = ("equal", REFUSED, "equal but for what is random")

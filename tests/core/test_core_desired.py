@@ -7,10 +7,11 @@ from textwrap import dedent
 import pytest
 
 from trunkline.core.component import Component, Destination, Origin
-from trunkline.core.desired import Desired, settle
+from trunkline.core.desired import Desired
 from trunkline.core.finding import Severity
 from trunkline.core.manifest import Ref
 from trunkline.core.scope import Scopes
+from trunkline.core.settle import settle
 from trunkline.core.yaml import documents
 
 SHOP = Component(

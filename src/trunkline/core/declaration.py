@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from trunkline.core.argo.argocd_cm import may_configure
 from trunkline.core.argo.cluster_secret import SECRET_TYPE
-from trunkline.core.desired import ARGO_KINDS
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.lfs import REMEDY as LFS
 from trunkline.core.lfs import is_pointer
 from trunkline.core.manifest import Manifest
+from trunkline.core.settle import ARGO_KINDS
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.core.yaml import YamlError, attempts
 

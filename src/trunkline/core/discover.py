@@ -18,10 +18,10 @@ from trunkline.core.argo.customizations import is_rule_file
 from trunkline.core.argo.repository_secret import is_repository_secret
 from trunkline.core.argo.scope import Scope
 from trunkline.core.declaration import ArgoConfig, Declaration, Held
-from trunkline.core.desired import ARGO_GROUP
 from trunkline.core.files_read import FilesRead
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import group_of
+from trunkline.core.settle import ARGO_GROUP
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.core.yaml import YamlError, load
 

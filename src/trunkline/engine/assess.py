@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, field
 
 from trunkline.core.component import Component, IgnoreRule
-from trunkline.core.desired import Desired, judged
+from trunkline.core.desired import Desired
+from trunkline.core.digest import judged
 from trunkline.core.hooks import is_hook
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import marked

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trunkline.core.component import Component
-from trunkline.core.desired import Desired, Veto, settle
+from trunkline.core.desired import Desired
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.footprint import Footprint, Shared
 from trunkline.core.hooks import never_runs
@@ -22,6 +22,7 @@ from trunkline.core.infra.secret_outputs import secret_manifests
 from trunkline.core.kinds import SourceWork, heeds_cluster
 from trunkline.core.rendering import OWN, Capabilities, Rendered, RenderError, RenderRequest
 from trunkline.core.scope import Scopes
+from trunkline.core.settle import Veto, settle
 from trunkline.core.snapshot import Snapshot, SnapshotError
 from trunkline.core.unstable import Leaf, leaves_of, told
 from trunkline.edge.render.renderer import Renderer

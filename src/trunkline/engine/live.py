@@ -12,7 +12,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 
-from trunkline.core.desired import live_digest
+from trunkline.core.digest import live_digest
 from trunkline.core.health import Health, HealthStatus, health_of
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import SELECTOR, component_of, owner_of

@@ -13,9 +13,9 @@ from trunkline.core.argo.project import DEFAULT_PROJECT, EVERYTHING, Project
 from trunkline.core.argo.rules import DestinationRule
 from trunkline.core.argo.schedule import BadSchedule, closed
 from trunkline.core.component import Cluster, Component
-from trunkline.core.desired import Veto
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.settle import Veto
 from trunkline.core.snapshot import SnapshotError, missing, normal_path
 from trunkline.core.sources.whole import Unfetched
 from trunkline.engine.desire import Rules

@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequenc
 from typing import TYPE_CHECKING
 
 from trunkline.core.component import Component
-from trunkline.core.desired import Desired, judged
+from trunkline.core.desired import Desired
+from trunkline.core.digest import judged
 from trunkline.core.event import Listener, Unrecorded, unheard
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.inventory import Inventory

@@ -13,10 +13,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
-from trunkline.core.desired import Veto
 from trunkline.core.diff import BadExpression
 from trunkline.core.finding import Finding
 from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.settle import Veto
 from trunkline.core.snapshot import Snapshot
 from trunkline.edge.cluster.errors import ApiError
 from trunkline.edge.store.errors import StoreError

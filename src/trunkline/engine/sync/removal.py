@@ -13,11 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from trunkline.core.component import FINALIZER, Cluster, Component
-from trunkline.core.desired import Veto
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.hooks import is_hook
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.prune import why_kept
+from trunkline.core.settle import Veto
 from trunkline.engine.connect import Connection
 from trunkline.engine.doubts import Doubts
 from trunkline.engine.inhabited import inhabited

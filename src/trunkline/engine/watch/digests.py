@@ -14,7 +14,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from trunkline.core.desired import live_digest
+from trunkline.core.digest import live_digest
 from trunkline.core.health import Health, health_of
 from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.marks import component_of

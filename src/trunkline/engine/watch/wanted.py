@@ -13,8 +13,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trunkline.core.component import Cluster, Component
-from trunkline.core.desired import Desired, judged
+from trunkline.core.desired import Desired
 from trunkline.core.diff.credentials import secret_values
+from trunkline.core.digest import judged
 from trunkline.core.finding import Finding
 from trunkline.core.health import uncounted
 from trunkline.core.hooks import is_hook
