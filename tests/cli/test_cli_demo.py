@@ -50,14 +50,14 @@ def test_the_demo_tells_its_story_and_what_it_says_to_try_works(
     story, said = kept(tmp_path)
     assert "Healed: what Git says is what runs" in story
     assert len(re.findall(r"objects in [\d.]+ s\n\n[●✓]", story)) == 4
-    assert "✓ infra/live/jp/edge       applied: 1 to create" in story
+    assert "✓ infra/live/jp/edge       applied: 1 created" in story
     assert "✓ Synced  ✓ Healthy  38 of 38 components are equal to" in story
     assert "38 of 38 are equal to" in said
     assert "console-ap in ap\n  + Deployment.apps console/console-web" in said
     assert "+  maxReplicas: 12" in said
     assert said.count("\n✓ 2") == 2, said
     assert "size: small → huge" in said
-    assert "✓ infra/live/jp/databases  applied: 1 to update" in said
+    assert "✓ infra/live/jp/databases  applied: 1 updated" in said
 
 
 def kept(home: Path) -> tuple[str, str]:
@@ -94,7 +94,7 @@ def test_without_terragrunt_the_region_is_made_by_terraforms_library(
     assert len(end) == 38
     assert {(one["sync"], one["health"]) for one in end} == {("Synced", "Healthy")}
     assert re.search(r"Terraform 1\.\S+ works alone, for Terragrunt is not here", story)
-    assert "✓ infra/live/jp/edge       applied: 1 to create" in story
+    assert "✓ infra/live/jp/edge       applied: 1 created" in story
 
 
 async def test_without_programs_for_infrastructure_that_act_is_left_out(

@@ -34,7 +34,9 @@ def test_from_a_plan_through_an_approval_to_what_is_done(typed, plain) -> None:
     assert f"✓ net: plan {unit['plan']} approved by " in approved.out
     done = typed("infra", "resume")
     assert done.code == 0
-    assert done.out.startswith("✓ net  applied: 1 to create  ")
+    assert done.out.startswith("✓ net  applied: 1 created  ")
+    summary = typed("infra", "apply", "--output", "markdown")
+    assert summary.out.startswith("### Infrastructure: nothing is left to apply\n")
     runs = typed("runs").out
     assert "succeeded" in runs
 

@@ -58,6 +58,10 @@ def test_drift_is_text_data_and_an_exit_code(typed, bucket: GitRepo) -> None:
     assert said.out.startswith("net  1 changed outside\n  ~ practice_bucket.logs  between 20")
     assert "      versioning: false → true\n" in said.out
     assert typed("infra", "drift", "--exit-code").code == 2
+    summary = typed("infra", "drift", "--output", "markdown").out
+    assert "| ⚠️ | `net` | 1 changed outside |\n" in summary
+    refused = typed("infra", "drift", "--output", "markdown", "--every", "6h")
+    assert (refused.code, "markdown is of one check" in refused.err) == (1, True)
     found = typed("infra", "drift", "--output", "json").json
     jsonschema.validate(found, typed("schema", "infra-drift").json)
     assert found["summary"]["drifted"] == 1
@@ -74,7 +78,7 @@ def test_a_heal_is_shown_whole(typed, bucket: GitRepo) -> None:
     typed("infra", "approve", plan)
     done = typed("infra", "drift", "--heal")
     assert done.code == 0
-    assert "\n✓ net  applied: 1 to update  " in done.out
+    assert "\n✓ net  applied: 1 updated  " in done.out
     assert typed("infra", "drift", "--exit-code").code == 0
 
 
@@ -168,7 +172,7 @@ def test_what_drifts_while_it_stays_is_healed_and_told(typed, bucket: GitRepo) -
         assert told(process, "1 without drift: 1 of 1 units checked at")
         typed("practice", "edit", "bucket", "logs", "versioning=true")
         process.send_signal(signal.SIGHUP)
-        said = told(process, "✓ net  applied: 1 to update")
+        said = told(process, "✓ net  applied: 1 updated")
         assert "net  1 changed outside" in said
         assert "      versioning: false → true" in said
         # A unit that cannot be checked is told, and ends nothing.

@@ -73,7 +73,9 @@ async def test_one_run_for_both(
         assert [one["outcome"] for one in said["components"]] == ["failed"]
         await typed("infra", "plan", "HEAD~1..HEAD")
         done, said = await typed("sync", "--infra", "--output", "json")
+        _, summary = await typed("sync", "--infra", "--output", "markdown")
     assert done == code
+    assert "### Trunkline: " in summary.decode()
     (unit,), (shop,) = said["infrastructure"]["units"], said["components"]
     assert [unit["outcome"], shop["outcome"]] == outcomes
 

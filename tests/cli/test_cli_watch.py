@@ -156,6 +156,8 @@ def test_what_is_for_one_sync_is_refused(typed, repo) -> None:
     said = typed("sync", "--watch", "--dry-run")
     assert said.code == 2
     assert "with --watch it means nothing" in " ".join(said.err.split())
+    said = typed("sync", "--watch", "--output", "markdown")
+    assert (said.code, "--output markdown is of one sync" in said.err) == (2, True)
 
 
 @pytest.mark.parametrize(

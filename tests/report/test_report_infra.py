@@ -25,10 +25,10 @@ from trunkline.core.infra.plan.values import (
     UnitPlan,
     Verb,
 )
+from trunkline.core.report.comment import LONGEST
 from trunkline.core.report.html import infra_html, plan_html
 from trunkline.core.report.infra_markdown import infra_markdown
 from trunkline.core.report.infra_text import infra_text
-from trunkline.core.report.markdown import LONGEST
 from trunkline.core.report.whole_markdown import whole_markdown
 
 EVIL = """</code></details></style></script><script>document.title='owned'</script>\

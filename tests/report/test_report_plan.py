@@ -14,8 +14,9 @@ from trunkline.core.finding import Finding, Severity
 from trunkline.core.groups import grouped
 from trunkline.core.manifest import Manifest
 from trunkline.core.moves import with_moves
+from trunkline.core.report.comment import LONGEST
 from trunkline.core.report.fitting import fitted
-from trunkline.core.report.markdown import LONGEST, plan_markdown
+from trunkline.core.report.markdown import plan_markdown
 from trunkline.core.report.plan_text import plan_text
 
 

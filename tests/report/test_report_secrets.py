@@ -11,8 +11,9 @@ import pytest
 from trunkline.core.change import ComponentPlan, Plan
 from trunkline.core.diff import MASK, changes
 from trunkline.core.manifest import Manifest
+from trunkline.core.report.comment import LONGEST
 from trunkline.core.report.html import plan_html
-from trunkline.core.report.markdown import LONGEST, plan_markdown
+from trunkline.core.report.markdown import plan_markdown
 from trunkline.core.report.plan_json import plan_json
 from trunkline.core.report.plan_text import plan_text
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from trunkline.cli.options import Output
+from trunkline.cli.options import RunOutput
 from trunkline.engine.sync.component import How
 from trunkline.settings.values import Settings
 
@@ -24,7 +24,7 @@ class Asked(Struct, frozen=True):
     timeout: float | None
     repo: str
     kubeconfig: str
-    output: Output
+    output: RunOutput
 
     def how_by(self, settings: Settings) -> How:
         """How, with the time for a wave that counts."""

@@ -6,12 +6,13 @@ from trunkline.app.delivery import DeliveryApp
 from trunkline.cli.asked import Asked
 from trunkline.cli.console import in_colour
 from trunkline.cli.findings import tell_findings
-from trunkline.cli.options import Output
+from trunkline.cli.options import RunOutput
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, opened, tell
 from trunkline.core.infra.applying import ApplyRun
 from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.text import run_text
+from trunkline.core.report.whole_markdown import delivery_markdown
 from trunkline.core.run import Outcome, Run
 
 
@@ -27,15 +28,17 @@ async def deliver(asked: Asked) -> int:
                 applied = applied.joined(one) if applied else one
             else:
                 synced = synced.joined(one) if synced else one
-            if asked.output is Output.TEXT:
+            if asked.output is RunOutput.TEXT:
                 shown.stop()
                 write(_text(one))
                 shown.begin()
         shown.stop()
     assert synced is not None
-    if asked.output is Output.JSON:
+    if asked.output is RunOutput.JSON:
         said = {"infrastructure": applied.as_json()} if applied else {}
         write_json({**synced.as_json(), **said})
+    elif asked.output is RunOutput.MARKDOWN:
+        write(delivery_markdown(synced, applied))
     else:
         tell_findings(synced.findings)
     well = synced.outcome is Outcome.SUCCEEDED

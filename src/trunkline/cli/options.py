@@ -13,6 +13,12 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class RunOutput(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
 class PlanOutput(StrEnum):
     TEXT = "text"
     JSON = "json"
@@ -39,5 +45,6 @@ Clusters = Annotated[
     list[str] | None, typer.Option("--cluster", "-c", metavar="NAME", help="Only these clusters.")
 ]
 AsText = Annotated[Output, typer.Option("--output", "-o", help="How to print.")]
+AsRun = Annotated[RunOutput, typer.Option("--output", "-o", help="How to print.")]
 AsPlan = Annotated[PlanOutput, typer.Option("--output", "-o", help="How to print.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

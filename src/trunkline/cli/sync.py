@@ -15,20 +15,21 @@ from trunkline.cli.asked import Asked
 from trunkline.cli.console import in_colour
 from trunkline.cli.findings import tell_findings
 from trunkline.cli.options import (
-    AsText,
+    AsRun,
     Clusters,
     Debug,
     Ids,
     Kubeconfig,
-    Output,
     Repo,
     Revision,
+    RunOutput,
 )
 from trunkline.cli.outside import CHANGED, Untrusted
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import FAILED, Failure, opened, run
 from trunkline.cli.watching import keep_watching
 from trunkline.core.manifest import Ref
+from trunkline.core.report.run_markdown import run_markdown
 from trunkline.core.report.text import run_text
 from trunkline.core.run import Outcome
 from trunkline.engine.sync.component import How
@@ -90,7 +91,7 @@ def sync(
     repo: Repo = ".",
     revision: Revision = "",
     kubeconfig: Kubeconfig = "",
-    output: AsText = Output.TEXT,
+    output: AsRun = RunOutput.TEXT,
     untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
@@ -116,6 +117,10 @@ def sync(
     if poll is not None and not math.isfinite(poll):
         raise typer.BadParameter("--poll is a number of seconds")
     if watch:
+        if output is RunOutput.MARKDOWN:
+            raise typer.BadParameter(
+                "--output markdown is of one sync; --watch prints text or json"
+            )
         check_watch(dry_run=dry_run, wait=wait, resource=bool(resource), infra=infra)
         run(CHANGED.before(keep_watching(asked, poll, socket), untrusted), debug=debug)
     check_stays(poll=poll is not None, socket=socket is not None)
@@ -160,8 +165,10 @@ async def _sync(asked: Asked, resources: list[str]) -> int:
             how = replace(how, only=await selected(app, resources, asked.ids, revision))
         done = await app.sync(how, asked.ids, revision, asked.clusters)
         shown.stop()
-    if asked.output is Output.JSON:
+    if asked.output is RunOutput.JSON:
         write_json(done.as_json())
+    elif asked.output is RunOutput.MARKDOWN:
+        write(run_markdown(done))
     else:
         write(run_text(done, colour=in_colour()))
         tell_findings(done.findings)

@@ -9,7 +9,7 @@ from trunkline.app.clusters import App
 from trunkline.app.places import Places
 from trunkline.cli.asked import Asked
 from trunkline.cli.console import out
-from trunkline.cli.options import Output
+from trunkline.cli.options import RunOutput
 from trunkline.cli.running import tell_exposed
 from trunkline.cli.signalled import signalled
 from trunkline.cli.watch_view import JsonLines, Lines, Picture, Printer
@@ -37,7 +37,7 @@ async def keep_watching(asked: Asked, poll: float | None, socket: Path | None) -
     return 0
 
 
-def printer_for(output: Output) -> Printer:
-    if output is Output.JSON:
+def printer_for(output: RunOutput) -> Printer:
+    if output is RunOutput.JSON:
         return JsonLines()
     return Picture() if out().is_terminal else Lines()

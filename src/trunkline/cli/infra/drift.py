@@ -13,13 +13,14 @@ from trunkline.app.infra_drift import DriftApp
 from trunkline.cli.console import err, escape, in_colour
 from trunkline.cli.infra.apply import WAITS
 from trunkline.cli.infra.state.opening import moment
-from trunkline.cli.options import AsText, Debug, Output, Repo, Revision
+from trunkline.cli.options import AsRun, Debug, Repo, Revision, RunOutput
 from trunkline.cli.outside import CHECKED, Untrusted
 from trunkline.cli.plain import write, write_json
 from trunkline.cli.running import CHANGED, FAILED, Failure, opened, run, tell
 from trunkline.core.infra.drift import Checked, DriftReport
 from trunkline.core.infra.said import first_line
 from trunkline.core.infra.takeover import TakeOver as Taken
+from trunkline.core.report.infra_drift_markdown import drift_markdown
 from trunkline.core.report.infra_drift_text import drift_text, healing_text
 
 Units = Annotated[
@@ -47,7 +48,7 @@ def drift(
     unit: Units = None,
     repo: Repo = ".",
     revision: Revision = "",
-    output: AsText = Output.TEXT,
+    output: AsRun = RunOutput.TEXT,
     most: Most = 0,
     every: Every = "",
     heal: Heal = False,
@@ -76,7 +77,7 @@ def drift(
 
 
 class How(Struct, frozen=True):
-    output: Output
+    output: RunOutput
     most: int
     every: str
     heal: bool
@@ -93,6 +94,8 @@ async def _drift(ids: tuple[str, ...], repo: str, revision: str, how: How) -> in
             "--take-over goes with neither --heal nor --every: the code, or the cloud, is right",
             "trunkline infra drift --take-over | git apply",
         )
+    if how.output is RunOutput.MARKDOWN and (how.every or how.take_over):
+        raise Failure("--output markdown is of one check: neither --every nor --take-over has it")
     if how.every:
         return await _stay(ids, repo, revision, how)
     found = await _checked(ids, repo, revision, how, how.most)
@@ -128,7 +131,7 @@ async def _stay(ids: tuple[str, ...], repo: str, revision: str, how: How) -> int
 
 def show_line(found: DriftReport, how: How) -> None:
     """As `show`, as one of many: a line of JSON each, or a text."""
-    if how.output is Output.JSON:
+    if how.output is RunOutput.JSON:
         write(orjson.dumps(found.as_json()).decode())
     else:
         show(found, how)
@@ -136,11 +139,14 @@ def show_line(found: DriftReport, how: How) -> None:
 
 
 def show(found: DriftReport, how: How) -> None:
-    if how.output is Output.JSON:
+    if how.output is RunOutput.JSON:
         write_json(found.as_json())
         return
     if found.take_over:
         _show_patch(found, found.take_over)
+        return
+    if how.output is RunOutput.MARKDOWN:
+        write(drift_markdown(found, moment))
         return
     colour = in_colour()
     write(drift_text(found, moment, colour=colour, full=how.full))

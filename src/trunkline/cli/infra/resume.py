@@ -8,7 +8,7 @@ import typer
 
 from trunkline.app.infra_apply import ApplyApp
 from trunkline.cli.infra.apply import applied
-from trunkline.cli.options import AsText, Debug, Kubeconfig, Output, Repo
+from trunkline.cli.options import AsRun, Debug, Kubeconfig, Repo, RunOutput
 from trunkline.cli.outside import APPLIED, Untrusted
 from trunkline.cli.running import opened, run
 
@@ -19,7 +19,7 @@ def resume(
     run_id: RunId = "",
     repo: Repo = ".",
     kubeconfig: Kubeconfig = "",
-    output: AsText = Output.TEXT,
+    output: AsRun = RunOutput.TEXT,
     untrusted: Untrusted = None,
     debug: Debug = False,
 ) -> None:
@@ -33,7 +33,7 @@ def resume(
     run(APPLIED.before(work, untrusted), debug=debug)
 
 
-async def _resume(run_id: str, repo: str, kubeconfig: str, output: Output) -> int:
+async def _resume(run_id: str, repo: str, kubeconfig: str, output: RunOutput) -> int:
     async with opened(ApplyApp, repo) as (app, _):
         commit = await app.to_resume(run_id)
     return await applied(commit, (), repo, kubeconfig, output)

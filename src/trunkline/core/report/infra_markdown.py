@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from trunkline.core.finding import Finding, Severity
 from trunkline.core.infra.plan.values import InfraPlan, ResourceChange, Status, UnitPlan, Verb
 from trunkline.core.report import infra_words as words
+from trunkline.core.report.comment import LONGEST, cut, fitting
 from trunkline.core.report.escaped import code, escaped, fenced, in_html
-from trunkline.core.report.markdown import LONGEST, cut
 
 # Diff colours of forges: a line is red, green or orange by its first sign.
 COLOURS = {
@@ -23,7 +23,7 @@ COLOURS = {
 WARNINGS = 20
 FILES = 5
 _SIGNS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️"}
-_MORE = "\n_{} more units are left out: `trunkline infra plan` shows them._\n"
+_CUT = "units are left out: `trunkline infra plan` shows them"
 
 
 def infra_markdown(plan: InfraPlan, *, longest: int = LONGEST) -> str:
@@ -38,26 +38,13 @@ def _fitting(units: Sequence[UnitPlan], room: int) -> Iterator[str]:
     lines = [f"- {_line(one)}\n" for one in units]
     room -= sum(map(len, lines)) + len(units)
     if room < 0:
-        yield from _listed(lines, room + sum(map(len, lines)))
+        yield fitting(lines, room + sum(map(len, lines)), _CUT)
         return
     for one, line in zip(units, lines, strict=True):
         details = _details(one)
         fits = len(details) <= room + len(line)
         room -= len(details) - len(line) if fits else 0
         yield details if fits else f"\n{line}"
-
-
-def _listed(lines: Sequence[str], room: int) -> Iterator[str]:
-    """As many of the lines as there is room for, and how many are missing."""
-    room -= len(_MORE) + 8
-    if room < 0:
-        return
-    for at, line in enumerate(lines):
-        room -= len(line)
-        if room < 0:
-            yield _MORE.format(len(lines) - at)
-            return
-        yield line
 
 
 def _title(plan: InfraPlan) -> str:

@@ -58,9 +58,9 @@ HOW = {
 }
 
 
-def counted(counts: Mapping[str, int]) -> str:
+def counted(counts: Mapping[str, int], words: Mapping[Verb, str] = SAID) -> str:
     """`2 to create, 1 to delete`; "" for nothing."""
-    return ", ".join(f"{counts[verb.value]} {said}" for verb, said in SAID.items() if counts[verb])
+    return ", ".join(f"{counts[verb]} {said}" for verb, said in words.items() if counts[verb])
 
 
 def headline(one: UnitPlan) -> str:

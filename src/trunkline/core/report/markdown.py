@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from trunkline.core.change import Action, Change, ComponentPlan, Plan, action_counts
-from trunkline.core.finding import Finding, Severity
 from trunkline.core.groups import Group, grouped
+from trunkline.core.report.comment import LONGEST, cut, fitting, found
 from trunkline.core.report.escaped import code, escaped, fenced, in_html
 from trunkline.core.report.importance import (
     ORDER,
@@ -24,47 +24,21 @@ from trunkline.core.report.importance import (
 )
 from trunkline.core.report.words import cause_said, left_out, quiet, reason
 
-# GitHub takes 65,536 characters in a comment.
-LONGEST = 65_000
-
 ROWS = 60
-FINDINGS = 30
 WARNINGS = 20
 MEMBERS = 100
-_CUT = "\n_{} more components are left out: `trunkline plan` shows them._\n"
-_MARKS = {Severity.ERROR: "❗", Severity.WARNING: "⚠️", Severity.NOTE: "ℹ️"}
+_CUT = "components are left out: `trunkline plan` shows them"
 
 
 def plan_markdown(plan: Plan, *, longest: int = LONGEST) -> str:
     """The comment, at most `longest` characters; details go before the sum does."""
     groups = grouped(plan.components)
     head = "\n".join(
-        [_title(plan), "", *_warnings(groups), *_table(groups), *_found(findings_of(plan))]
+        [_title(plan), "", *_warnings(groups), *_table(groups), *found(findings_of(plan))]
     )
     head = cut(head.rstrip() + "\n", longest)
     parts = [*map(_details, groups), *_quiet(plan.unchanged)]
-    return head + _fitting(parts, longest - len(head))
-
-
-def cut(text: str, longest: int) -> str:
-    """The text as far as it fits."""
-    return text if len(text) <= longest else text[: longest - 2].rstrip() + "…\n"
-
-
-def _fitting(parts: Sequence[str], room: int) -> str:
-    """As many details as there is room for, and how many are missing."""
-    if sum(map(len, parts)) <= room:
-        return "".join(parts)
-    room -= len(_CUT) + 8
-    taken: list[str] = []
-    for one in parts:
-        if len(one) > room:
-            break
-        taken.append(one)
-        room -= len(one)
-    if room < 0:
-        return ""
-    return "".join(taken) + _CUT.format(len(parts) - len(taken))
+    return head + fitting(parts, longest - len(head), _CUT)
 
 
 def _title(plan: Plan) -> str:
@@ -112,18 +86,6 @@ def _row(group: Group, actions: Sequence[Action]) -> str:
     if others:
         notes.append(f"and {many(others, 'other')} alike")
     return f"| {code(one.id)} | {code(one.cluster)} | {cells} | {', '.join(notes)} |"
-
-
-def _found(findings: Sequence[tuple[Finding, int]]) -> list[str]:
-    lines = []
-    for one, others in findings[:FINDINGS]:
-        place = f"{code(one.place)}: " if one.place else ""
-        also = f" (and {many(others, 'other')} alike)" if others else ""
-        remedy = f" → {escaped(one.remedy)}" if one.remedy else ""
-        lines.append(f"- {_MARKS[one.severity]} {place}{escaped(one.said)}{also}{remedy}")
-    if (more := len(findings) - FINDINGS) > 0:
-        lines.append(f"- _{more} more findings_")
-    return [*lines, ""] if lines else []
 
 
 def _details(group: Group) -> str:
