@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -56,6 +57,29 @@ async def test_the_beginning_of_several_plans_names_none_of_them(tmp_path: Path)
             f"say more of it: {saved[1].id} (live/db), {saved[0].id} (live/net)"
         )
         assert (await shelf.named(saved[0].id[:6])).unit == "live/net"
+
+
+async def test_what_another_version_kept_is_planned_anew_where_it_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    place = str(tmp_path / "store.db")
+    async with await Store.open(place, keys=KeyPlace(tmp_path / "keys")) as store:
+        shelf = Shelf(store.vault)
+        saved = await shelf.keep(Planned(UnitPlan("net", "changed"), b"0"), ("b", "h"), "h")
+        said = json.loads(saved.packed())
+        newer = json.dumps({**said, "added": [1]}).encode()
+        await store.vault.keep(ROOM, f"{saved.id} h net", newer)
+        assert await shelf.plan(saved.id, "h", "net") == saved
+        del said["shapes"]
+        await store.vault.keep(ROOM, f"{saved.id} h net", json.dumps(said).encode())
+        assert await shelf.plan(saved.id, "h", "net") is None
+        with pytest.raises(UnknownPlan, match=f"another version of Trunkline saved .*{saved.id}"):
+            await shelf.named(saved.id)
+        await store.vault.keep(SPANS, "h", b"{}")
+        await store.vault.keep(APPROVALS, saved.id, b"{}")
+        assert (await shelf.span("h"), await shelf.approval(saved.id)) == (None, None)
+        begun = Span("b", "h", (Entry("net", "changed", "planned", "1"),))
+        assert await shelf.keep_beside(begun) == begun
 
 
 async def test_of_ranges_and_approvals_the_newest_are_kept(

@@ -9,13 +9,27 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 from msgspec.structs import asdict, replace
 
 from trunkline.core.infra.plan.values import Verb
 from trunkline.core.infra.policy import Facts
+
+T = TypeVar("T")
+
+
+def unpacked(kind: type[T], data: bytes | None) -> T | None:
+    """What was kept, None for nothing: so is what another version of Trunkline kept in a form that
+    this one does not know. It is planned anew then.
+    """
+    if data is None:
+        return None
+    try:
+        return convert(json.loads(data), kind)
+    except ValidationError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +64,6 @@ class SavedPlan:
     def packed(self) -> bytes:
         said = {name: getattr(self, name) for name in self.__slots__ if name != "file"}
         return json.dumps({**said, "file": base64.b64encode(self.file).decode()}).encode()
-
-    @classmethod
-    def unpacked(cls, data: bytes) -> SavedPlan:
-        said: dict[str, Any] = json.loads(data)
-        file = base64.b64decode(said["file"])
-        lists = {name: tuple(said[name]) for name in ("shapes", "secrets")}
-        return cls(**{**said, **lists, "file": file})
 
     @property
     def facts(self) -> Facts:
@@ -100,15 +107,6 @@ class Span(Struct, frozen=True):
         entries = [asdict(one) for one in self.entries]
         return json.dumps({"base": self.base, "head": self.head, "entries": entries}).encode()
 
-    @classmethod
-    def unpacked(cls, data: bytes) -> Span:
-        said = json.loads(data)
-        entries = tuple(
-            Entry(**{**one, "shapes": tuple(one["shapes"]), "waits_for": tuple(one["waits_for"])})
-            for one in said["entries"]
-        )
-        return cls(said["base"], said["head"], entries)
-
     def with_entry(self, entry: Entry) -> Span:
         entries = tuple(entry if one.unit == entry.unit else one for one in self.entries)
         return replace(self, entries=entries)
@@ -134,3 +132,6 @@ class Approval(Struct, frozen=True):
     shape: str
     by: str
     since: float
+
+    def packed(self) -> bytes:
+        return json.dumps(asdict(self)).encode()

@@ -6,15 +6,14 @@ A plan file holds the state and every variable in clear, so that nothing of it l
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
-from trunkline.core.infra.saved import Approval, Entry, SavedPlan, Span
+from trunkline.core.infra.saved import Approval, Entry, SavedPlan, Span, unpacked
 from trunkline.core.report.infra_text import unit_text
 from trunkline.core.trouble import Trouble
 from trunkline.engine.infra.unit_plan import Planned
@@ -98,31 +97,29 @@ class Shelf(Struct, frozen=True):
                 remedy=f"say more of it: {_some(found.values())}",
             )
         data = await self.vault.kept(ROOM, names[-1]) if prefix and names else None
-        if data is None:
-            raise UnknownPlan(
-                f"no saved plan is called {prefix!r}",
-                remedy="trunkline infra plan BASE..HEAD makes plans and names them",
-            )
-        return SavedPlan.unpacked(data)
+        if plan := unpacked(SavedPlan, data):
+            return plan
+        said = f"no saved plan is called {prefix!r}"
+        if data is not None:
+            said = f"another version of Trunkline saved the plan {prefix!r}: it is not known here"
+        remedy = "trunkline infra plan BASE..HEAD makes plans and names them"
+        raise UnknownPlan(said, remedy=remedy)
 
     async def plan(self, plan: str, head: str, unit: str) -> SavedPlan | None:
         """A plan by its whole id; None where it was applied or trimmed."""
-        data = await self.vault.kept(ROOM, _name(plan, head, unit))
-        return SavedPlan.unpacked(data) if data else None
+        return unpacked(SavedPlan, await self.vault.kept(ROOM, _name(plan, head, unit)))
 
     async def drop(self, *plans: SavedPlan) -> None:
         await self.vault.drop(ROOM, *(_name(one.id, one.head, one.unit) for one in plans))
 
     async def approve(self, plan: SavedPlan, by: str) -> Approval:
         found = Approval(plan.id, plan.unit, plan.shape, by, time.time())
-        said = asdict(found)
-        await self.vault.keep(APPROVALS, plan.id, json.dumps(said).encode())
+        await self.vault.keep(APPROVALS, plan.id, found.packed())
         return found
 
     async def approval(self, plan: str) -> Approval | None:
         """Who approved this plan, if anybody did."""
-        data = await self.vault.kept(APPROVALS, plan)
-        return Approval(**json.loads(data)) if data else None
+        return unpacked(Approval, await self.vault.kept(APPROVALS, plan))
 
     async def keep_lost(self, unit: str, state: bytes) -> None:
         """Keep a state that its backend did not take."""
@@ -160,14 +157,15 @@ class Shelf(Struct, frozen=True):
         """In one transaction: plans and applies write one range at the same time."""
 
         def packed(known: bytes | None) -> bytes:
-            return change(Span.unpacked(known) if known else None).packed()
+            return change(unpacked(Span, known)).packed()
 
-        return Span.unpacked(await self.vault.change(SPANS, head, packed))
+        kept = unpacked(Span, await self.vault.change(SPANS, head, packed))
+        assert kept is not None
+        return kept
 
     async def span(self, head: str) -> Span | None:
         """What was planned up to this commit."""
-        data = await self.vault.kept(SPANS, head)
-        return Span.unpacked(data) if data else None
+        return unpacked(Span, await self.vault.kept(SPANS, head))
 
     async def heads(self) -> tuple[str, ...]:
         """The commits up to which something was planned, the oldest first."""
