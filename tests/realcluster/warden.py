@@ -2,8 +2,8 @@
 
 Run as a program: `python warden.py FOLDER`. Each line on standard input is a JSON list, the
 command line of one process to start, or the name of a file, which is made when all processes
-started so far have ended. The end of the input, which comes even when the starter
-is killed, ends every process and removes the folder. (`PR_SET_PDEATHSIG` would do the same on
+started so far have ended. An empty line ends every process and removes the folder, and so does the
+end of the input, which comes even when the starter is killed. (`PR_SET_PDEATHSIG` would do the same on
 Linux only, and fires when a thread of the starter ends.)
 """
 
@@ -23,6 +23,8 @@ def main(folder: Path) -> None:
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for line in sys.stdin:
+            if not line.strip():
+                break
             said = json.loads(line)
             if isinstance(said, str):
                 end(processes)
