@@ -2,9 +2,9 @@
 
 Run as a program: `python warden.py FOLDER`. Each line on standard input is a JSON list, the
 command line of one process to start, or the name of a file, which is made when all processes
-started so far have ended. An empty line ends every process and removes the folder, and so does the
-end of the input, which comes even when the starter is killed. (`PR_SET_PDEATHSIG` would do the same on
-Linux only, and fires when a thread of the starter ends.)
+started so far have ended. An empty line ends every process and removes the folder, and so does
+the end of the input, which comes even when the starter is killed. (`PR_SET_PDEATHSIG` would do the
+same on Linux only, and fires when a thread of the starter ends.)
 """
 
 from __future__ import annotations
