@@ -166,3 +166,15 @@ async def test_what_changes_while_it_is_taken_over_is_taken_over_as_it_then_is(g
 
     verb, write = Ways(ground.client, live).of(desired, ObjectOptions())
     assert (verb, (await write(desired))["data"]) == ("apply", {"a": "1"})
+
+
+async def test_what_goes_while_it_is_taken_over_is_made(ground) -> None:
+    await applied_by(ground, ("create",), settings("x", "a", "b"))
+    live, ref = Live(ground.client), Ref("", "ConfigMap", ground.namespace, "settings-x")
+    await live.load([ref])
+    await ground.client.delete(ref)
+    desired = settings("x", "a")
+    desired["metadata"]["namespace"] = ground.namespace
+
+    _, write = Ways(ground.client, live).of(desired, ObjectOptions())
+    assert (await write(desired))["data"] == {"a": "1"}

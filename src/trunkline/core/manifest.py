@@ -65,6 +65,11 @@ def group_of(api_version: str) -> str:
     return group if slash else ""
 
 
+def uid_of(live: Mapping[str, Any]) -> str:
+    """What tells a live object from any other that ever had its name, "" for a rendered one."""
+    return str((live.get("metadata") or {}).get("uid") or "")
+
+
 def annotations_of(manifest: Mapping[str, Any]) -> Mapping[str, str]:
     found = (manifest.get("metadata") or {}).get("annotations")
     return found if isinstance(found, dict) else {}

@@ -89,3 +89,9 @@ def crd_scope(crd: Manifest) -> tuple[tuple[str, str], bool]:
     spec = crd.get("spec") or {}
     kind = (spec.get("names") or {}).get("kind", "")
     return (str(spec.get("group", "")), str(kind)), spec.get("scope", "Namespaced") == "Namespaced"
+
+
+def crd_versions(crd: Manifest) -> tuple[str, ...]:
+    """The versions in which a CustomResourceDefinition has its kind served."""
+    versions = (crd.get("spec") or {}).get("versions") or ()
+    return tuple(str(one.get("name", "")) for one in versions if one.get("served"))

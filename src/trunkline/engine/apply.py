@@ -13,7 +13,7 @@ from trunkline.core.manifest import Manifest, Ref
 from trunkline.core.options import ObjectOptions
 from trunkline.core.undeclared import without_undeclared
 from trunkline.edge.cluster.client import ClusterClient
-from trunkline.edge.cluster.errors import ApiError, Conflict
+from trunkline.edge.cluster.errors import ApiError, Conflict, NotFound
 
 # How often an object is read anew because it changed between the reading and the writing.
 TRIES = 5
@@ -48,18 +48,19 @@ async def put(
     *,
     dry_run: bool,
 ) -> Manifest:
-    """Create the object, or write what follows from the live one; again where that changes in
-    between."""
+    """Create the object, or write what follows from the live one; again where that changes, comes
+    or goes in between."""
     ref, validate = Ref.of(first), options.validate
     for left in reversed(range(TRIES)):
         live = await client.get(ref)
-        if live is None:
-            return await client.create(first, dry_run=dry_run, validate=validate)
         try:
+            if live is None:
+                return await client.create(first, dry_run=dry_run, validate=validate)
             whole = _at_version(then(live), live)
             return await client.replace(whole, dry_run=dry_run, validate=validate)
-        except Conflict:
-            if not left:
+        except (Conflict, NotFound) as error:
+            # What is to be made and lacks something, its namespace say, lacks it the next time too.
+            if not left or (live is None and isinstance(error, NotFound)):
                 raise
     raise AssertionError("the last try returns or raises")
 

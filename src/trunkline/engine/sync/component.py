@@ -231,8 +231,8 @@ class ComponentSync:
         if self._how.dry_run or not fresh or fresh[0].ref.kind not in AWAITED:
             return
         await self._waits.until_healthy(task.ref for task in fresh)
-        if any(is_crd(task.manifest) for task in fresh):
-            await self._client.rediscover()
+        if crds := [task.manifest for task in fresh if is_crd(task.manifest)]:
+            await self._waits.until_served(crds)
 
     def _must_wait(self, order: Order, phase: Phase, last: bool) -> bool:
         if self._how.dry_run or phase is not Phase.SYNC:
@@ -240,16 +240,16 @@ class ComponentSync:
         return not last or bool(order.of(Phase.POST_SYNC)) or bool(order.last)
 
     async def _prune(self, prunes: Sequence[Manifest], place: Place) -> None:
-        options, refs = self._component.policy.options, []
+        options, deleted = self._component.policy.options, []
         for one in prunes:
             if reason := await kept_by_now(self._client, one, self._component.id, options):
                 self._steps.append(self._writer.left(one, place, reason))
                 continue
             how = object_options(one, options).propagation
             self._noted(await self._writer.delete(one, place, propagation=how))
-            refs.append(Ref.of(one))
-        if refs and not self._how.dry_run:
-            await self._waits.until_gone(refs)
+            deleted.append(one)
+        if deleted and not self._how.dry_run:
+            await self._waits.until_gone(deleted)
 
     async def _failed(self, order: Order) -> None:
         """Run the SyncFail hooks; whatever they do, the sync has failed already."""

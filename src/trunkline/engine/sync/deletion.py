@@ -84,7 +84,7 @@ class _Deletion:
 
     async def objects(self) -> None:
         """Delete, the last first, and wait until all are gone."""
-        removal, place, refs = self._removal, Place(PHASE, 0), []
+        removal, place, deleted = self._removal, Place(PHASE, 0), []
         client, live = self._connection.client, self._connection.live
         options = removal.former.policy.options if removal.former else {}
         for one in ordered((), (), removal.objects).last:
@@ -92,14 +92,14 @@ class _Deletion:
             if reason:
                 self.steps.append(self._writer.left(one, place, reason, verb="delete"))
                 continue
-            refs.append(Ref.of(one))
+            deleted.append(one)
             step = await self._writer.delete(
                 one, place, propagation=removal.propagation, verb="delete"
             )
             self.steps.append(step)
         if self.message or self._how.dry_run:
             return
-        for ref in await until_gone(client, live, refs, timeout=self._how.wave_timeout):
+        for ref in await until_gone(client, live, deleted, timeout=self._how.wave_timeout):
             said = "it is still there: a finalizer holds it"
             self.steps.append(self._writer.told("delete", ref, place, Outcome.FAILED, said))
 

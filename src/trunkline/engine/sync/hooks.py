@@ -77,7 +77,7 @@ class HookRunner:
         step = await self._writer.delete(past, place, propagation="Background", verb="clean up")
         if step.outcome is Outcome.FAILED or self._writer.dry_run:
             return step
-        if await until_gone(self._client, self._live, [ref], timeout=self._timeout):
+        if await until_gone(self._client, self._live, [past], timeout=self._timeout):
             message = "its past run cannot be deleted: a finalizer holds it"
             return self._writer.told("hook", ref, place, Outcome.FAILED, message)
         return None

@@ -15,8 +15,10 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from trunkline.core.health import Health, HealthStatus
-from trunkline.core.manifest import Ref
+from trunkline.core.manifest import Manifest, Ref, uid_of
+from trunkline.core.scope import crd_scope, crd_versions
 from trunkline.edge.cluster.client import ClusterClient
+from trunkline.edge.cluster.discovery import Discovery
 from trunkline.engine.live import Live
 from trunkline.engine.sync.teller import Teller, Told
 
@@ -27,6 +29,9 @@ DEGRADED_FOR = 3.0
 
 # Operators try again, and say "failed" while what they need is still on its way.
 RETRIED_FOR = 30.0
+
+# A server says that a definition is established a moment before it tells of the kind.
+SERVED_WITHIN = 30.0
 
 SETTLED = frozenset({HealthStatus.HEALTHY, HealthStatus.SUSPENDED})
 
@@ -92,19 +97,46 @@ def patience_with(ref: Ref, status: HealthStatus) -> float:
     return DEGRADED_FOR if own or status is HealthStatus.MISSING else RETRIED_FOR
 
 
+async def until_served(client: ClusterClient, crds: Iterable[Manifest]) -> None:
+    """Wait until the cluster tells of the kinds of these definitions, which are established, in
+    every version. What it does not tell of by then is for whoever writes such an object to say.
+    """
+    left, pause = list(crds), FIRST_PAUSE
+    deadline = time.monotonic() + SERVED_WITHIN
+    while True:
+        discovery = await client.rediscover()
+        left = [one for one in left if not _is_served(one, discovery)]
+        if not left or time.monotonic() >= deadline:
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, LAST_PAUSE)
+
+
+def _is_served(crd: Manifest, discovery: Discovery) -> bool:
+    (group, kind), _ = crd_scope(crd)
+    found = ((one, discovery.find(group, kind, one)) for one in crd_versions(crd))
+    return all(resource and resource.version == version for version, resource in found)
+
+
 async def until_gone(
-    client: ClusterClient, live: Live, refs: Iterable[Ref], *, timeout: float
+    client: ClusterClient, live: Live, deleted: Iterable[Manifest], *, timeout: float
 ) -> tuple[Ref, ...]:
-    """Wait until these objects are gone; the answer names those that are still there."""
-    left, pause = list(refs), FIRST_PAUSE
+    """Wait until these very objects are gone; the answer names those that are still there. Another
+    that somebody made in the place of one is no matter.
+    """
+    left, pause = {Ref.of(one): uid_of(one) for one in deleted}, FIRST_PAUSE
     deadline = time.monotonic() + timeout
     while True:
         await asyncio.gather(*(_read(client, live, ref) for ref in left))
-        left = [ref for ref in left if live.get(ref) is not None]
+        left = {ref: uid for ref, uid in left.items() if _stands(live.get(ref), uid)}
         if not left or time.monotonic() >= deadline:
             return tuple(left)
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, LAST_PAUSE)
+
+
+def _stands(now: Manifest | None, uid: str) -> bool:
+    return now is not None and uid_of(now) == uid
 
 
 async def _pause(seconds: float, enough: asyncio.Event | None) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from trunkline.core.event import Listener, Waiting
 from trunkline.core.health import Health
-from trunkline.core.manifest import Ref
+from trunkline.core.manifest import Manifest, Ref
 from trunkline.edge.cluster.client import ClusterClient
 from trunkline.engine.live import Live
 from trunkline.engine.owned import Owned
@@ -68,9 +68,13 @@ class Waits(Struct, frozen=True):
             said = await self._why(ref, waited.health[ref])
             raise Stopped(f"{ref} was not healthy after {self.timeout:g} s: {said}")
 
-    async def until_gone(self, refs: Sequence[Ref]) -> None:
+    async def until_served(self, crds: Iterable[Manifest]) -> None:
+        """Raises ApiError."""
+        await wait.until_served(self.client, crds)
+
+    async def until_gone(self, deleted: Sequence[Manifest]) -> None:
         """Raises Stopped where one of them stays, and ApiError."""
-        if left := await wait.until_gone(self.client, self.live, refs, timeout=self.timeout):
+        if left := await wait.until_gone(self.client, self.live, deleted, timeout=self.timeout):
             raise Stopped(f"{left[0]} is still there: a finalizer holds it")
 
     async def _why(self, ref: Ref, health: Health) -> str:

@@ -7,14 +7,15 @@ API server refuses to change the old.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 
 from trunkline.core.adopt import former_managers, take_over_patch
 from trunkline.core.clientside import is_merged_by_client
-from trunkline.core.manifest import Manifest, Ref
+from trunkline.core.manifest import Manifest, Ref, uid_of
 from trunkline.core.options import ObjectOptions
 from trunkline.edge.cluster.client import JSON_PATCH, ClusterClient
-from trunkline.edge.cluster.errors import Conflict, Invalid
+from trunkline.edge.cluster.errors import Conflict, Invalid, NotFound
 from trunkline.engine.apply import TRIES, client_side, put, server_side
 from trunkline.engine.live import Live
 
@@ -82,6 +83,8 @@ class Ways:
             try:
                 await self._client.patch(ref, patch, content_type=JSON_PATCH)
                 return
+            except NotFound:
+                return  # It went meanwhile: nobody has a field of what is made now.
             except Conflict:
                 if not left:
                     raise
@@ -94,6 +97,10 @@ class Ways:
             return desired
         ref = Ref.of(desired)
         self._live.saw(ref, None)
-        await self._client.delete(ref, propagation="Background")
-        await self._client.wait_gone(ref)
+        if now := await self._client.get(ref):
+            uid = uid_of(now)
+            # Gone meanwhile, or another's by now, whom a controller made anew: that is written.
+            with contextlib.suppress(NotFound, Conflict):
+                await self._client.delete(ref, propagation="Background", uid=uid)
+            await self._client.wait_gone(ref, uid=uid)
         return await write(desired, options)

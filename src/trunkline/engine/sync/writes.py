@@ -112,9 +112,12 @@ class Writer:
     async def expire(self, job: Manifest, seconds: int, place: Place) -> Step:
         """Have a Job that has ended delete itself after some seconds."""
 
-        async def expire(manifest: Manifest, *, dry_run: bool = False) -> Manifest:
+        async def expire(manifest: Manifest, *, dry_run: bool = False) -> Manifest | None:
             patch = {"spec": {TIME_TO_LIVE: seconds}}
-            return await self._client.patch(Ref.of(manifest), patch, dry_run=dry_run)
+            try:
+                return await self._client.patch(Ref.of(manifest), patch, dry_run=dry_run)
+            except NotFound:
+                return None  # Somebody deleted it first.
 
         return await self._step("clean up", job, place, expire)
 
