@@ -206,8 +206,8 @@ def test_a_stop_in_the_middle_of_a_heal_leaves_no_lock_and_a_whole_state(
         while not started.exists() and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
-        go.touch()
         assert process.wait() == 0
+    go.touch()
     state = json.loads((tmp_path / "state").read_text())
     assert "practice_bucket" in {one["type"] for one in state["resources"]}
     again = typed("infra", "drift", "--heal")

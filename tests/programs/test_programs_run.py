@@ -25,6 +25,22 @@ async def shell(script: str, folder: Path, **more: object) -> Done:
     return await run(["sh", "-c", script], folder, ENV, **settings)  # type: ignore[arg-type]
 
 
+async def overdue(script: str, folder: Path, **more: object) -> Done:
+    """A script whose time is up as soon as it has made the file `begun`: until then the loop stands
+    still, as a busy machine may have it do, and does not know yet what has been started.
+    """
+    task = asyncio.create_task(shell(script, folder, timeout=0.05, **more))
+    for _ in range(2):
+        await asyncio.sleep(0)
+    stand_still(folder / "begun")
+    return await task
+
+
+def stand_still(until: Path) -> None:
+    while not until.exists():
+        time.sleep(0.01)
+
+
 async def until(file: Path) -> str:
     """What another process writes there, a line."""
     while not (file.is_file() and file.read_text().endswith("\n")):  # noqa: ASYNC110
@@ -93,10 +109,10 @@ async def test_what_takes_too_long_is_interrupted_once_and_may_put_its_house_in_
 ) -> None:
     script = """
     trap 'echo interrupted >> signals; sleep 0.5; echo state written > state; exit 1' INT
-    echo started; while :; do sleep 0.05; done
+    echo started; echo x > begun; while :; do sleep 0.05; done
     """
-    with pytest.raises(TimedOut, match=r"(?s)sh .* did not end within 1.5 s; .*started"):
-        await shell(script, tmp_path, timeout=1.5)
+    with pytest.raises(TimedOut, match=r"(?s)sh .* did not end within 0.05 s; .*started"):
+        await overdue(script, tmp_path)
     assert (tmp_path / "state").read_text() == "state written\n"
     assert (tmp_path / "signals").read_text() == "interrupted\n"
 
@@ -105,9 +121,9 @@ async def test_who_is_cancelled_while_it_puts_its_house_in_order_lets_it(tmp_pat
     """It had its time and writes its state; the first Ctrl-C is no reason to kill it."""
     script = """
     trap 'echo x > told; until test -e go; do sleep 0.05; done; echo done > state; exit 1' INT
-    while :; do sleep 0.05; done
+    echo x > begun; while :; do sleep 0.05; done
     """
-    task = asyncio.create_task(shell(script, tmp_path, timeout=1.0))
+    task = asyncio.create_task(overdue(script, tmp_path))
     await until(tmp_path / "told")
     task.cancel()
     await asyncio.sleep(0)
@@ -132,12 +148,6 @@ async def test_who_is_cancelled_twice_lets_it_too(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert (tmp_path / "state").read_text() == "done\n"
-
-
-def stand_still(until: Path) -> None:
-    """As a busy machine may have the loop do: it does not know yet what has been started."""
-    while not until.exists():
-        time.sleep(0.01)
 
 
 async def test_who_is_cancelled_as_it_begins_lets_it_too(tmp_path: Path) -> None:
@@ -169,28 +179,29 @@ async def test_where_all_that_goes_on_is_cancelled_it_is_killed(tmp_path: Path) 
 async def test_what_takes_too_long_is_told_with_its_last_words_in_a_file_too(
     tmp_path: Path,
 ) -> None:
-    script = "echo creating with hunter22; trap 'exit 1' INT; while :; do sleep 0.05; done"
-    with pytest.raises(TimedOut, match=r"(?s)within 1.5 s; .*creating with \(masked\)"):
-        await shell(script, tmp_path, timeout=1.5, into=tmp_path / "log", secrets=["hunter22"])
+    begun = "echo x > begun; while :; do sleep 0.05; done"
+    script = f"echo creating with hunter22; trap 'exit 1' INT; {begun}"
+    with pytest.raises(TimedOut, match=r"(?s)within 0.05 s; .*creating with \(masked\)"):
+        await overdue(script, tmp_path, into=tmp_path / "log", secrets=["hunter22"])
 
 
 async def test_a_program_can_be_interrupted_though_we_cannot(tmp_path: Path) -> None:
     """Started by a shell's `&`, this process would ignore interrupts, and all below it with it."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        script = "trap 'echo written > state; exit 1' INT; while :; do sleep 0.05; done"
+        begun = "echo x > begun; while :; do sleep 0.05; done"
         with pytest.raises(TimedOut):
-            await shell(script, tmp_path, timeout=1.5)
+            await overdue(f"trap 'echo written > state; exit 1' INT; {begun}", tmp_path)
     finally:
         signal.signal(signal.SIGINT, before)
     assert (tmp_path / "state").read_text() == "written\n"
 
 
 async def test_what_does_not_listen_is_killed_with_all_it_started(tmp_path: Path) -> None:
-    script = "trap '' INT; sleep 1000 & echo $! > below; while :; do sleep 0.05; done"
+    script = "trap '' INT; sleep 1000 & echo $! > below; mv below begun; while :; do sleep 1; done"
     with pytest.raises(TimedOut):
-        await shell(script, tmp_path, timeout=1.5, grace=0.5)
-    await gone(int(await until(tmp_path / "below")))
+        await overdue(script, tmp_path, grace=0.5)
+    await gone(int(await until(tmp_path / "begun")))
 
 
 async def test_a_cancelled_wait_ends_the_program_first(tmp_path: Path) -> None:
@@ -231,6 +242,59 @@ async def test_below_a_program_that_passes_signals_on_the_lower_one_is_told(tmp_
         await task
     assert (tmp_path / "below").read_text() == "told\n"
     assert not (tmp_path / "wrapper").exists()
+
+
+# OpenTofu and Terraform, where what they started ends in the same moment as they hear of an
+# interrupt, may cut the file of their state off as the last thing that they do.
+PARENT = f"""\
+#!{sys.executable}
+import pathlib, signal, subprocess, sys
+below = subprocess.Popen(["sh", "below.sh"])
+def told(*_):
+    pathlib.Path("told").write_text("second" if pathlib.Path("below").exists() else "first")
+    if "ends" in sys.argv:
+        below.kill()
+signal.signal(signal.SIGINT, told)
+pathlib.Path("begun").touch()
+below.wait()
+"""
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> Path:
+    """A program that hears of an interrupt, and has a script below it that does."""
+    (tmp_path / "below.sh").write_text(
+        "trap 'echo x > below; exit 1' INT; while :; do sleep 0.05; done"
+    )
+    found = tmp_path / "parent"
+    found.write_text(PARENT)
+    found.chmod(0o700)
+    return found
+
+
+async def interrupted(*command: str | Path, folder: Path) -> None:
+    task = asyncio.create_task(run(command, folder, ENV, timeout=LONG))
+    while not (folder / "begun").exists():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_program_hears_of_an_interrupt_before_what_it_started(
+    parent: Path, tmp_path: Path
+) -> None:
+    await interrupted(parent, "ends", folder=tmp_path)
+    assert (tmp_path / "told").read_text() == "first"
+    assert not (tmp_path / "below").exists()
+
+
+async def test_what_it_started_hears_of_it_too_where_it_goes_on(
+    parent: Path, tmp_path: Path
+) -> None:
+    await interrupted(parent, folder=tmp_path)
+    assert (tmp_path / "told").read_text() == "first"
+    assert (tmp_path / "below").exists()
 
 
 async def test_what_it_leaves_in_the_background_is_neither_waited_for_nor_left(
