@@ -12,7 +12,7 @@ from trunkline.engine.desire import Desires
 from trunkline.engine.live import Live
 from trunkline.engine.sync.schedule import Key, waits_for
 from trunkline.engine.watch.charge import Charge
-from trunkline.engine.watch.digests import Digest
+from trunkline.engine.watch.digests import Digest, Kind
 from trunkline.engine.watch.stage import Stage
 from trunkline.engine.watch.standing import settled
 from trunkline.engine.watch.wanted import Served, basis_of, wanted_of
@@ -37,6 +37,11 @@ class Charges:
     @property
     def ids(self) -> frozenset[str]:
         return frozenset(self._charges)
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """All that any of them wants."""
+        return frozenset().union(*(one.wanted.kinds for one in self))
 
     def __iter__(self) -> Iterator[Charge]:
         return iter(self._charges.values())

@@ -139,25 +139,34 @@ class Keeper:
                 self.watch.doubt()
                 self._staged.set()
                 await asyncio.sleep(spread(self._pace.first_pause))
+            except BaseException:
+                self._staged.set()  # Whoever keeps this task tells of it, and begins it again.
+                raise
 
     async def _adopt(self, stage: Stage) -> None:
-        self._adopted = ""
+        """Go over to the stage. One that was cut off has told nobody of some that it renewed: then
+        all are looked at, and their kinds followed.
+        """
+        whole, self._adopted = not self._adopted, ""
         self._attending.anew()
         self.watch.judge_by(stage.judge)
         first = not self._ready.is_set()
         unfinished = await self._acting.unfinished() if first else frozenset()
         live = (await self._attending.connection(self.cluster)).live
         async for charge in self.charges.adopted(stage, self.watch.served, live):
-            charge.unfinished |= charge.component.id in unfinished
             await self.watch.streams.want(charge.wanted.kinds)
             if not first:
                 self.queue.add(charge.component.id)
+        if whole:
+            await self.watch.streams.want(self.charges.kinds)
         if first:
+            for charge in self.charges:
+                charge.unfinished |= charge.component.id in unfinished
             await self.watch.streams.settled()
             self._ready.set()
         self._attending.adopted()
         self._adopted = stage.commit
-        for key in self.charges.ids if first else self.charges.anew():
+        for key in self.charges.ids if whole else self.charges.anew():
             self.queue.add(key)
         for key in self.charges.ids:
             stage.steps.moved((key, self.cluster.name))
@@ -178,5 +187,9 @@ class Keeper:
                 self.queue.add_after(key, spread(self._pace.first_pause))
             except ApiError as error:
                 self._attending.refused(key, error)
+            except Exception:
+                # Whoever keeps this task tells of it; what was to be done is still to be done.
+                self.queue.add_after(key, spread(self._pace.first_pause))
+                raise
             finally:
                 self.queue.done(key)
