@@ -216,8 +216,25 @@ def test_init_writes_settings_that_load(typed, shop) -> None:
 def test_what_a_cluster_that_is_down_has_is_not_known(typed, shop, tmp_path) -> None:
     said = typed("status", "--kubeconfig", str(tmp_path / "kubeconfig"))
     assert "for there is no" in said.err
+    assert said.code == 1
     last = said.out.splitlines()[-1]
     assert last.startswith("0 of 1 are equal to ") and last.endswith("; of 1 that is not known")
+
+
+def test_a_plan_tells_of_a_cluster_that_is_down_once(typed, shop, tmp_path) -> None:
+    down = "for there is no"
+    said = typed("plan", "--kubeconfig", str(tmp_path / "kubeconfig"))
+    assert (said.code, said.out.count(down), said.err.count(down)) == (1, 1, 0)
+    # Who puts it into a file is told on the way.
+    written = typed("plan", "--output", "html", "--kubeconfig", str(tmp_path / "kubeconfig"))
+    assert (written.code, written.err.count(down)) == (1, 1)
+
+
+def test_a_plan_tells_of_a_cluster_to_which_nothing_goes_any_more(typed, shop, tmp_path) -> None:
+    second = "  - name: us\n    server: https://us.example.test\n"
+    shop.write({"trunkline.yaml": SETTINGS + second}).commit("a second cluster")
+    said = typed("plan", "--kubeconfig", str(tmp_path / "kubeconfig")).out
+    assert [said.count(f"no context '{one}'") for one in ("eu", "us")] == [1, 1]
 
 
 def test_init_writes_nothing_into_a_bare_repository(typed, shop, tmp_path) -> None:

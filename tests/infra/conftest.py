@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from infra.ground import Ground
+from infra.kept import Kept, kept_by_backend
 from infra.region import Region
 from trunkline.app.places import Places
 from trunkline.core.keys import KeyPlace
@@ -54,3 +56,16 @@ def each_ground(
         monkeypatch.setenv("TRUNKLINE_TERRAFORM", str(path))
         ground.program = request.param
     return ground
+
+
+@pytest.fixture(params=["tofu", "terraform"])
+async def kept(
+    request: pytest.FixtureRequest, region: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Kept]:
+    """A unit whose state a backend keeps, with OpenTofu and with Terraform."""
+    if request.param == "terraform":
+        monkeypatch.setenv("TRUNKLINE_TERRAFORM", str(request.getfixturevalue("terraform")))
+    monkeypatch.setenv("TF_HTTP_USERNAME", "ci")
+    monkeypatch.setenv("TF_HTTP_PASSWORD", "made by the backend")
+    async with kept_by_backend(region, tmp_path, request.param) as made:
+        yield made

@@ -41,7 +41,8 @@ resource "terraform_data" "slow" {{
 
 
 @asynccontextmanager
-async def applying(region: Region) -> AsyncIterator[asyncio.subprocess.Process]:
+async def running(region: Region, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`trunkline infra …` in a process of its own."""
     env = {
         **os.environ,
         "TRUNKLINE_CACHE": str(region.places.cache),
@@ -50,7 +51,7 @@ async def applying(region: Region) -> AsyncIterator[asyncio.subprocess.Process]:
     }
     program = "from trunkline.cli.main import main; main()"
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", program, "infra", "apply"),
+        *(sys.executable, "-c", program, "infra", *words),
         cwd=region.repo.path,
         env=env,
         stdout=asyncio.subprocess.DEVNULL,
@@ -75,7 +76,7 @@ def kill_all(pids: tuple[int, ...]) -> tuple[int, ...]:
 async def killed(region: Region, *, with_its_programs: bool) -> None:
     started = slow(region)
     await region.plan()
-    async with applying(region) as process:
+    async with running(region, "apply") as process:
         await until(started.exists)
         process.kill()
         await process.wait()

@@ -28,6 +28,7 @@ AT_IT = Killed(MADE - 30, MADE + 600)
         pytest.param({}, Killed(MADE + 1, MADE + 600), False, id="made before it began"),
         pytest.param({}, Killed(MADE - 600, MADE - 1), False, id="made after its end was noticed"),
         pytest.param({}, Killed(MADE - 30, MADE - 30), False, id="of a run of an older version"),
+        pytest.param({}, Killed(MADE - 1, MADE, "OperationTypePlan"), False, id="not of a plan"),
         pytest.param({"Created": ""}, AT_IT, False, id="of no time"),
         pytest.param({"Created": "yesterday"}, AT_IT, False, id="of a time that is none"),
     ],

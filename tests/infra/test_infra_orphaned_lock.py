@@ -1,101 +1,31 @@
 """A state lock that nobody will give back, on a backend that keeps locks: whose it is is told, what
-a dead run of one's own left the next start frees, anybody else's a person does.
+a dead apply or plan of one's own left the next start frees, anybody else's a person does.
 
-Terraform does not tell who holds a lock of an http backend: there a person frees each.
+Terraform does not tell who holds a lock of an http backend: there a person frees each. All of this
+stands in one file, for a person's program that is at the unit is one in the eyes of other tests.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from infra.region import Region
+from infra.kept import Kept
 from infra.test_infra_apply import ended
-from infra.test_infra_killed import applying, kill_all, until
-from trunkline.backend.application import application
-from trunkline.backend.server import Listen, served
 from trunkline.core.infra.applying import Ended
+from trunkline.core.infra.plan.values import Status
 from trunkline.core.infra.state.lock import parse_lock
-from trunkline.core.infra.state.token import WRITE, Token
-from trunkline.core.keys import KeyPlace
-from trunkline.edge.programs.left import left_in
-from trunkline.edge.store import Store
 from trunkline.edge.store.process import person
 
-MAIN = """\
-terraform {
-  backend "http" {
-    address        = "URL/state/plain"
-    lock_address   = "URL/state/plain"
-    unlock_address = "URL/state/plain"
-    retry_max      = 0
-  }
-}
-resource "terraform_data" "slow" {
-  provisioner "local-exec" {
-    command = "touch STARTED; while [ ! -e GO ]; do sleep 0.05; done"
-  }
-}
-"""
-
-
-@dataclass
-class Kept:
-    """A region whose plain unit's state is kept by a backend of ours."""
-
-    region: Region
-    states: Store
-    started: Path
-    go: Path
-    program: str
-
-    async def lock(self) -> str:
-        found = await self.states.states.units()
-        return found[0].lock.id if found and found[0].lock else ""
-
-
-@pytest.fixture(params=["tofu", "terraform"])
-async def kept(
-    request: pytest.FixtureRequest, region: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Kept]:
-    if request.param == "terraform":
-        monkeypatch.setenv("TRUNKLINE_TERRAFORM", str(request.getfixturevalue("terraform")))
-    place, keys = tmp_path / "states.db", KeyPlace(tmp_path / "state-keys")
-    async with (
-        await Store.open(place, keys=keys, precious=True) as store,
-        served(application(store), Listen(port=0)) as url,
-    ):
-        monkeypatch.setenv("TF_HTTP_USERNAME", "ci")
-        token = await store.tokens.make(Token("ci", ("**",), WRITE, 0.0))
-        monkeypatch.setenv("TF_HTTP_PASSWORD", token)
-        started, go = tmp_path / "started", tmp_path / "go"
-        text = MAIN.replace("URL", url).replace("STARTED", str(started)).replace("GO", str(go))
-        await region.begin(plain=True)
-        infra = {
-            "program": request.param,
-            "environment": ["TF_HTTP_*"],
-            "lockTimeout": 0,
-            "policy": [{"apply": "auto"}],
-        }
-        region.repo.write({"trunkline.yaml": json.dumps({"infra": infra}), "plain/main.tf": text})
-        region.repo.commit()
-        await region.plan()
-        yield Kept(region, store, started, go, request.param)
+# It tells whose the lock is.
+with_opentofu = pytest.mark.parametrize("kept", ["tofu"], indirect=True)
 
 
 async def test_what_a_killed_run_locked_the_next_start_frees(kept: Kept) -> None:
-    async with applying(kept.region) as process:
-        await until(kept.started.exists)
-        process.kill()
-        await process.wait()
-    await until(lambda: not kill_all(left_in(kept.region.places.cache)))
-    assert await kept.lock()
-    kept.go.touch()
+    assert await kept.killed_apply()
     async with await kept.region.app() as app:
         run = await app.apply(await app.to_resume())
         if kept.program == "terraform":
@@ -132,23 +62,16 @@ async def test_what_somebody_else_locked_is_freed_by_a_persons_word(kept: Kept) 
     assert "freed the state's lock lock-1" in freed.components[0].message
 
 
+@with_opentofu
 async def test_a_persons_program_that_is_at_the_unit_may_have_the_lock(
     kept: Kept, tmp_path: Path
 ) -> None:
-    if kept.program == "terraform":
-        pytest.skip("it does not tell whose the lock is")
     clone = tmp_path / "clone" / "plain"
     clone.mkdir(parents=True)
     (clone / "tofu").symlink_to("/bin/sleep")
     theirs = await asyncio.create_subprocess_exec("./tofu", "3600", cwd=clone)
     try:
-        async with applying(kept.region) as process:
-            await until(kept.started.exists)
-            process.kill()
-            await process.wait()
-        await until(lambda: not kill_all(left_in(kept.region.places.cache)))
-        kept.go.touch()
-        held = await kept.lock()
+        held = await kept.killed_apply()
         async with await kept.region.app() as app:
             (plain,) = (await app.apply(await app.to_resume())).units
         assert f"trunkline infra unlock plain --state-lock {held}" in plain.message
@@ -160,18 +83,83 @@ async def test_a_persons_program_that_is_at_the_unit_may_have_the_lock(
 
 @pytest.mark.parametrize("mine", [False, True], ids=["somebody else's", "made later"])
 async def test_another_lock_is_not_taken_for_that_of_the_killed_run(kept: Kept, mine: bool) -> None:
-    async with applying(kept.region) as process:
-        await until(kept.started.exists)
-        process.kill()
-        await process.wait()
-    await until(lambda: not kill_all(left_in(kept.region.places.cache)))
-    kept.go.touch()
+    left = await kept.killed_apply()
     # Somebody has freed it since, and is at work.
-    await kept.states.states.unlock("plain", await kept.lock(), "ana", forced=True)
+    await kept.states.states.unlock("plain", left, "ana", forced=True)
     # By the same person on the same machine too, in a shell of theirs.
     info = {"Who": person() if mine else "ana@laptop", "Created": "2100-01-01T00:00:00Z"}
     held = parse_lock(json.dumps({"ID": "lock-2", **info}).encode())
     assert await kept.states.states.lock("plain", held, "ana") is None
     async with await kept.region.app() as app:
         assert ended(await app.apply(await app.to_resume())) == {"plain": "failed"}
+    assert await kept.lock() == "lock-2"
+
+
+async def test_what_a_killed_plan_locked_the_next_one_frees(kept: Kept) -> None:
+    held = await kept.killed_plan()
+    await kept.kill_programs()
+    (plain,) = (await kept.region.plan()).units
+    if kept.program == "terraform":
+        assert f"trunkline infra unlock plain --state-lock {held}" in plain.error
+        return
+    assert plain.status is Status.PLANNED, plain.error
+    (freed,) = [one for one in plain.warnings if one.rule == "infra-freed"]
+    assert freed.message == (
+        f"its state was locked by a plan that was killed: that lock ({held}) is freed"
+    )
+    assert await kept.lock() == ""
+    # It is told once.
+    (plain,) = (await kept.region.plan()).units
+    assert plain.warnings == ()
+
+
+@with_opentofu
+async def test_an_apply_frees_it_too(kept: Kept) -> None:
+    await kept.killed_plan()
+    await kept.kill_programs()
+    kept.go.touch()
+    assert ended(await kept.region.apply()) == {"plain": "applied"}
+
+
+@with_opentofu
+async def test_a_program_that_was_left_behind_keeps_its_lock(kept: Kept) -> None:
+    held = await kept.killed_plan()
+    try:
+        for _ in range(2):
+            (plain,) = (await kept.region.plan()).units
+            assert "left a program behind that is still at it" in plain.error
+        (plain,) = (await kept.region.apply()).units
+        assert "left a program behind that is still at it" in plain.message
+        assert await kept.lock() == held
+    finally:
+        await kept.kill_programs()
+    (plain,) = (await kept.region.plan()).units
+    assert plain.status is Status.PLANNED, plain.error
+
+
+@with_opentofu
+async def test_what_a_program_leaves_that_the_system_kills_is_freed(kept: Kept) -> None:
+    async with kept.stopped():
+        planning = asyncio.create_task(kept.region.plan())
+        await kept.locked()
+        await kept.kill_programs()
+        (plain,) = (await planning).units
+    assert plain.status is Status.FAILED
+    (plain,) = (await kept.region.plan()).units
+    assert plain.status is Status.PLANNED, plain.error
+
+
+@with_opentofu
+async def test_another_lock_is_not_taken_for_that_of_the_killed_plan(kept: Kept) -> None:
+    left = await kept.killed_plan()
+    await kept.kill_programs()
+    lock = (await kept.states.states.units())[0].lock
+    assert lock
+    # Somebody has freed it since, and applies.
+    await kept.states.states.unlock("plain", left, "ana", forced=True)
+    applying = {**json.loads(lock.whole), "ID": "lock-2", "Operation": "OperationTypeApply"}
+    other = parse_lock(json.dumps(applying).encode())
+    assert await kept.states.states.lock("plain", other, "ana") is None
+    (plain,) = (await kept.region.plan()).units
+    assert "its state is locked by" in plain.error
     assert await kept.lock() == "lock-2"

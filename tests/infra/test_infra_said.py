@@ -222,6 +222,11 @@ def test_the_holder_of_a_lock_is_read() -> None:
     assert lock_of(FRAMED) == {}
 
 
+def test_a_lock_that_an_http_backend_keeps_has_no_path() -> None:
+    found = lock_of(LOCKED.replace("/state/x.tfstate", ""))
+    assert (found["Path"], found["Operation"]) == ("", "OperationTypeApply")
+
+
 @pytest.mark.parametrize(
     "said",
     [

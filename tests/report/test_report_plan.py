@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from kube_objects import config_map, deployment
@@ -230,11 +231,19 @@ def test_the_same_finding_of_many_components_is_one_line() -> None:
     assert "(and 2 others alike)" in plan_markdown(Plan("a" * 40, "b" * 40, (), found, 3))
 
 
-def test_an_error_of_a_component_is_not_said_twice() -> None:
+@pytest.mark.parametrize("rule", ["render-failed", "cluster-unreachable"])
+def test_an_error_of_a_component_is_not_said_twice(rule: str) -> None:
     said = "charts/web: no such file"
     parts = (ComponentPlan("web", "eu", error=said),)
-    text = plan_text(Plan("a", "b", parts, (Finding("render-failed", said),), 1))
+    text = plan_text(Plan("a", "b", parts, (Finding(rule, said),), 1))
     assert text.count(said) == 1
+
+
+def test_a_sum_that_does_not_fit_goes_on_below() -> None:
+    found = plan(part("web", app("web", "1"), [*app("web", "2"), claim("slow")]))
+    assert plan_text(found, width=40).endswith(
+        "1 update, 1 create: 1 component in 1 cluster,\n  aaaaaaaa..bbbbbbbb, 1 looked at\n"
+    )
 
 
 def test_words_that_do_not_fit_beside_go_below() -> None:

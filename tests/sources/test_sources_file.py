@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
@@ -89,6 +90,98 @@ def test_secrets_of_argo_cd() -> None:
     assert list(keyring(whole).secrets())[0] == "secret"
 
 
+def test_a_password_alone_is_a_token_of_the_user_that_argo_cd_gives() -> None:
+    alone = "repositories: [{url: 'https://git.test/a', password: secret}]"
+    found = keyring(alone).access(Address.parse("https://git.test/a"))
+    assert found
+    pair = base64.b64encode(b"x-access-token:secret").decode()
+    assert found.authorization == f"Basic {pair}"
+    assert pair in found.secrets
+
+
+SOME_CANNOT_BE_USED = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: app, labels: {argocd.argoproj.io/secret-type: repo-creds}}
+stringData: {url: 'https://git.test/acme', githubAppID: 1, githubAppPrivateKey: secret}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: azure, labels: {argocd.argoproj.io/secret-type: repository}}
+stringData: {url: 'https://azure.test/a', useAzureWorkloadIdentity: "true"}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: proxied, labels: {argocd.argoproj.io/secret-type: repository}}
+stringData: {url: 'https://far.test/a', proxy: 'https://proxy.test:8888', noProxy: .test}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: usable, labels: {argocd.argoproj.io/secret-type: repository}}
+stringData: {url: 'https://git.test/b', username: b, useAzureWorkloadIdentity: "false"}
+---
+repositories: [{url: 'https://git.test/acme/named'}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "https://git.test/acme/shop",
+            "githubAppID, githubAppPrivateKey cannot be used here: give a token of it as",
+        ),
+        ("https://git.test/acme/named", "githubAppID, githubAppPrivateKey cannot be used here"),
+        ("https://azure.test/a", "useAzureWorkloadIdentity cannot be used here: give a token"),
+        ("https://far.test/a", "proxy cannot be used here: name it by HTTPS_PROXY"),
+        ("https://git.test/b", ""),
+    ],
+)
+def test_what_cannot_be_used_is_told_to_whoever_needs_it(url: str, said: str) -> None:
+    found = keyring(SOME_CANNOT_BE_USED).access(Address.parse(url))
+    assert found
+    assert found.unusable.startswith(said)
+    assert bool(found.unusable) is bool(said)
+
+
+CERTIFICATES = """apiVersion: v1
+kind: List
+items:
+  - apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: argocd-tls-certs-cm, namespace: argocd}
+    data: {git.test: AUTHORITY, empty.test: ''}
+  - apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: argocd-ssh-known-hosts-cm, namespace: argocd}
+    data: {ssh_known_hosts: "git.test ssh-ed25519 AAAA"}
+---
+knownHosts: other.test ssh-ed25519 BBBB
+repositories: [{url: 'https://own.test/a', tlsAuthority: OWN}, {url: 'https://git.test/a'}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "authority"),
+    [
+        ("https://git.test/a", "AUTHORITY"),
+        ("https://git.test:8443/unlisted", "AUTHORITY"),
+        ("https://own.test/a", "OWN"),
+        ("https://empty.test/a", None),
+        ("https://far.test/a", None),
+    ],
+)
+def test_certificates_of_argo_cd_are_by_host(url: str, authority: str | None) -> None:
+    known, address = keyring(CERTIFICATES), Address.parse(url)
+    found = known.trusting(address, known.access(address))
+    assert (found.authority if found else None) == authority
+
+
+def test_keys_of_hosts_of_argo_cd_count_beside_ones_own() -> None:
+    lines = keyring(CERTIFICATES).known_hosts.splitlines()
+    assert lines == ["other.test ssh-ed25519 BBBB", "git.test ssh-ed25519 AAAA"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -119,10 +212,6 @@ def test_secrets_of_argo_cd() -> None:
         ("- a", "sources.yaml:1: a map is expected"),
         ("a: [", "sources.yaml:2: "),
         ("kind: ConfigMap", "sources.yaml:1: a Secret is expected, with the label"),
-        (
-            SECRETS.replace("enableOCI", "githubAppID"),
-            "sources.yaml:9: githubAppID: Trunkline cannot use it",
-        ),
         (SECRETS.replace("YQ==", "hunter2"), "sources.yaml:4: data.username is no base64"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -61,6 +62,15 @@ def shown(ca: Pair, folder: Path) -> dict[str, str]:
     }
 
 
+def of_host(ca: Pair) -> str:
+    config_map = {
+        "kind": "ConfigMap",
+        "metadata": {"name": "argocd-tls-certs-cm"},
+        "data": {"127.0.0.1": ca.certificate.read_text()},
+    }
+    return f"---\n{json.dumps(config_map)}\n"
+
+
 async def fetched(server: ChartServer, text: str, folder: Path) -> None:
     charts = Charts(load_keyring(text.encode(), "sources.yaml"), folder)
     try:
@@ -75,6 +85,8 @@ async def test_an_authority_of_ones_own(repository: ChartServer, ca: Pair, tmp_p
     assert "its TLS certificate is not trusted" in str(told.value)
     assert "tlsAuthority" in told.value.remedy
     await fetched(repository, entry(repository, **authorities(ca)), tmp_path)
+    # As Argo CD has it, for the whole host.
+    await fetched(repository, entry(repository) + of_host(ca), tmp_path / "argo")
 
 
 async def test_any_certificate_where_that_is_said(repository: ChartServer, tmp_path: Path) -> None:
@@ -125,5 +137,7 @@ async def test_git_with_an_authority_and_a_certificate(
             await mirrors(entry(server, "/team.git")).snapshot(url, "main")
         both = {**authorities(ca), **shown(ca, tmp_path)}
         found = await mirrors(entry(server, "/team.git", **both)).snapshot(url, "main")
+        by_host = entry(server, "/team.git", **shown(ca, tmp_path)) + of_host(ca)
+        await mirrors(by_host).snapshot(url, "main")
     assert found.read("a.txt") == b"one"
     assert basic() not in server.credentials

@@ -27,6 +27,7 @@ class DeliveryApp(App, ApplyApp):
     `unplanned` says that no infrastructure was delivered, for nothing is planned.
     """
 
+    is_for_renders = True
     unplanned: NothingPlanned | None = None
 
     async def deliver(

@@ -40,6 +40,8 @@ OUTSIDERS = "infra-outside"
 class InfraApp(StoredApp):
     """One repository with the programs of its infrastructure, and the store of saved plans."""
 
+    is_for_renders = False
+
     async def saved_plan(self, plan: str) -> SavedPlan:
         """A plan on the shelf by its id, or how that begins. Raises UnknownPlan."""
         return await (await self.shelf()).named(plan)

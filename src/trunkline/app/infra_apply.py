@@ -74,7 +74,6 @@ class ApplyApp(UnlockApp):
                 (span.base, span.head),
                 lambda unit: locked(store, unit, _holder(span)),
                 whole.note,
-                person(),
                 orphans,
                 keeping(store, asked, span.head),
                 (await self.units().at(span.head)).ids,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 
@@ -41,7 +41,12 @@ class UnknownComponent(Trouble):
 
 
 class OfflineApp(RepositoryApp):
-    """One repository, and what its files say of Applications and of units."""
+    """One repository, and what its files say of Applications and of units.
+
+    `is_for_renders`: whoever asks it wants to know of Applications.
+    """
+
+    is_for_renders: ClassVar[bool] = True
 
     _units: UnitCommits | None = None
 

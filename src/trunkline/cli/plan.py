@@ -97,7 +97,7 @@ async def _plan(
             infra = infra if infra.units or infra.findings else None
     else:
         ASKED.unless_trusted(how.untrusted)
-        found = await _against_live(revision, narrowed, repo, kubeconfig)
+        found = await _against_live(revision, narrowed, repo, kubeconfig, how)
     show(found, how.output, how.full, infra)
     if found.failed or (infra and infra.failed):
         return FAILED
@@ -139,11 +139,16 @@ async def _infrastructure(
     return replace(found, findings=(*found.findings, *application_findings(found, readers)))
 
 
-async def _against_live(revision: str, narrowed: _Narrowed, repo: str, kubeconfig: str) -> Plan:
+async def _against_live(
+    revision: str, narrowed: _Narrowed, repo: str, kubeconfig: str, how: _How
+) -> Plan:
     # Loads an HTTP client and a database library, which a plan between commits does not need.
     from trunkline.app.clusters import App
 
-    async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
+    # What is printed for people has every cluster that is down; a file is not looked at at once.
+    downs = how.output is not PlanOutput.TEXT
+    opening = opened(App, repo, kubeconfig=kubeconfig, revision=revision, downs=downs)
+    async with opening as (app, progress):
         found = await app.plan_live(narrowed.ids, revision, narrowed.clusters)
         progress.stop()
     return found

@@ -22,12 +22,16 @@ QUICK = 0.4
 
 
 class Progress:
-    """A listener for the engine's events. A context: bars vanish when it is left."""
+    """A listener for the engine's events. A context: bars vanish when it is left.
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    `downs`: clusters that cannot be asked are told here, for no result does it.
+    """
+
+    def __init__(self, *, quiet: bool = False, downs: bool = True) -> None:
         self._console = err()
         self._log = Log(self._console)
         self._quiet = quiet
+        self._downs = downs
         self._bars: Bars | None = None
         self._tasks: dict[str, tuple[TaskID, int]] = {}
         self._begun = time.monotonic()
@@ -75,7 +79,8 @@ class Progress:
             self._advance(one.activity, one.done, one.total)
         elif isinstance(one, event.ClusterDown):
             self._told.add(one.message)
-            self._say(f"[bad]![/] {escape(one.message)}")
+            if self._downs:
+                self._say(f"[bad]![/] {escape(one.message)}")
         elif isinstance(one, event.RunStarted):
             self._advance("syncing", 0, len(one.components))
         elif isinstance(one, event.Waiting):

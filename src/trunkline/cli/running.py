@@ -96,10 +96,11 @@ async def opened(
     kubeconfig: str = "",
     revision: str = "",
     quiet: bool = False,
+    downs: bool = True,
     trust: Trust = Trust.OWN,
 ) -> AsyncIterator[tuple[A, Progress]]:
     """The app that a verb needs, with progress on stderr while it works."""
-    progress = Progress(quiet=quiet)
+    progress = Progress(quiet=quiet, downs=downs)
 
     def heard(event: Event) -> None:
         progress.heard(event)
@@ -109,7 +110,8 @@ async def opened(
         async with await kind.open(repo, places, heard, revision=revision, trust=trust) as app:
             tell_exposed(app)
             yield app, progress
-            progress.tell_renders(app.renderer.statistics)
+            if app.is_for_renders:
+                progress.tell_renders(app.renderer.statistics)
 
 
 def tell_exposed(app: OfflineApp) -> None:

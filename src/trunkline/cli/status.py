@@ -20,10 +20,11 @@ from trunkline.cli.options import (
 )
 from trunkline.cli.outside import ASKED, Untrusted
 from trunkline.cli.plain import write_json
-from trunkline.cli.running import opened, run
+from trunkline.cli.running import FAILED, opened, run
 from trunkline.cli.signs import state
 from trunkline.core.status import ComponentStatus
 
+UNKNOWN = "Unknown"
 Objects = Annotated[bool, typer.Option("--objects", help="Show every object, not only the sums.")]
 
 
@@ -40,6 +41,9 @@ def status(
 ) -> None:
     """Show whether the clusters are equal to a commit, and how healthy they are.
 
+    The exit code is 1 where that is not known of a component: its cluster cannot be asked, or it
+    cannot be rendered. That one differs is an answer: trunkline plan --exit-code ends with 2 then.
+
     Example: trunkline status eu-database --objects
     """
     work = _status(ids or [], cluster or [], objects, repo, revision, kubeconfig, output)
@@ -54,19 +58,24 @@ async def _status(
     revision: str,
     kubeconfig: str,
     output: Output,
-) -> None:
+) -> int:
     async with opened(App, repo, kubeconfig=kubeconfig, revision=revision) as (app, progress):
         found = await app.statuses(ids, revision, clusters)
         progress.stop()
+    unknown = sum(one.sync == UNKNOWN for one in found)
     if output is Output.JSON:
         write_json([one.as_json() for one in found])
-        return
+    else:
+        _show(found, unknown, objects=objects or bool(ids))
+    return FAILED if unknown else 0
+
+
+def _show(found: list[ComponentStatus], unknown: int, *, objects: bool) -> None:
     headings = ("COMPONENT", "CLUSTER", "SYNC", "HEALTH", "")
     show_table(headings, (_row(one) for one in found))
-    for one in found if objects or ids else ():
+    for one in found if objects else ():
         _show_objects(one)
     equal = sum(one.sync == "Synced" for one in found)
-    unknown = sum(one.sync == "Unknown" for one in found)
     rest = f"; of {unknown} that is not known" if unknown else ""
     out().print(f"\n{equal} of {len(found)} are equal to [soft]{_short(found)}[/]{rest}")
 

@@ -25,6 +25,8 @@ ARGO_MARKS = (
     ("f:annotations", "argocd.argoproj.io/tracking-id"),
     ("f:annotations", "argocd.argoproj.io/installation-id"),
     ("f:labels", "app.kubernetes.io/instance"),
+    # The other label that Argo CD's documentation recommends.
+    ("f:labels", "argocd.argoproj.io/instance"),
 )
 
 # Field managers of tools that apply what is in Git or in a chart. Controllers and people who edit

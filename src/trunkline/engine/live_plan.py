@@ -28,6 +28,7 @@ from trunkline.engine.sync.removal import Removal, Removals
 from trunkline.engine.together import SHARED, UNSERVED, together
 
 LIVE = "live"
+Answer = tuple[ComponentPlan | None, list[Finding]]
 
 
 class LivePlan:
@@ -43,7 +44,7 @@ class LivePlan:
     async def plan(self, placed: Sequence[tuple[Component, Cluster]], *, removed: bool) -> Plan:
         """`removed` asks for components too that Git holds no more."""
         work = (self._component(component, cluster) for component, cluster in placed)
-        answers = await counted("comparing", work, self._listener)
+        answers: list[Answer] = [*await counted("comparing", work, self._listener)]
         gone = [self._gone(one) for one in self._removals.clusters()] if removed else []
         answers += [
             part for parts in await counted("looking", gone, self._listener) for part in parts
@@ -52,7 +53,7 @@ class LivePlan:
         findings = list(scene.discovered.findings)
         findings += await orphan_findings(self._survey, placed) if removed else []
         findings += together([one for _, found in answers for one in found], self._rendered)
-        parts = tuple(part for part, _ in answers)
+        parts = tuple(part for part, _ in answers if part)
         told = tuple(dict.fromkeys(findings))
         commits = commits_of(scene)
         return whole_plan(Plan(LIVE, scene.commit, parts, told, len(placed), commits=commits))
@@ -78,12 +79,13 @@ class LivePlan:
         spelled = sum(one.spelled for one in found)
         return replace(part, changes=found, error=broken, spelled=spelled), findings
 
-    async def _gone(self, cluster: Cluster) -> list[tuple[ComponentPlan, list[Finding]]]:
+    async def _gone(self, cluster: Cluster) -> Sequence[Answer]:
         try:
             connection = await self._survey.connection(cluster)
             removals = await self._removals.of(cluster, connection)
-        except ApiError:
-            return []
+        except ApiError as error:
+            # What is gone from Git may be there still.
+            return [(None, [unreachable_finding(cluster.name, error)])]
         return [removal_plan(one, connection.live.of_component(one.id)) for one in removals]
 
 

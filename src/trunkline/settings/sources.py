@@ -2,13 +2,15 @@
 
 It lies outside of every repository (TRUNKLINE_SOURCES, else `trunkline/sources.yaml` in the
 configuration folder): no commit can change it. Beside its own keys it takes Argo CD's repository
-and repo-creds Secrets as further documents, just as `kubectl get --output yaml` prints them.
+and repo-creds Secrets, and its ConfigMaps of certificates and of hosts' keys, as further documents,
+just as `kubectl get --output yaml` prints them.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -27,8 +29,17 @@ from trunkline.settings.section import Mistaken, Section, checked, said, schema_
 
 SECRET_TYPE = "argocd.argoproj.io/secret-type"
 _KINDS = {"repository": False, "repo-creds": True}
-# What Argo CD can and Trunkline cannot: better said than tried without.
-_STRANGE = ("githubAppID", "githubAppPrivateKey", "gcpServiceAccountKey", "proxy")
+# What Argo CD can and Trunkline cannot, and what does instead: better said than tried without.
+_TOKEN = "give a token of it as the password"
+_STRANGE = {
+    "githubAppID": _TOKEN,
+    "githubAppPrivateKey": _TOKEN,
+    "gcpServiceAccountKey": _TOKEN,
+    "azureServicePrincipalClientSecret": _TOKEN,
+    "useAzureWorkloadIdentity": _TOKEN,
+    "proxy": "name it by HTTPS_PROXY in the environment",
+}
+_CERTIFICATES, _HOST_KEYS = "argocd-tls-certs-cm", "argocd-ssh-known-hosts-cm"
 OTHERS = stat.S_IROTH | stat.S_IWOTH
 _FLAGS = ("insecure", "enableOCI", "insecureOCIForceHttp", "passCredentials")
 
@@ -112,11 +123,18 @@ def load_keyring(data: bytes, file: str) -> Keyring:
         raise SourcesError(f"{file}:{error.line}: {error}") from None
     whole, hosts, own = Sources(), tuple[str, ...](), 0
     accesses: list[Access] = []
+    authorities: dict[str, str] = {}
+    host_keys: list[str] = []
     for one in found:
         if not isinstance(one.value, dict):
             raise SourcesError(f"{file}:{one.line}: a map is expected")
         if "kind" in one.value:
-            accesses += _of_secrets(one, data, file)
+            for each, above in _objects(one.value):
+                name, said = _config_map(each)
+                authorities |= said if name == _CERTIFICATES else {}
+                host_keys += said.values() if name == _HOST_KEYS else []
+                if name not in (_CERTIFICATES, _HOST_KEYS):
+                    accesses.append(_of_secret(each, one, data, file, above))
         elif own:
             raise SourcesError(f"{file}:{one.line}: line {own} begins such a document already")
         else:
@@ -127,8 +145,9 @@ def load_keyring(data: bytes, file: str) -> Keyring:
         tuple(accesses),
         hosts=hosts,
         only=whole.only_listed,
-        known_hosts=whole.known_hosts,
+        known_hosts="\n".join(filter(None, (whole.known_hosts, *host_keys))),
         file=file,
+        authorities=tuple(sorted(authorities.items())),
     )
 
 
@@ -166,35 +185,55 @@ def _of_file(whole: Sources, data: bytes, file: str, start: int) -> Iterator[Acc
             yield _access(one, key == "credentials", place)
 
 
-def _of_secrets(document: Document, data: bytes, file: str) -> Iterator[Access]:
-    """The accesses of a Secret, or of a List of them."""
-    value = document.value
-    listed = str(value.get("kind")).endswith("List")
-    for at, one in enumerate(value.get("items") or () if listed else [value]):
-        above: tuple[str | int, ...] = ("items", at) if listed else ()
-        place = f"{file}:{line_of(data, document.line, above)}"
-        labels = _map(_map(one, "metadata"), "labels")
-        if one.get("kind") != "Secret" or labels.get(SECRET_TYPE) not in _KINDS:
-            raise SourcesError(
-                f"{place}: a Secret is expected, with the label {SECRET_TYPE}: "
-                "repository or repo-creds"
-            )
-        fields = _fields(one, place)
-        secret = _checked(Repository, fields, data, file, document.line, above)
-        yield _access(secret, _KINDS[labels[SECRET_TYPE]], place)
+def _objects(value: Mapping[str, Any]) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
+    """An object, or those of a List; and where in the document each stands."""
+    if not str(value.get("kind")).endswith("List"):
+        yield value, ()
+        return
+    for at, one in enumerate(value.get("items") or ()):
+        yield one, ("items", at)
+
+
+def _config_map(value: Any) -> tuple[str, dict[str, str]]:
+    """Its name and what it says, "" for what is none."""
+    if not isinstance(value, dict) or value.get("kind") != "ConfigMap":
+        return "", {}
+    said = {key.lower(): str(text) for key, text in _map(value, "data").items() if text}
+    return str(_map(value, "metadata").get("name")), said
+
+
+def _of_secret(
+    value: Any, document: Document, data: bytes, file: str, above: tuple[str | int, ...]
+) -> Access:
+    place = f"{file}:{line_of(data, document.line, above)}"
+    labels = _map(_map(value, "metadata"), "labels")
+    if _map({"": value}, "").get("kind") != "Secret" or labels.get(SECRET_TYPE) not in _KINDS:
+        raise SourcesError(
+            f"{place}: a Secret is expected, with the label {SECRET_TYPE}: "
+            f"repository or repo-creds, or the ConfigMap {_CERTIFICATES} or {_HOST_KEYS}"
+        )
+    found = _fields(value, place)
+    strange = [key for key in _STRANGE if str(found.get(key) or "false") != "false"]
+    secret = _checked(Repository, _known(found), data, file, document.line, above)
+    access = _access(secret, _KINDS[labels[SECRET_TYPE]], place)
+    remedies = dict.fromkeys(_STRANGE[key] for key in strange)
+    told = f"{', '.join(strange)} cannot be used here: {' and '.join(remedies)} in {file}"
+    return dataclasses.replace(access, unusable=told if strange else "")
 
 
 def _fields(secret: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """What the Secret says of the repository; keys that only Argo CD knows are left out."""
+    """What the Secret says of the repository."""
     found: dict[str, Any] = {}
     for key, text in _map(secret, "data").items():
         try:
             found[key] = base64.b64decode(str(text), validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             raise SourcesError(f"{place}: data.{key} is no base64 of a text") from None
-    found |= _map(secret, "stringData")
-    if strange := [key for key in _STRANGE if found.get(key)]:
-        raise SourcesError(f"{place}: {', '.join(strange)}: Trunkline cannot use it")
+    return found | _map(secret, "stringData")
+
+
+def _known(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Without keys that only Argo CD knows."""
     known = {one.encode_name for one in structs.fields(Repository)}
     flags = {key: found[key] in (True, "true") for key in _FLAGS if key in found}
     return {key: one for key, one in found.items() if key in known} | flags

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from trunkline.app.clusters import App
 from trunkline.cli.console import escape
 from trunkline.cli.demo.region import add_region
-from trunkline.cli.demo.stage import Stage, deliver, indented
+from trunkline.cli.demo.stage import Stage, deliver
 from trunkline.cli.running import Failure
 from trunkline.cli.signalled import told_to_end
 from trunkline.cli.signs import state
@@ -96,7 +96,7 @@ async def _commit(stage: Stage, app: App) -> str:
 async def _show_plan(stage: Stage, app: App, base: str, head: str) -> None:
     await stage.act("The plan: what the commit does, to which cluster, before anything moves")
     plan = await app.plan_range(base, head)
-    stage.console.print(indented(plan_text(plan, colour=True)))
+    stage.show(plan_text(plan, colour=True, width=stage.width))
 
 
 async def _deliver(stage: Stage, app: App, title: str, *ids: str) -> None:
@@ -115,7 +115,7 @@ async def _show_drift(stage: Stage, app: App) -> None:
     plan = await app.plan_live((BROKEN,))
     if not plan.changed:
         raise Failure(f"{BROKEN} was changed by hand, and no drift is seen")
-    stage.console.print(indented(plan_text(plan, colour=True)))
+    stage.show(plan_text(plan, colour=True, width=stage.width))
 
 
 async def _end(stage: Stage, app: App) -> list[ComponentStatus]:

@@ -11,7 +11,7 @@ from trunkline.app.infra_plan import PlanApp
 from trunkline.app.places import Places
 from trunkline.cli.console import escape
 from trunkline.cli.demo.cloud import open_cloud, programs_here
-from trunkline.cli.demo.stage import Stage, deliver, indented
+from trunkline.cli.demo.stage import Stage, deliver
 from trunkline.cli.running import Failure
 from trunkline.core.report.infra_apply_text import apply_text
 from trunkline.core.report.infra_text import infra_text
@@ -72,7 +72,7 @@ async def _plan(stage: Stage, base: str, head: str) -> None:
     await stage.act("The plan: what is not there yet is waited for, not made up")
     async with await PlanApp.open(str(stage.repository), stage.places, stage.hear) as app:
         plan = await app.plan_infra(base, head)
-    stage.console.print(indented(infra_text(plan, colour=True)))
+    stage.show(infra_text(plan, colour=True))
     if plan.failed:
         raise Failure("the infrastructure of the region cannot be planned")
 
@@ -81,7 +81,7 @@ async def _apply(stage: Stage, head: str) -> None:
     await stage.act("Applied in the order of the graph: each is planned when its outputs are there")
     async with await ApplyApp.open(str(stage.repository), stage.places, stage.hear) as app:
         done = await app.apply(head)
-    stage.console.print(indented(apply_text(done, colour=True)))
+    stage.show(apply_text(done, colour=True))
     if done.failed or done.waits:
         raise Failure("the infrastructure of the region was not applied")
 

@@ -21,6 +21,7 @@ from trunkline.app.clusters import App
 from trunkline.app.places import Places
 from trunkline.cli.console import escape
 from trunkline.cli.demo.board import Board
+from trunkline.cli.demo.laid import Laid
 from trunkline.cli.running import Failure
 from trunkline.core.event import Event, Listener, unheard
 from trunkline.core.keys import KeyPlace
@@ -36,6 +37,8 @@ from trunkline.sandbox import Sandbox
 BEAT = 0.7
 
 HOW = How(prune=True, wait=True, wave_timeout=60.0)
+
+INDENT = 2
 
 # A hand's command that takes longer than this does not end at all; in seconds.
 PATIENCE = 20.0
@@ -102,7 +105,20 @@ class Stage(Struct):
         self.listener(event)
 
     def say(self, markup: str = "") -> None:
-        self.console.print(markup)
+        self._print(Laid(Text.from_markup(markup, emoji=False)))
+
+    def show(self, ansi: str) -> None:
+        """What a command of Trunkline prints."""
+        self._print(Laid(Text.from_ansi(ansi.rstrip("\n")), indent=INDENT))
+
+    @property
+    def width(self) -> int:
+        """Of what is shown; 0 is any."""
+        return self.console.width - INDENT if self.console.is_terminal else 0
+
+    def _print(self, lines: Laid) -> None:
+        # Nothing is wrapped for whoever reads a pipe.
+        self.console.print(lines, soft_wrap=not self.console.is_terminal)
 
     async def act(self, title: str) -> None:
         if self._acts and self.console.is_terminal:
@@ -172,7 +188,3 @@ async def deliver(
         done = await app.sync(HOW, ids, clusters=clusters)
     if done.outcome is not Outcome.SUCCEEDED:
         raise Failure(f"the sync did not succeed\n{run_text(done, colour=False)}")
-
-
-def indented(ansi: str) -> Text:
-    return Text.from_ansi("\n".join(f"  {line}" if line else "" for line in ansi.splitlines()))

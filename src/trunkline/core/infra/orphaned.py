@@ -18,10 +18,13 @@ _CREATED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d{1,6})?\d* \+0000 U
 
 
 class Killed(Struct, frozen=True):
-    """Between which times, in Unix seconds, a run was at a unit that was killed there."""
+    """Between which times, in Unix seconds, a run was at a unit that was killed there; `operation`
+    is what its lock says that it is for, "" for anything.
+    """
 
     since: float
     until: float
+    operation: str = ""
 
 
 def made_at(lock: Mapping[str, str]) -> float | None:
@@ -38,8 +41,9 @@ def made_at(lock: Mapping[str, str]) -> float | None:
 
 def made_by_killed(lock: Mapping[str, str], person: str, killed: Killed) -> float | None:
     """When the lock was made, where the run may have done it: this person's, on this machine, at
-    that time. None where it did not.
+    that time, for what it did. None where it did not.
     """
     made = made_at(lock)
     in_time = made is not None and killed.since <= made <= killed.until
-    return made if in_time and lock.get("Who") == person else None
+    fits = killed.operation in ("", lock.get("Operation"))
+    return made if in_time and fits and lock.get("Who") == person else None

@@ -48,7 +48,7 @@ _STALE = re.compile(
 _LOCKED = re.compile(r"Error acquiring the state lock.*?Lock Info:\s*\n(.*?)(?:\n\s*\n|\Z)", re.S)
 # Terraform 1.11 shows the lock that was asked for in place of the one in the way (http backend).
 _IN_THE_WAY = re.compile(r"already locked:\s+ID=(\S+)")
-_LOCK_FIELD = re.compile(r"^\s*(ID|Path|Operation|Who|Created|Info):\s*(.*?)\s*$", re.M)
+_LOCK_FIELD = re.compile(r"^[ \t]*(ID|Path|Operation|Who|Created|Info):[ \t]*(.*?)[ \t\r]*$", re.M)
 _BUSY = re.compile(r"failed\s+to\s+lock\s|already\s+locked|acquiring\s+the\s+state\s+lock", re.I)
 _INIT = re.compile(
     r"Backend initialization required|[Rr]equired plugins are not installed|"
@@ -234,6 +234,11 @@ def refuses_reconfigure(text: str) -> bool:
 def runs_elsewhere(text: str) -> str:
     """What to do about a workspace whose host runs the program, "" where it does not."""
     return REMOTE if _UNSAVED.search(plain(text)) else ""
+
+
+def was_killed(code: int, text: str) -> bool:
+    """Whether a program ended by a signal that none can hear: it, or the one below Terragrunt."""
+    return code < 0 or "signal: killed" in text
 
 
 def is_locked(text: str) -> bool:

@@ -19,6 +19,9 @@ MOVED = "→"
 
 ORDER = (Action.DELETE, Action.REPLACE, Action.UPDATE, Action.CREATE, Action.NOOP)
 
+# What stands at each component that could not be planned for it.
+AT_COMPONENT = ("render-failed", "cluster-unreachable")
+
 # What is gone for good with the object.
 _STATEFUL = frozenset(
     "PersistentVolumeClaim PersistentVolume StatefulSet Namespace CustomResourceDefinition".split()
@@ -95,7 +98,7 @@ def findings_of(plan: Plan) -> list[tuple[Finding, int]]:
     """
     errors = {part.error for part in plan.components if part.error}
     return told_once(
-        one for one in plan.findings if one.rule != "render-failed" or one.message not in errors
+        one for one in plan.findings if one.rule not in AT_COMPONENT or one.message not in errors
     )
 
 

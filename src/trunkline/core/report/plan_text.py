@@ -189,10 +189,16 @@ def _summary(plan: Plan, groups: Sequence[Group], look: Look) -> Iterator[str]:
         yield from (f"  {one}" for one in rest)
     if len(told) > WARNINGS:
         yield f"{paint('held', '!')} and {many(len(told) - WARNINGS, 'more warning')}"
-    yield _sum(plan, paint)
+    whole = _sum(plan, painter(False))
+    head, tail = _sum(plan, paint)
+    if look.holds(", ".join(whole)):
+        yield f"{head}, {tail}"
+    else:
+        yield from (f"{head},", f"  {tail}")
 
 
-def _sum(plan: Plan, paint: Paint) -> str:
+def _sum(plan: Plan, paint: Paint) -> tuple[str, str]:
+    """What changes; and of how much that is the sum."""
     span = f"{_short(plan.base)}..{_short(plan.head)}"
     if plan.base == "live":
         span = f"the clusters against {_short(plan.head)}"
@@ -201,12 +207,12 @@ def _sum(plan: Plan, paint: Paint) -> str:
     broken += paint("bad", f"; {failed} could not be planned") if failed else ""
     if not plan.changed:
         said = "No changes seen" if failed else "No changes yet" if plan.waiting else "No changes"
-        return f"{said}: {span}, {many(plan.considered, 'component')} looked at{broken}"
+        return f"{said}: {span}", f"{many(plan.considered, 'component')} looked at{broken}"
     changed = [one for one in plan.components if one.changes]
     clusters = len({one.cluster for one in changed})
     where = f"{many(len(changed), 'component')} in {many(clusters, 'cluster')}"
     total = paint("strong", counted(plan.counts))
-    return f"{total}: {where}, {span}, {plan.considered} looked at{broken}"
+    return f"{total}: {where}", f"{span}, {plan.considered} looked at{broken}"
 
 
 def _short(commit: str) -> str:

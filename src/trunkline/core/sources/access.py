@@ -18,7 +18,10 @@ from msgspec.structs import replace
 
 from trunkline.core.sources.address import Address, BadAddress
 
-_CREDENTIALS = ("username", "password", "token", "ssh_key", "certificate", "key")
+# Who shows a password alone shows a token, with which hosts of Git ask for some user or other; this
+# one is the one that Argo CD gives.
+TOKEN_USER = "x-access-token"
+_CREDENTIALS = ("username", "password", "token", "ssh_key", "certificate", "key", "unusable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Access:
     """How one repository is reached, or (`prefix`) all below an address.
 
     The names are those of Argo CD's repository Secrets. `certificate`, `key` and `authority` are
-    PEM texts. `project`: only components of that AppProject may use it.
+    PEM texts. `project`: only components of that AppProject may use it. `unusable` says what
+    of it is of a kind that cannot be used here, and what can: it is told to whoever needs it.
     """
 
     address: Address
@@ -43,6 +47,7 @@ class Access:
     insecure: bool = False
     plain_http: bool = False
     pass_credentials: bool = False
+    unusable: str = ""
 
     @property
     def holds_credentials(self) -> bool:
@@ -66,7 +71,7 @@ class Access:
             return f"Bearer {self.token}"
         if not (self.username or self.password):
             return ""
-        pair = f"{self.username}:{self.password}".encode()
+        pair = f"{self.username or TOKEN_USER}:{self.password}".encode()
         return f"Basic {base64.b64encode(pair).decode()}"
 
     def passes_on(self, asked: bool) -> bool:
@@ -85,7 +90,7 @@ class Keyring(Struct, frozen=True):
     for another than the usual ones; `only`: no other is asked. `known_hosts` are lines of ssh's
     file of that name. `stranger`: anybody might be asking, so that nothing of this machine goes
     along, not even what git or ssh know by themselves. `exposed` says what is wrong with the file
-    itself, "" for nothing.
+    itself, "" for nothing. `authorities` are by host the PEM texts that it is trusted by.
     """
 
     accesses: tuple[Access, ...] = ()
@@ -96,6 +101,14 @@ class Keyring(Struct, frozen=True):
     file: str = "the sources file"
     stranger: bool = False
     exposed: str = ""
+    authorities: tuple[tuple[str, str], ...] = ()
+
+    def trusting(self, address: Address, access: Access | None) -> Access | None:
+        """How its server is known by, where that is said of its host."""
+        trusted = dict(self.authorities).get(address.host, "")
+        if not trusted or (access and access.authority):
+            return access
+        return dataclasses.replace(access or Access(address), authority=trusted)
 
     def access(self, address: Address, project: str = "") -> Access | None:
         """The one for exactly this address, else that with the longest prefix.

@@ -153,9 +153,12 @@ class Charts:
     def _access(self, address: Address, project: str) -> Access | None:
         """A registry's entry without the chart's name in it counts for each chart of it."""
         found = self._keyring.access(address, project)
-        if found or address.scheme != "oci":
-            return found
-        return self._keyring.access(replace(address, path=posixpath.dirname(address.path)), project)
+        if not found and address.scheme == "oci":
+            whole = replace(address, path=posixpath.dirname(address.path))
+            found = self._keyring.access(whole, project)
+        if found and found.unusable:
+            raise ChartError(f"{address}: {found.unusable}")
+        return found
 
 
 def _alias(repository: str) -> str:

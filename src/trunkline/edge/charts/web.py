@@ -95,7 +95,8 @@ class Web:
         sent = {**headers, "User-Agent": "trunkline"}
         if credential := ticket.header_for(origin):
             sent["Authorization"] = credential
-        tls = context(_trusted(ticket, origin), shown=ticket.shows_certificate(origin))
+        trusted = self.keyring.trusting(Address(*origin[:2]), _trusted(ticket, origin))
+        tls = context(trusted, shown=ticket.shows_certificate(origin))
         try:
             async with self._opened().get(
                 url, headers=sent, allow_redirects=False, ssl=tls, proxy=_proxy(url)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from trunkline.core.sources.access import Keyring
 from trunkline.core.sources.address import Address, BadAddress
-from trunkline.edge.git.errors import without_credentials
+from trunkline.edge.git.errors import NotAsked, without_credentials
 from trunkline.edge.git.program import locked, run, way_to
 
 SECONDS = 3600.0
@@ -28,11 +28,14 @@ async def mirror(url: str, cache: Path, keyring: Keyring | None = None) -> Path:
     name = f"{words[-60:]}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
     folder = cache / "git"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    target, access, base = folder / f"{name}.git", None, ""
+    target, access, trusted, base = folder / f"{name}.git", None, None, ""
     with contextlib.suppress(BadAddress):
         address = Address.parse(url)
         access, base = keyring.access(address), f"{address.scheme}://{address.place}/"
-    with way_to(access, base, keyring.known_hosts, keyring.file) as way:
+        if access and access.unusable:
+            raise NotAsked(f"{shown}: {access.unusable}")
+        trusted = keyring.trusting(address, access)
+    with way_to(trusted, base, keyring.known_hosts, keyring.file) as way:
         # Without a credential of ours a redirect gives nothing away.
         redirects = {} if access else {"http.followRedirects": "initial"}
         way = replace(way, settings={**way.settings, **redirects})

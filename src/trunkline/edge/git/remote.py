@@ -42,6 +42,8 @@ class Remote(Struct, frozen=True):
         if address.scheme == "oci":
             raise GitError(f"{url} is no Git repository")
         access = keyring.access(address, project)
+        if access and access.unusable:
+            raise NotAsked(f"{address}: {access.unusable}")
         if reason := keyring.refusal(address):
             raise NotAsked(
                 f"{address}: {reason}",
@@ -50,7 +52,7 @@ class Remote(Struct, frozen=True):
         key = f"{address.url} {access.known if access else ''}"
         words = re.sub(r"[^\w.-]+", "-", f"{address.host}{address.path}").strip("-.")
         name = f"{words[-60:]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.git"
-        return cls(address, access, folder / name, keyring)
+        return cls(address, keyring.trusting(address, access), folder / name, keyring)
 
     @property
     def lock(self) -> Path:

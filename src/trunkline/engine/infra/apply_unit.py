@@ -16,11 +16,11 @@ from msgspec.structs import replace
 
 from trunkline.core.infra.applying import Ended, UnitResult
 from trunkline.core.infra.changed import ChangedUnit, How
-from trunkline.core.infra.orphaned import Killed, made_by_killed
+from trunkline.core.infra.orphaned import Killed
 from trunkline.core.infra.plan.dangerous import data_findings
 from trunkline.core.infra.plan.values import Status, UnitPlan
 from trunkline.core.infra.policy import Decision, Policy, decide, policy_of
-from trunkline.core.infra.said import ignored, is_stale, lock_of
+from trunkline.core.infra.said import ignored, is_stale
 from trunkline.core.infra.saved import Entry, SavedPlan
 from trunkline.core.infra.written import version_findings
 from trunkline.core.keys import KeysError
@@ -29,16 +29,18 @@ from trunkline.edge.programs.errors import ProgramError
 from trunkline.edge.programs.run import Done
 from trunkline.edge.store.errors import StoreError
 from trunkline.engine.infra.directory import CommandFailed
+from trunkline.engine.infra.freed import freed, nothing_left
 from trunkline.engine.infra.lost import LostState
 from trunkline.engine.infra.moving import move_state
+from trunkline.engine.infra.presence import Presence
 from trunkline.engine.infra.program import UnitProgram
+from trunkline.engine.infra.refused import Refused
 from trunkline.engine.infra.seen import SeenStates
 from trunkline.engine.infra.shelf import Shelf
 from trunkline.engine.infra.site import Site
 from trunkline.engine.infra.unit_failed import applied_in_part, gone_wrong
 from trunkline.engine.infra.unit_plan import plan_unit
 from trunkline.engine.infra.unit_result import (
-    Refused,
     after,
     as_seen,
     failed,
@@ -89,7 +91,6 @@ class UnitApplier(Struct, frozen=True):
     span: tuple[str, str]
     locked: Locked
     noted: Noted
-    person: str
     orphans: Mapping[str, Killed] = field(default_factory=dict)
     outputs: Keeping = no_keeping
     others: Collection[str] = ()
@@ -262,26 +263,15 @@ class UnitApplier(Struct, frozen=True):
 
     async def _freed(self, said: str, program: UnitProgram) -> bool:
         """Whether a state lock was in the way that a dead process of ours left, and is gone now."""
-        lock, killed = lock_of(said), self.orphans.get(program.unit.id)
-        made = made_by_killed(lock, self.person, killed) if killed else None
-        if made is None:
-            return False
-        # Somebody's program that was there by then, and still is, may have it.
-        if await asyncio.to_thread(program.others_since, made):
-            return False
-        await program.unlock_state(lock["ID"])
-        return True
+        killed = [one for one in (self.orphans.get(program.unit.id),) if one]
+        return bool(await freed(said, program, [*killed, *Presence(program).killed()]))
 
     async def _alone(self, program: UnitProgram) -> None:
         """Raises Refused where a program that a killed run left is still at this unit."""
         path = program.unit.path
         # Workspaces of one directory run at the same place.
-        orphaned = any(one == path or one.startswith(f"{path}@") for one in self.orphans)
-        if orphaned and (left := await asyncio.to_thread(program.left)):
-            raise Refused(
-                f"the run that was killed left a program behind that is still at it (process "
-                f"{left[0]}): wait until it has ended, or end it"
-            )
+        if any(one == path or one.startswith(f"{path}@") for one in self.orphans):
+            await nothing_left(program)
 
 
 def _not_applied(decision: Decision) -> Ended:

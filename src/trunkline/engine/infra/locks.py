@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from trunkline.core.shell import word
 from trunkline.edge.store.errors import Leased, LeaseLost
-from trunkline.engine.infra.unit_result import Refused
+from trunkline.engine.infra.refused import Refused
 
 if TYPE_CHECKING:
     from trunkline.edge.store import Store

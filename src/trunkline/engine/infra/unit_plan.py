@@ -35,7 +35,9 @@ from trunkline.core.infra.warned import warnings_of
 from trunkline.core.trouble import Trouble
 from trunkline.edge.programs.run import Done
 from trunkline.engine.infra.directory import CommandFailed
+from trunkline.engine.infra.freed import freed
 from trunkline.engine.infra.plan_told import plan_told
+from trunkline.engine.infra.presence import Presence
 from trunkline.engine.infra.program import UnitProgram
 
 UNREADABLE = (
@@ -80,7 +82,7 @@ async def plan_unit(
     started = time.monotonic()
     plan = begun(changed, program)
     try:
-        found = await _planned(plan, program, mocks, (*_destroying(changed), *options))
+        found = await _unlocked(plan, program, mocks, (*_destroying(changed), *options))
     except Trouble as error:
         found = Planned(replace(plan, status=Status.FAILED, error=_said(changed.id, error)))
     plan = replace(found.plan, seconds=time.monotonic() - started)
@@ -130,12 +132,37 @@ def _destroying(changed: ChangedUnit) -> tuple[str, ...]:
     return ("-destroy",) if changed.how is How.REMOVED else ()
 
 
+async def _unlocked(
+    plan: UnitPlan, program: UnitProgram, mocks: bool, options: tuple[str, ...]
+) -> Planned:
+    """Plan, once more where the state lock of a plan that was killed was in the way."""
+    presence = Presence(program)
+    killed = presence.killed()
+    try:
+        found = await _planned(plan, program, mocks, options)
+    except CommandFailed as error:
+        lock = await freed(f"{error.done.stderr}\n{error.done.stdout}", program, killed)
+        if not lock:
+            raise
+        found = await _planned(plan, program, mocks, options)
+        told = replace(found.plan, warnings=(_freed(plan.unit, lock), *found.plan.warnings))
+        found = found.told(told)
+    presence.forget()
+    return found
+
+
+def _freed(unit: str, lock: str) -> Finding:
+    said = f"its state was locked by a plan that was killed: that lock ({lock}) is freed"
+    return Finding("infra-freed", said, Severity.NOTE, component=unit)
+
+
 async def _planned(
     plan: UnitPlan, program: UnitProgram, mocks: bool, options: tuple[str, ...]
 ) -> Planned:
     out = program.shop.clear(program.unit) / "plan"
     try:
-        done = await program.plan(out, *options)
+        with Presence(program).noted():
+            done = await program.plan(out, *options)
         if out.is_file():
             return await _read(plan, program, out, done, mocks, REFRESH in options)
         # A failure that Terragrunt ignores.

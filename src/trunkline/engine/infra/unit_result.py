@@ -12,10 +12,7 @@ from trunkline.core.infra.saved import Entry, SavedPlan
 from trunkline.core.trouble import Trouble
 from trunkline.engine.infra.directory import CommandFailed
 from trunkline.engine.infra.lost import Outdated
-
-
-class Refused(Trouble):
-    """What stands in the way is no failure of the unit: a lock, a newer commit."""
+from trunkline.engine.infra.refused import Refused
 
 
 def unplanned(result: UnitResult, plan: UnitPlan) -> UnitResult:
