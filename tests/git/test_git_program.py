@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import signal
@@ -66,6 +67,20 @@ async def test_what_it_prints_is_taken_whole_or_not_at_all() -> None:
 async def test_one_that_prints_without_end_is_ended_with_its_time(where: str) -> None:
     with pytest.raises(GitError, match="did not end within 1 s"):
         await run(where, seconds=1, shown="it", most=1000)
+
+
+@pytest.mark.usefixtures("git_is")
+async def test_one_that_is_ended_may_put_its_house_in_order(tmp_path: Path) -> None:
+    """Git takes its lock files away; one that is killed leaves them in everybody's way."""
+    begun, told = tmp_path / "begun", tmp_path / "told"
+    script = f"trap 'echo x >{told}; exit 1' TERM; echo x >{begun}; while :; do sleep 0.05; done"
+    task = asyncio.create_task(run(script, seconds=60, shown="it"))
+    while not begun.exists():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert told.exists()
 
 
 @pytest.mark.usefixtures("git_is")

@@ -191,6 +191,50 @@ async def test_two_runs_at_once_fetch_into_one_mirror(
     assert [one.read("a.txt") for one in found] == [b"two", b"one", b"two", b"one"]
 
 
+async def test_two_runs_at_once_make_one_mirror_of_the_command_line(
+    theirs: GitRepo, served: GitServer, tmp_path: Path
+) -> None:
+    work = [mirror(f"{served.url}/team.git", tmp_path / "cache") for _ in range(2)]
+    first, second = [Repository.open(one) for one in await asyncio.gather(*work)]
+    assert [*first.history("main")] == [*second.history("main")]
+
+
+def killed_in(folder: Path) -> Path:
+    """The only mirror below a folder, as a git leaves it that is killed while it fetches."""
+    (found,) = folder.glob("*.git")
+    for name in ("shallow", "packed-refs", "HEAD", "refs/heads/main"):
+        (found / f"{name}.lock").parent.mkdir(parents=True, exist_ok=True)
+        (found / f"{name}.lock").touch()
+    return found
+
+
+async def test_what_a_killed_git_left_is_in_nobodys_way(
+    theirs: GitRepo, served: GitServer, mirrors: MakeMirrors, tmp_path: Path
+) -> None:
+    url = f"{served.url}/team.git"
+    await mirrors(listed(url)).snapshot(url, "main")
+    killed_in(tmp_path / "cache/git")
+    theirs.write({"a.txt": "three"}).commit()
+    assert (await mirrors(listed(url)).snapshot(url, "main")).read("a.txt") == b"three"
+
+    await mirror(url, tmp_path / "whole")
+    killed_in(tmp_path / "whole/git")
+    theirs.git("branch", "-D", "feature/x")
+    theirs.write({"a.txt": "four"}).commit()
+    again = Repository.open(await mirror(url, tmp_path / "whole"))
+    assert len([*again.history("main")]) == 4
+
+
+async def test_a_mirror_that_was_begun_is_made_anew(
+    theirs: GitRepo, served: GitServer, tmp_path: Path
+) -> None:
+    url = f"{served.url}/team.git"
+    made = await mirror(url, tmp_path / "cache")
+    (made / "HEAD").unlink()
+    again = Repository.open(await mirror(url, tmp_path / "cache"))
+    assert len([*again.history("main")]) == 2
+
+
 async def test_a_broken_mirror_says_what_to_do(
     theirs: GitRepo, served: GitServer, mirrors: MakeMirrors, tmp_path: Path
 ) -> None:

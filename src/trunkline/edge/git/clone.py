@@ -10,13 +10,14 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from trunkline.core.sources.access import Keyring
 from trunkline.core.sources.address import Address, BadAddress
 from trunkline.edge.git.errors import NotAsked, without_credentials
-from trunkline.edge.git.program import locked, run, way_to
+from trunkline.edge.git.program import Way, alone_at, run, way_to
 
 SECONDS = 3600.0
 
@@ -39,11 +40,23 @@ async def mirror(url: str, cache: Path, keyring: Keyring | None = None) -> Path:
         # Without a credential of ours a redirect gives nothing away.
         redirects = {} if access else {"http.followRedirects": "initial"}
         way = replace(way, settings={**way.settings, **redirects})
-        if (target / "HEAD").is_file():
-            what = ["-C", str(target), "fetch", "--prune", "--quiet", "--", url, "+refs/*:refs/*"]
-        else:
-            what = ["clone", "--mirror", "--quiet", "--", url, str(target)]
-        async with locked(folder / f"{name}.lock"):
-            await run(*what, way=way, seconds=SECONDS, shown=shown, largest="unlimited")
+        async with alone_at(target):
+            await _brought_up(target, url, way, shown)
     os.utime(target)
     return target
+
+
+async def _brought_up(target: Path, url: str, way: Way, shown: str) -> None:
+    """The mirror is there whole, or not at all."""
+
+    async def git(*words: str) -> None:
+        await run(*words, way=way, seconds=SECONDS, shown=shown, largest="unlimited")
+
+    if (target / "HEAD").is_file():
+        await git("-C", str(target), "fetch", "--prune", "--quiet", "--", url, "+refs/*:refs/*")
+        return
+    fresh = target.with_suffix(".fresh")
+    for one in (fresh, target):
+        shutil.rmtree(one, ignore_errors=True)
+    await git("clone", "--mirror", "--quiet", "--", url, str(fresh))
+    fresh.rename(target)

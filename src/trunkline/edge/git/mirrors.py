@@ -17,7 +17,7 @@ import pygit2
 
 from trunkline.core.sources.access import Keyring
 from trunkline.edge.git.errors import GitError, NotAsked
-from trunkline.edge.git.program import locked, run
+from trunkline.edge.git.program import alone_at, run
 from trunkline.edge.git.refs import FULL, SHORT, Refs
 from trunkline.edge.git.remote import ASKING, Remote
 from trunkline.edge.git.repository import Repository
@@ -83,7 +83,7 @@ class Mirrors:
 
     async def _fetch(self, remote: Remote, commit: str) -> None:
         """The one commit, or all where a server gives no single ones. Raises GitError."""
-        async with locked(remote.lock):
+        async with alone_at(remote.path):
             if self._has(remote, commit):
                 return
             try:
@@ -105,7 +105,7 @@ class Mirrors:
         repository = self._repository(remote)
         with contextlib.suppress(GitError):
             return repository.resolve(revision)
-        async with locked(remote.lock):
+        async with alone_at(remote.path):
             await self._whole(remote)
         return repository.resolve(revision)
 
@@ -113,7 +113,7 @@ class Mirrors:
         """The mirror is there whole, or not at all, whoever else makes it at the same moment."""
         if not remote.path.is_dir():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            async with locked(remote.lock):
+            async with alone_at(remote.path):
                 if not remote.path.is_dir():
                     fresh = remote.path.with_suffix(".fresh")
                     shutil.rmtree(fresh, ignore_errors=True)

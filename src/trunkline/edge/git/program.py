@@ -43,6 +43,8 @@ LARGEST = str(2 * 2**30 // 512)
 MOST = 256 * 2**20
 # How soon who waits for a mirror looks again whether it is free, in seconds.
 LOOK = 0.05
+# How long a git that is ended may take away the lock files that it holds, in seconds.
+GRACE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,34 @@ async def run(
             remedy="look whether the server is up and how large the repository is",
         ) from None
     finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await _ended(process)
         await listener.close()
     if process.returncode:
         raise told(shown, _scrubbed(listener.errors, way), way.file)
     if listener.output is None:
         raise GitError(f"{shown}: git {arguments[0]} prints more than {most:,} bytes")
     return listener.output
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """End it, where it has not. It is asked first: one that is killed leaves its lock files, which
+    are in the way of every other.
+    """
+    try:
+        if process.returncode is None:
+            _tell(process, signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GRACE):
+                    await process.wait()
+    finally:
+        if process.returncode is None:
+            _tell(process, signal.SIGKILL)
+            await process.wait()
+
+
+def _tell(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 @contextlib.contextmanager
@@ -117,8 +137,19 @@ def way_of_stranger() -> Iterator[Way]:
 
 
 @contextlib.asynccontextmanager
+async def alone_at(mirror: Path) -> AsyncIterator[None]:
+    """One process at a time works on a mirror; the others wait. Lock files in it are those of a git
+    that was killed.
+    """
+    async with locked(mirror.with_suffix(".lock")):
+        for one in (*mirror.glob("*.lock"), *(mirror / "refs").rglob("*.lock")):
+            one.unlink(missing_ok=True)
+        yield
+
+
+@contextlib.asynccontextmanager
 async def locked(path: Path) -> AsyncIterator[None]:
-    """One process at a time works on a mirror; the others wait.
+    """One process at a time has the lock of this path; the others wait.
 
     They look again and again: who waits in a thread cannot be stopped before it has the lock.
     """

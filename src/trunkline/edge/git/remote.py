@@ -54,10 +54,6 @@ class Remote(Struct, frozen=True):
         name = f"{words[-60:]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.git"
         return cls(address, keyring.trusting(address, access), folder / name, keyring)
 
-    @property
-    def lock(self) -> Path:
-        return self.path.with_suffix(".lock")
-
     async def refs(self) -> Refs:
         """The refs that it shows now. Raises GitError."""
         try:
