@@ -131,7 +131,7 @@ async def test_a_token_that_may_not_is_told(unit: Unit, backend: Backend) -> Non
 
 async def test_a_backend_that_is_killed_and_whose_disk_fills(program: Path, tmp_path: Path) -> None:
     token = tmp_path / "token"
-    async with Served(tmp_path, token, room=200_000) as served:
+    async with Served(tmp_path, token, room=206_000) as served:
         unit = Unit(program, tmp_path / "unit", token.read_text().strip()).at(served.url)
         code, said = await unit.run("init", "-input=false")
         assert code == 0, said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from sqlalchemy import text
@@ -16,6 +16,7 @@ from trunkline.edge.store.clock import Clock
 from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.errors import Damaged, StoreError
 from trunkline.edge.store.file import File
+from trunkline.edge.store.spelled import Change, Query, Values
 from trunkline.edge.store.translate import UNREADABLE, translated
 
 if TYPE_CHECKING:
@@ -92,13 +93,23 @@ class Database:
                 yield connection
 
     @contextlib.asynccontextmanager
-    async def write(self, *, lasting: bool = True) -> AsyncIterator[AsyncConnection]:
-        """A transaction that is kept when the block ends, and undone when it raises. One of a
-        precious place that is not `lasting` may be lost, as a whole, where the power fails.
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is kept when the block ends, and undone when it raises."""
+        with self._translated():
+            async with self._at.write() as connection:
+                yield connection
+
+    async def found(self, query: Query, values: Values) -> Any:
+        """The first row that a query finds, None where there is none."""
+        with self._translated():
+            return query.found(await self._at.found(query.wanted, values))
+
+    async def changed(self, change: Change, values: Values, *, lasting: bool = True) -> bool:
+        """Whether a change found what it was to change. One of a precious place that is not
+        `lasting` may be lost, as a whole, where the power fails.
         """
         with self._translated():
-            async with self._at.write(lasting=lasting) as connection:
-                yield connection
+            return await self._at.changed(change, values, lasting=lasting)
 
     async def alone(self, connection: AsyncConnection) -> None:
         """Let no other process be here until this write transaction ends. In SQLite none is."""
@@ -125,4 +136,4 @@ def _server(place: Place) -> Server:
     # Loaded here: it brings SQLAlchemy's ORM along, which a store in a file does without.
     from trunkline.edge.store.server import Server
 
-    return Server(place.url, place.address)
+    return Server(place.url, place.address, place.name)

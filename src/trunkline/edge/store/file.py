@@ -11,12 +11,23 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Engine,
+    PoolProxiedConnection,
+    Select,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import URL, CursorResult
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql import ClauseElement
+
+from trunkline.edge.store.spelled import Change, Values, spelled
 
 PAUSE = 0.01
 """Seconds between two tries to get the write lock."""
@@ -41,6 +52,11 @@ class OnLoop:
 
     async def run_sync(self, work: Callable[[Connection], T], /) -> T:
         return work(self._connection)
+
+    def changed(self, step: ClauseElement, values: Values) -> bool:
+        said = spelled(step, self.dialect)
+        raw = _driver_of(self._connection.connection)
+        return bool(raw.execute(said.text, said.given(values)).rowcount)
 
 
 class File:
@@ -72,6 +88,16 @@ class File:
                 yield OnLoop(connection)
                 connection.commit()
 
+    async def found(self, wanted: Select[Any], values: Values) -> Iterable[Any] | None:
+        said = spelled(wanted, self._engine.dialect)
+        with contextlib.closing(self._engine.raw_connection()) as connection:
+            rows = _driver_of(connection).execute(said.text, said.given(values)).fetchmany(1)
+        return rows[0] if rows else None
+
+    async def changed(self, change: Change, values: Values, *, lasting: bool) -> bool:
+        async with self.write(lasting=lasting) as connection:
+            return all(connection.changed(step, values) for step in change.steps)
+
     async def close(self) -> None:
         for writer in list(self._open):
             self._open.pop(writer).close()
@@ -102,6 +128,10 @@ class File:
             self._open.pop(writer, None)
             connection.close()
             raise
+
+
+def _driver_of(connection: PoolProxiedConnection) -> Any:
+    return connection.driver_connection
 
 
 def _is_busy(error: OperationalError) -> bool:

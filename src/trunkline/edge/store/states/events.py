@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import BindParameter, Exists, Row, bindparam, exists, insert, or_, select
 
 from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.schema import state_events as events
@@ -18,12 +18,6 @@ from trunkline.edge.store.schema import state_events as events
 RELEASED = ("unlocked", "forced")
 
 NOTE = insert(events)
-RELEASE = (
-    select(events.c.id)
-    .where(events.c.unit == bindparam("of"), events.c.lock_id == bindparam("lock"))
-    .where(events.c.what.in_(RELEASED))
-    .limit(1)
-)
 
 
 class Event(Struct, frozen=True):
@@ -45,22 +39,25 @@ class Event(Struct, frozen=True):
             "since": self.since,
         }
 
+    def as_row(self) -> dict[str, Any]:
+        return {
+            "unit": self.unit,
+            "since": time.time(),
+            "by": self.by,
+            "what": self.what,
+            "lock_id": self.lock_id,
+            "message": self.message,
+        }
+
 
 async def note(connection: AsyncConnection, event: Event) -> None:
-    row = {
-        "unit": event.unit,
-        "since": time.time(),
-        "by": event.by,
-        "what": event.what,
-        "lock_id": event.lock_id,
-        "message": event.message,
-    }
-    await connection.execute(NOTE, row)
+    await connection.execute(NOTE, event.as_row())
 
 
-async def was_released(connection: AsyncConnection, unit: str, lock_id: str) -> bool:
-    found = await connection.execute(RELEASE, {"of": unit, "lock": lock_id})
-    return found.first() is not None
+def was_released(lock_id: BindParameter[str]) -> Exists:
+    """Whether the unit's lock of this id was given back."""
+    same = (events.c.unit == bindparam("unit"), events.c.lock_id == lock_id)
+    return exists().where(*same, or_(*(events.c.what == what for what in RELEASED)))
 
 
 async def newest(connection: AsyncConnection, unit: str, limit: int) -> tuple[Event, ...]:

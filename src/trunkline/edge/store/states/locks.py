@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 
 from trunkline.core.infra.state.lock import LockInfo
-from trunkline.edge.store.connection import AsyncConnection
-from trunkline.edge.store.states import events, rows
+from trunkline.edge.store.database import Database
+from trunkline.edge.store.states import rows
+from trunkline.edge.store.states.change import TRIES, change_lock, changes_all_the_time
 from trunkline.edge.store.states.events import Event
 from trunkline.edge.store.states.outcome import Refused
 
@@ -32,36 +33,32 @@ def refusal(holder: LockInfo | None, lock_id: str) -> Refused | None:
     return Refused("an update without a lock", NO_ADDRESS, unlocked=True)
 
 
-async def take(
-    connection: AsyncConnection, unit: str, wanted: LockInfo, by: str
-) -> LockInfo | None:
+async def take(database: Database, unit: str, wanted: LockInfo, by: str) -> LockInfo | None:
     """The lock that is in the way, None where the caller has it now."""
-    holder = rows.lock_of(await rows.held(connection, unit))
-    if holder is not None:
-        return None if holder.id == wanted.id else holder
-    if await events.was_released(connection, unit, wanted.id):
-        return wanted
-    lock = {
-        "lock_id": wanted.id,
-        "lock_info": wanted.whole,
-        "lock_since": time.time(),
-        "lock_by": by,
-    }
-    await rows.change(connection, unit, **lock)
-    await events.note(connection, Event(unit, "locked", by, wanted.id, wanted.who))
-    return None
+    for _ in range(TRIES):
+        now = await rows.seen(database, unit, wanted.id)
+        if now.lock is not None:
+            return None if now.lock.id == wanted.id else now.lock
+        if now.released:
+            return wanted
+        lock = LockInfo(wanted.id, wanted.whole, time.time(), by)
+        if await change_lock(database, now, lock, Event(unit, "locked", by, lock.id, lock.who)):
+            return None
+    raise changes_all_the_time(unit)
 
 
 async def give_back(
-    connection: AsyncConnection, unit: str, lock_id: str, by: str, *, forced: bool
+    database: Database, unit: str, lock_id: str, by: str, *, forced: bool
 ) -> LockInfo | None:
     """The lock that is in the way. Without an id whatever lock there is goes, by force."""
-    holder = rows.lock_of(await rows.held(connection, unit))
-    if holder is None:
-        return None
-    if lock_id and holder.id != lock_id:
-        return holder
-    await rows.change(connection, unit, **rows.NO_LOCK)
     what = "forced" if forced or not lock_id else "unlocked"
-    await events.note(connection, Event(unit, what, by, holder.id, holder.who))
-    return None
+    for _ in range(TRIES):
+        now = await rows.seen(database, unit)
+        if now.lock is None:
+            return None
+        if lock_id and now.lock.id != lock_id:
+            return now.lock
+        said = Event(unit, what, by, now.lock.id, now.lock.who)
+        if await change_lock(database, now, LockInfo("", "", time.time()), said):
+            return None
+    raise changes_all_the_time(unit)

@@ -1,34 +1,50 @@
-"""A unit's row, held while it is changed; its versions as values."""
+"""A unit's row as it is read, with the head of its newest state; its versions as values."""
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, Update, bindparam, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, func, select
 
 from trunkline.core.infra.state.head import StateHead
 from trunkline.core.infra.state.lock import LockInfo
-from trunkline.edge.store.connection import AsyncConnection
+from trunkline.edge.store.database import Database
 from trunkline.edge.store.schema import state_versions, states
+from trunkline.edge.store.spelled import Query
+from trunkline.edge.store.states.events import was_released
 from trunkline.edge.store.upsert import insert_if_new
 
-NO_LOCK = {"lock_id": "", "lock_info": "", "lock_since": 0.0, "lock_by": ""}
+NEW_ROW = {"version": 0, "lock_id": "", "lock_info": "", "lock_since": 0.0, "lock_by": ""}
 KEPT, RESTORED, DELETED = "kept", "restored", "deleted"
 HEAD = [column for column in state_versions.c if column.name != "value"]
 
-# Every run asks these, some of them several times: they are put together once.
-ROW = select(states).where(states.c.unit == bindparam("of")).with_for_update()
-_OF, _THERE = state_versions.c.unit == bindparam("of"), state_versions.c.kind != DELETED
-_AT = state_versions.c.version == bindparam("at")
-VERSION = select(*HEAD).where(_OF, _AT)
-_NEWEST = select(states.c.version).where(states.c.unit == bindparam("of")).scalar_subquery()
-_VALUE = select(state_versions.c.version, state_versions.c.size, state_versions.c.value).where(
-    _OF, _THERE
+_OF: BindParameter[str] = bindparam("unit")
+_NEWEST = states.outerjoin(
+    state_versions,
+    (states.c.unit == state_versions.c.unit) & (states.c.version == state_versions.c.version),
 )
-VALUE = _VALUE.where(_AT)
-NEWEST_VALUE = _VALUE.where(state_versions.c.version == _NEWEST)
+# The row, and the head of its newest version; that has another name for what both have.
+SEEN = Query(
+    select(
+        *(column.label(f"row_{column.name}") for column in states.c if column.name != "unit"),
+        *HEAD,
+        was_released(bindparam("lock")).label("released"),
+    )
+    .select_from(_NEWEST)
+    .where(states.c.unit == _OF)
+)
+_VALUE = (
+    select(state_versions.c.version, state_versions.c.size, state_versions.c.value)
+    .where(state_versions.c.unit == _OF)
+    .where(state_versions.c.kind != DELETED)
+)
+VALUE = Query(_VALUE.where(state_versions.c.version == bindparam("version")))
+_NOW = select(states.c.version).where(states.c.unit == _OF).scalar_subquery()
+NEWEST_VALUE = Query(_VALUE.where(state_versions.c.version == _NOW))
+HIGHEST = Query(
+    select(func.max(state_versions.c.serial).label("serial")).where(state_versions.c.unit == _OF)
+)
 
 
 class Version(Struct, frozen=True):
@@ -67,6 +83,19 @@ class Sealed(Struct, frozen=True):
     value: bytes
 
 
+class Seen(Struct, frozen=True):
+    """A unit's row at a moment. `freed` is when its last lock was given back, in Unix time, and
+    `released` whether the lock that is asked for was given back before.
+    """
+
+    unit: str
+    version: int
+    lock: LockInfo | None
+    freed: float
+    released: bool
+    newest: Version | None
+
+
 class UnitState(Struct, frozen=True):
     """A unit's newest version, if it has one, and the lock on it, if it is locked."""
 
@@ -82,54 +111,32 @@ class UnitState(Struct, frozen=True):
         }
 
 
-async def held(connection: AsyncConnection, unit: str) -> Row[Any]:
-    """The unit's row, made where there is none; nobody else changes it in this transaction."""
-    if row := (await connection.execute(ROW, {"of": unit})).first():
-        return row
-    await insert_if_new(connection, states, {"unit": unit, "version": 0, **NO_LOCK})
-    return (await connection.execute(ROW, {"of": unit})).one()
+async def seen(database: Database, unit: str, lock_id: str = "") -> Seen:
+    """The unit's row, made where there is none; `lock_id` is the lock that somebody asks for."""
+    while (row := await database.found(SEEN, {"unit": unit, "lock": lock_id})) is None:
+        async with database.write() as connection:
+            await insert_if_new(connection, states, {"unit": unit, **NEW_ROW})
+    lock = LockInfo(row.row_lock_id, row.row_lock_info, row.row_lock_since, row.row_lock_by)
+    return Seen(
+        unit=unit,
+        version=row.row_version,
+        lock=lock if lock.id else None,
+        freed=0.0 if lock.id else lock.since,
+        released=bool(row.released),
+        newest=version_of(row) if row.unit else None,
+    )
 
 
-async def change(connection: AsyncConnection, unit: str, **values: Any) -> None:
-    await connection.execute(_changing(*values), {"of": unit, **values})
-
-
-@functools.cache
-def _changing(*names: str) -> Update:
-    values: dict[str, Any] = {name: bindparam(name) for name in names}
-    return update(states).where(states.c.unit == bindparam("of")).values(values)
-
-
-async def version_at(connection: AsyncConnection, unit: str, version: int) -> Version | None:
-    row = (await connection.execute(VERSION, {"of": unit, "at": version})).first()
-    return version_of(row) if row else None
-
-
-async def sealed_at(connection: AsyncConnection, unit: str, version: int) -> Sealed | None:
+async def sealed_at(database: Database, unit: str, version: int) -> Sealed | None:
     """The state of this version, of the newest for 0, unless it was deleted."""
-    wanted = (VALUE, {"of": unit, "at": version}) if version else (NEWEST_VALUE, {"of": unit})
-    row = (await connection.execute(*wanted)).first()
+    query = VALUE if version else NEWEST_VALUE
+    row = await database.found(query, {"unit": unit, "version": version})
     return Sealed(unit, row.version, row.size, bytes(row.value)) if row else None
 
 
-async def highest_serial(connection: AsyncConnection, unit: str) -> int:
+async def highest_serial(database: Database, unit: str) -> int:
     """The highest that any version of the unit had."""
-    wanted = select(func.max(state_versions.c.serial)).where(state_versions.c.unit == unit)
-    return (await connection.execute(wanted)).scalar() or 0
-
-
-def row_of(version: Version, sealed: bytes, key: str) -> dict[str, Any]:
-    return {
-        "unit": version.unit,
-        "version": version.version,
-        "kind": version.kind,
-        **version.head.as_json(),
-        "size": version.size,
-        "since": version.since,
-        "by": version.by,
-        "value": sealed,
-        "key": key,
-    }
+    return (await database.found(HIGHEST, {"unit": unit})).serial or 0
 
 
 def lock_of(row: Row[Any]) -> LockInfo | None:
@@ -139,5 +146,5 @@ def lock_of(row: Row[Any]) -> LockInfo | None:
 
 
 def version_of(row: Row[Any]) -> Version:
-    head = StateHead(row.serial, row.lineage, row.program, row.resources, row.encrypted)
+    head = StateHead(row.serial, row.lineage, row.program, row.resources, bool(row.encrypted))
     return Version(row.unit, row.version, row.kind, head, row.size, row.since, row.by)

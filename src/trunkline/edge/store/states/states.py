@@ -1,8 +1,8 @@
 """The states of units: kept version by version, locked, given back, restored.
 
 Nothing is ever overwritten: an update, a deletion and a restore each add a version. Whether a state
-may follow the one that is there is decided while the unit's row is held, so that of two writers one
-is refused.
+may follow the one that is there is decided by the unit's row, and written if that is still the same
+(`change.py`), so that of two writers one is refused.
 
 A state is on the disk before it is answered; a lock need not be. Where the power fails, a run whose
 lock was lost is refused its update, and keeps its errored.tfstate.
@@ -15,18 +15,18 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from trunkline.core.infra.state.follow import Follows, follows, refusal
 from trunkline.core.infra.state.head import StateHead, head_of, parse_state, with_serial
 from trunkline.core.infra.state.lock import LockInfo
-from trunkline.edge.store.connection import AsyncConnection
 from trunkline.edge.store.database import Database
 from trunkline.edge.store.schema import state_versions, states
 from trunkline.edge.store.states import events, locks, rows
+from trunkline.edge.store.states.change import TRIES, add_version, changes_all_the_time
 from trunkline.edge.store.states.events import Event
 from trunkline.edge.store.states.outcome import Kept, Refused
-from trunkline.edge.store.states.rows import Sealed, UnitState, Version, lock_of, version_of
+from trunkline.edge.store.states.rows import Sealed, Seen, UnitState, Version, lock_of, version_of
 from trunkline.edge.store.vault import Vault, bound_state
 
 P = ParamSpec("P")
@@ -74,8 +74,7 @@ class States:
 
     async def sealed(self, unit: str, version: int = 0) -> Sealed | None:
         """The state, the newest if no version is said, as it lies; None where there is none."""
-        async with self._database.read() as connection:
-            return await rows.sealed_at(connection, unit, version)
+        return await rows.sealed_at(self._database, unit, version)
 
     async def opened(self, sealed: Sealed) -> bytes:
         sealer = await self._vault.opener(sealed.value)
@@ -89,95 +88,90 @@ class States:
 
     async def lock(self, unit: str, wanted: LockInfo, by: str) -> LockInfo | None:
         """Lock the state; the lock that is in the way, None where the caller has it now."""
-        async with self._database.write(lasting=False) as connection:
-            return await locks.take(connection, unit, wanted, by)
+        return await locks.take(self._database, unit, wanted, by)
 
     async def unlock(self, unit: str, lock_id: str, by: str, *, forced: bool) -> LockInfo | None:
         """Give a lock back; the lock that is in the way. Without an id whatever lock there is."""
-        async with self._database.write(lasting=False) as connection:
-            return await locks.give_back(connection, unit, lock_id, by, forced=forced)
+        return await locks.give_back(self._database, unit, lock_id, by, forced=forced)
 
     async def keep(self, unit: str, data: bytes, lock_id: str, by: str) -> Kept | Refused:
         """Keep a new version that the holder of the lock brings."""
         head = await beside(len(data), lambda: head_of(parse_state(data)))
-        sealer = await self._vault.sealer()
-        async with self._database.write() as connection:
-            row = await rows.held(connection, unit)
-            answer = await self._allowed(connection, unit, row.version, head, data)
+        for _ in range(TRIES):
+            now = await rows.seen(self._database, unit)
+            answer = await self._allowed(now, head, data)
             if isinstance(answer, Version):
                 return Kept(answer, again=True)
-            if refused := locks.refusal(lock_of(row), lock_id) or answer:
-                said = Event(unit, "refused", by, lock_id, refused.message)
-                await events.note(connection, said)
+            if refused := locks.refusal(now.lock, lock_id) or answer:
+                await self._note(Event(unit, "refused", by, lock_id, refused.message))
                 return refused
-            bound = bound_state(unit, row.version + 1)
-            sealed = await beside(len(data), sealer.seal, data, bound)
-            version = Version(unit, row.version + 1, rows.KEPT, head, len(data), time.time(), by)
-            await self._add(connection, version, sealed, sealer.key_id, lock_id)
-        return Kept(version)
+            version = _next(now, rows.KEPT, head, len(data), by)
+            if await self._add(now, version, data, lock_id):
+                return Kept(version)
+        raise changes_all_the_time(unit)
 
     async def delete(self, unit: str, by: str, lock_id: str = "") -> Kept | Refused | None:
         """Delete the state; its versions stay. None where there is none."""
-        async with self._database.write() as connection:
-            row = await rows.held(connection, unit)
-            if (holder := lock_of(row)) and holder.id != lock_id:
-                return Refused("the state is locked", holder=holder)
-            old = await rows.version_at(connection, unit, row.version)
-            if old is None or not old.is_there:
+        for _ in range(TRIES):
+            now = await rows.seen(self._database, unit)
+            if now.lock and now.lock.id != lock_id:
+                return Refused("the state is locked", holder=now.lock)
+            if now.newest is None or not now.newest.is_there:
                 return None
-            version = Version(unit, old.version + 1, rows.DELETED, old.head, 0, time.time(), by)
-            await self._add(connection, version, b"", "", lock_id)
-        return Kept(version)
+            version = _next(now, rows.DELETED, now.newest.head, 0, by)
+            if await self._add(now, version, None, lock_id):
+                return Kept(version)
+        raise changes_all_the_time(unit)
 
     async def restore(self, unit: str, number: int, by: str) -> Kept | Refused:
         """Make an old version the newest again, under a serial that the programs take as newer."""
-        data = await self.read(unit, number)
-        if data is None:
+        old = await self.read(unit, number)
+        if old is None:
             return Refused(f"{unit} has no version {number} that could be restored")
-        sealer = await self._vault.sealer()
-        async with self._database.write() as connection:
-            row = await rows.held(connection, unit)
-            if holder := lock_of(row):
-                return Refused("the state is locked", holder=holder)
-            top = await rows.highest_serial(connection, unit)
-            data = await beside(len(data), _renewed, data, top + 1)
-            head = head_of(parse_state(data))
-            new = row.version + 1
-            version = Version(unit, new, rows.RESTORED, head, len(data), time.time(), by)
-            sealed = await beside(len(data), sealer.seal, data, bound_state(unit, new))
-            await self._add(connection, version, sealed, sealer.key_id, "", f"version {number}")
-        return Kept(version)
+        for _ in range(TRIES):
+            now = await rows.seen(self._database, unit)
+            if now.lock:
+                return Refused("the state is locked", holder=now.lock)
+            top = await rows.highest_serial(self._database, unit)
+            data = await beside(len(old), _renewed, old, top + 1)
+            version = _next(now, rows.RESTORED, head_of(parse_state(data)), len(data), by)
+            if await self._add(now, version, data, "", f"version {number}"):
+                return Kept(version)
+        raise changes_all_the_time(unit)
 
-    async def _allowed(
-        self, connection: AsyncConnection, unit: str, number: int, head: StateHead, data: bytes
-    ) -> Refused | Version | None:
+    async def _allowed(self, now: Seen, head: StateHead, data: bytes) -> Refused | Version | None:
         """A refusal; the version that holds the same already; or None for what is new."""
-        old = await rows.version_at(connection, unit, number)
+        old = now.newest
         if old is None or not old.is_there:
             return None
         same = False
         if old.head.serial == head.serial and old.size == len(data):
-            sealed = await rows.sealed_at(connection, unit, number)
-            same = sealed is not None and await self.opened(sealed) == data
+            same = await self.read(now.unit, now.version) == data
         how = follows(old.head, head, same=same)
         if how is Follows.NEW:
             return None
         return old if how is Follows.SAME else Refused(*refusal(how, old.head, head))
 
     async def _add(
-        self,
-        connection: AsyncConnection,
-        version: Version,
-        sealed: bytes,
-        key: str,
-        lock_id: str,
-        message: str = "",
-    ) -> None:
-        row = rows.row_of(version, sealed, key)
-        await connection.execute(insert(state_versions), [row])
-        await rows.change(connection, version.unit, version=version.version)
+        self, now: Seen, version: Version, data: bytes | None, lock_id: str, message: str = ""
+    ) -> bool:
+        """Add a version to what was seen, None for the end of a state; whether it is still so."""
+        sealed, key = b"", ""
+        if data is not None:
+            sealer = await self._vault.sealer()
+            bound, key = bound_state(version.unit, version.version), sealer.key_id
+            sealed = await beside(len(data), sealer.seal, data, bound)
         said = message or f"version {version.version}, serial {version.head.serial}"
-        await events.note(connection, Event(version.unit, version.kind, version.by, lock_id, said))
+        event = Event(version.unit, version.kind, version.by, lock_id, said)
+        return await add_version(self._database, now, version, sealed, key, event)
+
+    async def _note(self, event: Event) -> None:
+        async with self._database.write() as connection:
+            await events.note(connection, event)
+
+
+def _next(now: Seen, kind: str, head: StateHead, size: int, by: str) -> Version:
+    return Version(now.unit, now.version + 1, kind, head, size, time.time(), by)
 
 
 async def beside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
