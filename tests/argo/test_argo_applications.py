@@ -71,6 +71,31 @@ def test_every_field_that_is_acted_on() -> None:
     )
 
 
+HYDRATED = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  project: web
+  destination: {name: eu, namespace: shop}
+  sourceHydrator:
+    drySource: {repoURL: https://git.test/config.git, path: charts/shop, targetRevision: HEAD}
+    syncSource: {targetBranch: env/eu, path: shop}
+    hydrateTo: {targetBranch: env/eu-next}
+"""
+
+
+def test_what_argo_cd_hydrates_is_read_from_the_branch_that_it_writes() -> None:
+    component, findings = parsed(HYDRATED)
+    assert component is not None and findings == ()
+    (source,) = component.sources
+    assert (source.repo_url, source.path, source.target_revision) == (
+        "https://git.test/config.git",
+        "shop",
+        "env/eu",
+    )
+
+
 @pytest.mark.parametrize(
     ("automated", "expected"),
     [("{}", True), ("{enabled: false}", False), ("{enabled: true}", True), ("null", False)],
