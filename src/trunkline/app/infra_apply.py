@@ -41,32 +41,30 @@ class ApplyApp(UnlockApp):
         waited.
         """
         shelf, commit = await self.shelf(), self.repository.resolve(revision)
-        span = await self._span(commit)
+        span, store = await self._span(commit), await self.store()
         journal = Journal(shelf.vault)
         cut = await journal.cut_off(lambda process: Process.parsed(process).is_dead)
         orphans, runs = await journal.orphans(), await journal.runs()
-        before = await self.own_units(span.base)
         changed = await self._changed(span)
         _check(span, ids)
         run = self._begun(span, commit, cut, ids)
+        ended = {run.id, *(one.id for one in runs if one.ended)}
         async with await self.site() as site:
             whole = ApplyRange(
                 span,
                 changed,
-                before,
+                await self.own_units(span.base),
                 journal,
                 shelf,
                 run,
                 lambda applications: self.standing(applications, commit),
-                frozenset(ids),
-                await self._not_applied(span, changed, commit, runs),
-                _kept_from(changed),
-                {one.unit: one for one in earlier.stuck} if earlier else {},
-                await self._left_by(span),
-                self.listener,
+                only=frozenset(ids),
+                refused=await self._not_applied(span, changed, commit, runs),
+                left=_kept_from(changed),
+                earlier={one.unit: one for one in earlier.stuck} if earlier else {},
+                left_by=await self._left_by(span),
+                listener=self.listener,
             )
-            store, asked = await self.store(), await self.asked(span.head)
-            ended = {run.id, *(one.id for one in runs if one.ended)}
             applier = UnitApplier(
                 site,
                 shelf,
@@ -74,10 +72,10 @@ class ApplyApp(UnlockApp):
                 (span.base, span.head),
                 lambda unit: locked(store, unit, _holder(span)),
                 whole.note,
-                orphans,
-                keeping(store, asked, span.head),
-                (await self.units().at(span.head)).ids,
-                lambda unit: self._outrun(unit, commit, journal, ended),
+                orphans=orphans,
+                outputs=keeping(store, await self.asked(span.head), span.head),
+                others=(await self.units().at(span.head)).ids,
+                outrun=lambda unit: self._outrun(unit, commit, journal, ended),
             )
             try:
                 return await whole.apply(applier)
