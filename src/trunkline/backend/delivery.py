@@ -23,10 +23,9 @@ async def delivered(response: Response, send: Send) -> bool:
     try:
         async with asyncio.timeout(body.PATIENCE + len(data) / body.SLOWEST):
             await send({"type": "http.response.start", **head})
-            for at in range(0, len(data), PIECE):
-                piece = bytes(data[at : at + PIECE])
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+            for at in range(0, len(data) or 1, PIECE):
+                piece, more = bytes(data[at : at + PIECE]), at + PIECE < len(data)
+                await send({"type": "http.response.body", "body": piece, "more_body": more})
     except TimeoutError:
         return False
     return True

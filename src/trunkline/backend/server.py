@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 from msgspec import Struct
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from trunkline.core.trouble import Trouble
 
@@ -35,20 +35,37 @@ class Listen(Struct, frozen=True):
     key: Path | None = None
 
 
-class Impatient(H11Protocol):
+class Impatient(HttpToolsProtocol):
     """A connection whose request does not come in time, the first or a later one, is closed;
     uvicorn would wait for ever for the rest of a head that began.
     """
 
     _late: asyncio.TimerHandle | None = None
+    _head = 0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._mind()
 
     def data_received(self, data: bytes) -> None:
+        waited = self._waits()
         super().data_received(data)
         self._mind()
+        self._head = self._head + len(data) if waited and self._waits() else 0
+        if self._head > HEAD_BYTES and not self.transport.is_closing():
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """A head is too long, or nobody reads the rest of a body: its request was answered."""
+        if self.cycle is not None and self.cycle.more_body:
+            self.transport.close()
+        else:
+            self.send_400_response("The head of the request is too long.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if len(name) + len(value) > HEAD_BYTES:
+            raise ValueError("a header that is too long")
+        super().on_header(name, value)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget()
@@ -142,7 +159,6 @@ def _config(app: ASGIApp, listen: Listen) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         limit_concurrency=REQUESTS,
-        h11_max_incomplete_event_size=HEAD_BYTES,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ssl_certfile=listen.certificate,
