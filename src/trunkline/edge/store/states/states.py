@@ -36,7 +36,7 @@ SMALL = 256 * 2**10
 
 
 class States:
-    """Every method is one transaction. Raises StoreError, SealError, BadState."""
+    """A method makes all of its changes or none. Raises StoreError, SealError, BadState."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
