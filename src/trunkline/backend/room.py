@@ -18,15 +18,19 @@ class Room:
     @contextlib.asynccontextmanager
     async def taken(self, size: int) -> AsyncIterator[None]:
         need = min(size, self._size)
-        async with self._turn, self._freed:
-            await self._freed.wait_for(lambda: self._free >= need)
+        if self._turn.locked() or self._free < need:
+            async with self._turn, self._freed:
+                await self._freed.wait_for(lambda: self._free >= need)
+                self._free -= need
+        else:
             self._free -= need
         try:
             yield
         finally:
             self._free += need
-            async with self._freed:
-                self._freed.notify_all()
+            if self._turn.locked():
+                async with self._freed:
+                    self._freed.notify_all()
 
 
 class Shares:

@@ -24,7 +24,6 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import URL, CursorResult
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql import ClauseElement
 
 from trunkline.edge.store.spelled import Change, Values, spelled
@@ -68,8 +67,8 @@ class File:
     def __init__(self, url: URL, busy_seconds: float, precious: bool = False) -> None:
         self._busy_seconds = busy_seconds
         self._engine = _engine(url)
-        self._writer = self._engine.execution_options(**{WRITES: "FULL" if precious else ""})
-        self._light = self._engine.execution_options(**{WRITES: "NORMAL" if precious else ""})
+        self._writer = self._engine.execution_options(**{WRITES: "FULL" if precious else "NORMAL"})
+        self._light = self._engine.execution_options(**{WRITES: "NORMAL"})
         # Writers of one process wait here, without polling a lock; each kind has its connection.
         self._writing = asyncio.Lock()
         self._open: dict[Engine, Connection] = {}
@@ -111,7 +110,7 @@ class File:
                 with self._closed_on_error(writer) as connection:
                     connection.begin()
                 return
-            except OperationalError as error:
+            except sqlite3.OperationalError as error:
                 if not _is_busy(error) or time.monotonic() > deadline:
                     raise
             await asyncio.sleep(PAUSE)
@@ -121,7 +120,7 @@ class File:
         """The writer's connection. What goes wrong undoes its transaction; the next one is new."""
         connection = self._open.get(writer)
         if connection is None:
-            self._open[writer] = connection = writer.connect()
+            self._open[writer] = connection = _opened(writer)
         try:
             yield connection
         except BaseException:
@@ -130,13 +129,23 @@ class File:
             raise
 
 
+def _opened(writer: Engine) -> Connection:
+    """A connection whose commits are as lasting as its writer's are. FULL: what is committed is on
+    the disk; NORMAL: it is after the next checkpoint.
+    """
+    connection = writer.connect()
+    synchronous = connection.get_execution_options()[WRITES]
+    _driver_of(connection.connection).execute(f"PRAGMA synchronous={synchronous}")
+    return connection
+
+
 def _driver_of(connection: PoolProxiedConnection) -> Any:
     return connection.driver_connection
 
 
-def _is_busy(error: OperationalError) -> bool:
+def _is_busy(error: sqlite3.OperationalError) -> bool:
     """Whether another process holds the lock (https://www.sqlite.org/rescode.html#busy)."""
-    return bool(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY)
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _engine(url: URL) -> Engine:
@@ -156,12 +165,5 @@ def _prepared(raw: Any, _record: object) -> None:
 
 
 def _begun(connection: Connection) -> None:
-    """FULL: what is committed is on the disk; NORMAL: it is after the next checkpoint. "" leaves
-    a file that is not precious as it was opened: NORMAL.
-    """
-    if (synchronous := connection.get_execution_options().get(WRITES)) is None:
-        connection.exec_driver_sql("BEGIN")
-        return
-    if synchronous:
-        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    writes = WRITES in connection.get_execution_options()
+    _driver_of(connection.connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
