@@ -117,11 +117,7 @@ def sync(
     if poll is not None and not math.isfinite(poll):
         raise typer.BadParameter("--poll is a number of seconds")
     if watch:
-        if output is RunOutput.MARKDOWN:
-            raise typer.BadParameter(
-                "--output markdown is of one sync; --watch prints text or json"
-            )
-        check_watch(dry_run=dry_run, wait=wait, resource=bool(resource), infra=infra)
+        check_watch(output, dry_run=dry_run, wait=wait, resource=bool(resource), infra=infra)
         run(CHANGED.before(keep_watching(asked, poll, socket), untrusted), debug=debug)
     check_stays(poll=poll is not None, socket=socket is not None)
     if infra:
@@ -133,8 +129,10 @@ def sync(
     run(CHANGED.before(_sync(asked, resource or []), untrusted), debug=debug)
 
 
-def check_watch(**given: bool) -> None:
+def check_watch(output: RunOutput, **given: bool) -> None:
     """Raises BadParameter for what makes no sense while one stays."""
+    if output is RunOutput.MARKDOWN:
+        raise typer.BadParameter("--output markdown is of one sync; with --watch: text or json")
     for name, is_given in given.items():
         if is_given:
             flag = f"--{name.replace('_', '-')}"
